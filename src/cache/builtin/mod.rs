@@ -1,0 +1,1 @@
+//! A cache server inside this process that speaks the Redis protocol.

@@ -1,0 +1,5 @@
+//! The cache-aside layer and its cache servers.
+
+pub mod builtin;
+pub mod policy;
+pub mod server;

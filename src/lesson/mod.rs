@@ -1,0 +1,1 @@
+//! Guided lessons: the course format, grading, progress.

@@ -1,0 +1,6 @@
+//! The practice database: a guarded private copy that a learner can break and
+//! restore.
+
+mod rows;
+
+pub use rows::{Column, ResultSet, RowSink, Value, ValueRef, owned};

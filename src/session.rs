@@ -1,0 +1,1 @@
+//! What one learner holds: practice database, cache, settings.

@@ -1,0 +1,1 @@
+//! The interactive shell: editor, prompt, one small file per dot command.

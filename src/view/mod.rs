@@ -1,0 +1,7 @@
+//! Everything drawn, from the domain's values. Nothing here queries.
+
+mod format;
+mod style;
+
+pub use format::Format;
+pub use style::Style;
