@@ -1,1 +1,5 @@
-//! Pure text about SQL: lexing, splitting, normalising, naming the nearest name. No database handle: what is known of a schema comes as a plain value.
+//! Pure text about SQL.
+mod schema;
+mod suggest;
+pub use schema::{ColumnDef, Schema, Table, TableKind};
+pub use suggest::nearest;
