@@ -139,6 +139,19 @@ impl Guarded {
     }
 }
 
+impl Drop for Guarded {
+    /// Closing rolls an open transaction back, and SQLite then calls the hooks
+    /// while rusqlite has freed them already: a crash. So they go first.
+    fn drop(&mut self) {
+        let _ = self.conn.rollback_hook(None::<fn()>);
+        let _ = self.conn.commit_hook(None::<fn() -> bool>);
+        let _ = self.conn.progress_handler(0, None::<fn() -> bool>);
+        let _ = self
+            .conn
+            .authorizer(None::<fn(AuthContext<'_>) -> Authorization>);
+    }
+}
+
 fn install(
     conn: &mut Connection,
     shared: &Arc<Shared>,
