@@ -3,7 +3,8 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{Options, bench, cache, completions, data, doctor, explain, learn, lesson, man, simulate};
+use super::{Options, bench, cache, completions, data, explain, learn, lesson, man, simulate};
+
 
 /// Practise SQL and caching on data that answers back.
 ///
@@ -43,8 +44,6 @@ pub enum Command {
     Lesson(lesson::Args),
     /// The built-in cache server, by itself
     Cache(cache::Args),
-    /// What this machine has: SQLite, folders, cache servers
-    Doctor(doctor::Args),
     /// Completions for your shell, on standard output
     Completions(completions::Args),
     /// The manual page, on standard output

@@ -1,6 +1,7 @@
 //! The practice database: a guarded private copy that a learner can break and
 //! restore.
 
+mod catalog;
 mod copy;
 pub mod counters;
 mod error;
@@ -13,6 +14,7 @@ mod rows;
 mod run;
 mod source;
 
+pub use catalog::Index;
 pub use counters::Counters;
 pub use error::Error;
 pub use guard::MAX_VALUE_BYTES;

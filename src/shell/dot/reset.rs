@@ -14,8 +14,9 @@ pub(super) const COMMAND: DotCommand = DotCommand {
 };
 
 fn run(shell: &mut Shell<'_>, _rest: &str) -> Result<Flow, Failure> {
-    let had_copy = shell.session.is_copied();
-    shell.session.reset(shell.context.watcher())?;
+    let had_copy = shell.session.practice().is_copied();
+    let mut bar = shell.context.progress_bar();
+    shell.session.reset(&mut |p| bar.watch(p))?;
     let label = shell.session.label();
     if had_copy {
         writeln!(shell.context.out, "{label} is as it was at the start.")?;
