@@ -9,6 +9,7 @@ use crate::view::{Format, Style};
 
 mod exit;
 mod failure;
+pub mod simulate;
 
 pub use exit::Exit;
 pub use failure::Failure;
