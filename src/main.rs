@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use dbdojo::clock::Clock;
 use dbdojo::commands::{
-    self, Cli, Command, Context, Exit, Failure, bench, cache, completions, data, explain,
+    self, CacheCommand, Cli, Command, Context, Exit, Failure, bench, cache_serve, completions, data, explain,
     learn, lesson, man, open, simulate,
 };
 use dbdojo::dirs::Dirs;
@@ -66,7 +66,9 @@ fn dispatch(
         Some(Command::Lesson(args)) => lesson::run(&mut context, args.clone()),
         Some(Command::Bench(args)) => bench::run(&mut context, args.clone()),
         Some(Command::Simulate(args)) => simulate::run(&mut context, args.clone()),
-        Some(Command::Cache(args)) => cache::run(&mut context, args.clone()),
+        Some(Command::Cache(CacheCommand::Serve(args))) => {
+            cache_serve::run(&mut context, args.clone())
+        }
         Some(Command::Completions(args)) => completions::run(&mut context, args),
         Some(Command::Man(_)) => man::run(&mut context),
     }

@@ -4,15 +4,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
-
 use super::{Context, Exit, Failure};
 use crate::cache::builtin::{Config, Listen, MaxmemoryPolicy, Server};
 use crate::units;
 
 /// Run the built-in cache server until it is interrupted
-#[derive(Debug, Args)]
-pub struct CacheServe {
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
     /// The TCP port; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 6380)]
     pub port: u16,
@@ -46,7 +44,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// # Errors
 /// Exit 2 when others could reach it without a password, 3 when the address
 /// cannot be taken, 1 when the server ends by itself.
-pub fn run(context: &mut Context<'_>, args: CacheServe) -> Result<(), Failure> {
+pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
     let listen = match args.socket {
         Some(path) => Listen::Unix(path),
         None => Listen::Tcp {

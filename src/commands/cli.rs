@@ -3,7 +3,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{Options, bench, cache, completions, data, explain, learn, lesson, man, simulate};
+use super::{Options, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate};
 
 
 /// Practise SQL and caching on data that answers back.
@@ -42,10 +42,18 @@ pub enum Command {
     Data(data::Args),
     /// The lessons, for their authors: list, show, check
     Lesson(lesson::Args),
-    /// The built-in cache server, by itself
-    Cache(cache::Args),
+    /// The built-in cache server
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// Completions for your shell, on standard output
     Completions(completions::Args),
     /// The manual page, on standard output
     Man(man::Args),
+}
+
+/// `dbdojo cache`.
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// Run the built-in cache server by itself until Ctrl-C
+    Serve(cache_serve::Args),
 }

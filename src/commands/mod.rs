@@ -1,7 +1,7 @@
 //! One small file per subcommand: its arguments, the domain call, the view.
 
 pub mod bench;
-pub mod cache;
+pub mod cache_serve;
 mod cli;
 pub mod completions;
 mod context;
@@ -18,7 +18,7 @@ pub mod overview;
 pub mod simulate;
 pub mod statement;
 
-pub use cli::{Cli, Command};
+pub use cli::{CacheCommand, Cli, Command};
 pub use context::{Context, error_style, report, write_failure};
 pub use exit::Exit;
 pub use failure::Failure;
