@@ -7,6 +7,7 @@ use crate::dirs::Dirs;
 use crate::interrupt::Interrupt;
 use crate::view::{Format, Style};
 
+pub mod cache_serve;
 mod exit;
 mod failure;
 
