@@ -78,7 +78,9 @@ impl OpenError {
             self,
             OpenError::TtlMissing
                 | OpenError::TtlTooShort
-                | OpenError::Start(StartError::Off | StartError::NotOurs(_))
+                | OpenError::Start(
+                    StartError::Off | StartError::NotOurs(_) | StartError::Limits(_)
+                )
         )
     }
 }

@@ -3,6 +3,8 @@
 
 mod builtin;
 mod choice;
+#[cfg(unix)]
+mod folder;
 mod identity;
 mod running;
 #[cfg(unix)]

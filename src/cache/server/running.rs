@@ -81,6 +81,9 @@ pub enum StartError {
     /// The built-in server did not start.
     #[error("could not start the built-in cache server: {0}")]
     Builtin(String),
+    /// The limits name a policy that the server does not have.
+    #[error("{0}")]
+    Limits(String),
     /// Limits were asked of a server that somebody else runs.
     #[error("{0} is not ours to configure: its maxmemory stays as it is")]
     NotOurs(String),
@@ -100,7 +103,7 @@ enum Process {
     SomebodyElses,
     #[cfg(unix)]
     Spawned(Spawned),
-    Builtin(#[expect(dead_code, reason = "held until it is dropped, which stops it")] InProcess),
+    Builtin(#[expect(dead_code, reason = "dropping it stops it")] InProcess),
 }
 
 impl Running {

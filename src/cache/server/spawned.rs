@@ -5,7 +5,7 @@
 //! shell does not reach it. It ends with its parent, also when that is killed.
 
 use std::ffi::OsString;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::folder::private_folder;
 use super::running::{Limits, StartError};
 use super::url::{Endpoint, Place};
 use crate::cache::connection::Connection;
@@ -143,24 +144,6 @@ impl Drop for Spawned {
         drop(self.process.stdin.take());
         let _ = self.process.kill();
         let _ = self.process.wait();
-    }
-}
-
-/// A folder that only this user can enter, with a path short enough for a
-/// socket's address (104 bytes on some systems).
-fn private_folder() -> std::io::Result<TempDir> {
-    const LONGEST: usize = 80;
-    let make = |parent: &Path| {
-        tempfile::Builder::new()
-            .prefix("dbdojo-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(parent)
-    };
-    let usual = std::env::temp_dir();
-    if usual.as_os_str().len() <= LONGEST {
-        make(&usual)
-    } else {
-        make(Path::new("/tmp"))
     }
 }
 
