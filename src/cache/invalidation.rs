@@ -121,7 +121,7 @@ struct Entry {
 
 const FIRST_PRUNE: usize = 1024;
 
-impl<K: Clone + Eq + Hash> Stored<K> {
+impl<K: Clone + Ord + Hash> Stored<K> {
     /// Knows of no result.
     pub fn new() -> Stored<K> {
         Stored {
@@ -157,7 +157,8 @@ impl<K: Clone + Eq + Hash> Stored<K> {
         self.results.insert(key, Entry { tables, expires });
     }
 
-    /// Takes out the results that read one of `tables`.
+    /// Takes out the results that read one of `tables`, in the order of their
+    /// keys: the same on every run.
     pub fn take_readers_of(&mut self, tables: &Tables) -> Vec<K> {
         let mut taken = Vec::new();
         for table in tables.iter() {
@@ -166,13 +167,16 @@ impl<K: Clone + Eq + Hash> Stored<K> {
                 taken.push(key);
             }
         }
+        taken.sort_unstable();
         taken
     }
 
-    /// Takes out all results.
+    /// Takes out all results, in the order of their keys.
     pub fn take_all(&mut self) -> Vec<K> {
         self.by_table.clear();
-        self.results.drain().map(|(key, _)| key).collect()
+        let mut taken: Vec<K> = self.results.drain().map(|(key, _)| key).collect();
+        taken.sort_unstable();
+        taken
     }
 
     fn remove(&mut self, key: &K) {
@@ -199,7 +203,7 @@ impl<K: Clone + Eq + Hash> Stored<K> {
     }
 }
 
-impl<K: Clone + Eq + Hash> Default for Stored<K> {
+impl<K: Clone + Ord + Hash> Default for Stored<K> {
     fn default() -> Stored<K> {
         Stored::new()
     }
@@ -218,8 +222,7 @@ mod tests {
         stored.insert(1, both, None, Time::ZERO);
         stored.insert(2, Tables::new(["orders"]), None, Time::ZERO);
         stored.insert(3, Tables::new(["products"]), None, Time::ZERO);
-        let mut taken = stored.take_readers_of(&Tables::new(["ORDERS", "reviews"]));
-        taken.sort_unstable();
+        let taken = stored.take_readers_of(&Tables::new(["ORDERS", "reviews"]));
         assert_eq!(taken, [1, 2]);
         assert_eq!(stored.len(), 1);
         assert!(

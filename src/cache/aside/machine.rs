@@ -1,6 +1,6 @@
 //! The decisions of cache-aside.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::hash::Hash;
 use std::time::Duration;
 
@@ -182,11 +182,11 @@ pub struct Aside<K> {
     /// What the cache may hold although it should not: a deletion failed, or
     /// it is not known whether a value was stored. Such a result is never
     /// answered; it is deleted or overwritten first.
-    untrusted: HashSet<K>,
+    untrusted: BTreeSet<K>,
     breaker: Breaker,
 }
 
-impl<K: Clone + Eq + Hash> Aside<K> {
+impl<K: Clone + Ord + Hash> Aside<K> {
     /// Nothing is cached yet.
     pub fn new(rules: Rules) -> Aside<K> {
         Aside {
@@ -194,7 +194,7 @@ impl<K: Clone + Eq + Hash> Aside<K> {
             under_way: HashMap::new(),
             stored: Stored::new(),
             versions: Versions::default(),
-            untrusted: HashSet::new(),
+            untrusted: BTreeSet::new(),
             breaker: Breaker::default(),
         }
     }
