@@ -33,7 +33,8 @@ impl Layout {
             .iter()
             .map(|name| ColumnLayout {
                 name: name.clone(),
-                width: cell::width(name),
+                // comfy-table has no columns of no width.
+                width: cell::width(name).max(1),
                 is_numeric: false,
             })
             .collect();

@@ -216,6 +216,19 @@ fn large_tables_look_like_small_ones() {
     }
 }
 
+/// `select '' as ""`.
+#[test]
+fn a_column_without_a_name_has_room() {
+    for rows in [0, 1001] {
+        let nameless = ResultSet {
+            columns: columns(&["", "b"]),
+            rows: vec![vec![text(""), text("b")]; rows],
+        };
+        let all = piped(Format::Table, &nameless);
+        assert!(all.starts_with("┌───┬───┐\n│   │ b │\n"), "{all}");
+    }
+}
+
 #[test]
 fn a_later_wider_cell_is_never_cut() {
     let mut result = many(1001);
