@@ -3,3 +3,4 @@
 pub mod builtin;
 pub mod policy;
 pub mod server;
+pub mod stats;

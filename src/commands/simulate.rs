@@ -1,7 +1,5 @@
 //! `dbdojo simulate`: eviction policies in virtual time, theory beside them.
 
-use clap::Args;
-
 use super::{Context, Exit, Failure};
 use crate::cache::policy::PolicyKind;
 use crate::lab::keys::Distribution;
@@ -11,8 +9,8 @@ use crate::units;
 use crate::view;
 
 /// Simulate cache eviction in virtual time, with the theory beside it
-#[derive(Debug, Clone, Args)]
-pub struct SimulateArgs {
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
     /// Policies to compare, on the same requests
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES", default_values = ["lru", "fifo"])]
     pub policy: Vec<PolicyKind>,
@@ -57,7 +55,7 @@ pub struct SimulateArgs {
 /// # Errors
 /// Usage when the numbers contradict each other; interrupted, after printing
 /// what was counted, on Ctrl-C.
-pub fn run(context: &mut Context<'_>, args: SimulateArgs) -> Result<(), Failure> {
+pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
     let simulation = Simulation {
         distribution: if args.uniform {
             Distribution::Uniform
