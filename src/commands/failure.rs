@@ -35,6 +35,12 @@ impl Failure {
         self.message.is_none() && self.exit == Exit::Ok
     }
 
+    /// The same failure in other words.
+    pub fn saying(mut self, message: String) -> Failure {
+        self.message = Some(message);
+        self
+    }
+
     /// The same failure, told with its place in a script.
     pub fn at_line(mut self, line: usize) -> Failure {
         self.message = self.message.map(|message| format!("line {line}: {message}"));

@@ -41,3 +41,34 @@ fn ansi(kind: TokenKind) -> Option<&'static str> {
         | TokenKind::Operator => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const COLORED: Style = Style {
+        color: true,
+        ..Style::PIPED
+    };
+
+    #[test]
+    fn kinds_have_their_colours() {
+        insta::assert_snapshot!(
+            highlight("select a, 'x', 1 from t -- y", &COLORED).replace('\x1b', "^"),
+            @"^[1;34mselect^[0m a, ^[32m'x'^[0m, ^[35m1^[0m ^[1;34mfrom^[0m t ^[2m-- y^[0m"
+        );
+        assert_eq!(highlight("select 1", &Style::PIPED), "select 1");
+    }
+
+    proptest! {
+        #[test]
+        fn only_escapes_are_added(sql in "(select|'|\"|--|/\\*|1|x|[^\u{1b}])*") {
+            let mut plain = String::new();
+            for (i, part) in highlight(&sql, &COLORED).split('\x1b').enumerate() {
+                plain.push_str(if i == 0 { part } else { &part[part.find('m').unwrap() + 1..] });
+            }
+            prop_assert_eq!(plain, sql);
+        }
+    }
+}

@@ -19,26 +19,24 @@ pub(super) fn explain(source: &Source, message: &str, at: Option<usize>) -> Opti
 }
 
 fn aggregate(source: &Source, rest: &str, at: Option<usize>) -> Advice {
-    if rest.starts_with(" function") {
-        let nested = at
-            .and_then(|i| source.clause(i))
-            .is_some_and(|(word, _)| word == "(");
-        return Advice::because(if nested {
-            "An aggregate cannot be inside another: compute the inner one in a subquery."
-        } else {
-            "There are no groups here for an aggregate to sum up."
-        });
-    }
     let Some(at) = at else {
         return Advice::default();
     };
     let clause = source.outer_clause(at).map(|(word, _)| word);
+    let is_nested =
+        rest.starts_with(" function") && source.clause(at).is_some_and(|(word, _)| word == "(");
     match clause.as_deref() {
+        Some("set" | "values") => Advice::because(
+            "There are no rows to sum up here: write it as a subquery, (select ...).",
+        ),
+        _ if is_nested => Advice::because(
+            "An aggregate cannot be inside another: compute the inner one in a subquery.",
+        ),
         Some("where" | "on") => Advice::because(
             "WHERE and ON look at single rows, before they are grouped: use HAVING.",
         ),
-        Some("set" | "values") => Advice::because(
-            "There are no rows to sum up here: write it as a subquery, (select ...).",
+        Some("group") => Advice::because(
+            "GROUP BY says which rows belong together, before anything is summed up.",
         ),
         Some("select") => aliased_aggregate(source, at),
         _ => Advice::default(),
