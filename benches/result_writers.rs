@@ -110,9 +110,8 @@ fn write_all(file: &Path, format: Format) {
     let mut statement = db.prepare(QUERY).unwrap();
     let columns: Vec<Column> = statement
         .column_names()
-        .iter()
         .map(|name| Column {
-            name: (*name).to_owned(),
+            name: name.to_owned(),
             declared_type: None,
         })
         .collect();

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use dbdojo::clock::Clock;
 use dbdojo::commands::{
-    self, CacheCommand, Cli, Command, Context, Exit, Failure, bench, cache_serve, completions, data, explain,
-    learn, lesson, man, open, simulate,
+    self, CacheCommand, Cli, Command, Context, Exit, Failure, bench, cache_serve, completions,
+    data, explain, learn, lesson, man, open, simulate,
 };
 use dbdojo::dirs::Dirs;
 use dbdojo::interrupt::Interrupt;
@@ -49,8 +49,8 @@ fn dispatch(
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
     let options = &cli.options;
-    let dirs = Dirs::from_environment()
-        .map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))?;
+    let dirs =
+        Dirs::from_environment().map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))?;
     let mut context = Context::new(dirs, Clock::wall(), interrupt, options, out, err);
     match &cli.command {
         None => start_shell(cli, context),

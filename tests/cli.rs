@@ -46,7 +46,11 @@ fn told(output: &Output) -> (String, String, i32) {
 #[test]
 fn a_result_is_data_and_the_footer_is_not() {
     let home = home();
-    let (out, err, code) = tiny(home.path(), &["-f", "csv", "-c", "SELECT 1 AS a, NULL AS b"], "");
+    let (out, err, code) = tiny(
+        home.path(),
+        &["-f", "csv", "-c", "SELECT 1 AS a, NULL AS b"],
+        "",
+    );
     assert_eq!((out.as_str(), code), ("a,b\n1,\n", 0));
     assert_eq!(err, "");
     let (out, err, _) = tiny(home.path(), &["-c", "SELECT 1 AS a"], "");
@@ -102,11 +106,19 @@ fn what_does_not_exist_is_named_with_the_nearest() {
         (&["-d", "shopp", "-c", "select 1"][..], "shopp", "shop"),
         (&["-d", "shop@smal", "-c", "select 1"], "smal", "small"),
         (&["-f", "jsn", "-c", "select 1"], "jsn", "json"),
-        (&["learn", "index-frst", "--answer", "-"], "index-frst", "index-first"),
+        (
+            &["learn", "index-frst", "--answer", "-"],
+            "index-frst",
+            "index-first",
+        ),
         (&["simulate", "--policy", "lruu"], "lruu", "lru"),
         (&["explan", "select 1"], "explan", "explain"),
     ] {
-        let output = dbdojo(home.path()).args(args).write_stdin("").output().unwrap();
+        let output = dbdojo(home.path())
+            .args(args)
+            .write_stdin("")
+            .output()
+            .unwrap();
         let (_, err, code) = told(&output);
         assert_eq!(code, 2, "{args:?}: {err}");
         assert!(err.contains(word) && err.contains(near), "{args:?}: {err}");
@@ -124,8 +136,22 @@ fn what_cannot_be_reached_ends_with_3() {
         &["--db", "missing.db", "-c", "select 1"][..],
         &["--db", &folder, "-c", "select 1"],
         &["--db", &text, "-c", "select 1"],
-        &["-d", "shop@tiny", "--cache", "redis://127.0.0.1:1", "-c", "select 1"],
-        &["-d", "shop@tiny", "learn", "index-first", "--answer", "missing.sql"],
+        &[
+            "-d",
+            "shop@tiny",
+            "--cache",
+            "redis://127.0.0.1:1",
+            "-c",
+            "select 1",
+        ],
+        &[
+            "-d",
+            "shop@tiny",
+            "learn",
+            "index-first",
+            "--answer",
+            "missing.sql",
+        ],
     ] {
         let output = dbdojo(home.path()).args(args).output().unwrap();
         let (out, err, code) = told(&output);
@@ -151,7 +177,9 @@ fn a_file_of_ones_own_is_never_modified() {
         .unwrap();
     assert_eq!(told(&output).0, "n\n0\n");
     assert_eq!(fs::read(&file).unwrap(), before);
-    let leftovers = fs::read_dir(home.path().join("cache/sessions")).unwrap().count();
+    let leftovers = fs::read_dir(home.path().join("cache/sessions"))
+        .unwrap()
+        .count();
     assert_eq!(leftovers, 0, "the copy went with the session");
 }
 
@@ -182,11 +210,25 @@ fn invalid_utf_8_in_a_script_is_an_error() {
 fn options_are_accepted_on_both_sides_of_a_subcommand() {
     let home = home();
     let before = dbdojo(home.path())
-        .args(["-d", "shop@tiny", "-f", "json", "explain", "select * from orders"])
+        .args([
+            "-d",
+            "shop@tiny",
+            "-f",
+            "json",
+            "explain",
+            "select * from orders",
+        ])
         .output()
         .unwrap();
     let after = dbdojo(home.path())
-        .args(["explain", "select * from orders", "-f", "json", "-d", "shop@tiny"])
+        .args([
+            "explain",
+            "select * from orders",
+            "-f",
+            "json",
+            "-d",
+            "shop@tiny",
+        ])
         .output()
         .unwrap();
     assert_eq!(before.status.code(), Some(0));
@@ -213,7 +255,9 @@ fn the_man_page_and_the_completions_know_every_subcommand() {
     let home = home();
     let (man, _, _) = tiny(home.path(), &["man"], "");
     let (bash, _, _) = tiny(home.path(), &["completions", "bash"], "");
-    for name in ["learn", "explain", "bench", "simulate", "data", "lesson", "cache"] {
+    for name in [
+        "learn", "explain", "bench", "simulate", "data", "lesson", "cache",
+    ] {
         assert!(man.to_lowercase().contains(name), "man page without {name}");
         assert!(bash.contains(name), "completions without {name}");
     }

@@ -147,24 +147,27 @@ fn a_transaction_tells_its_tables_when_it_commits() {
     let bench = Bench::plain();
     let mut practice = bench.open();
     run(&mut practice, "BEGIN").unwrap();
-    let (outcome, _) = run(&mut practice, "DELETE FROM t WHERE id = 1").unwrap();
-    assert!(outcome.committed.is_empty());
+    run(&mut practice, "DELETE FROM t WHERE id = 1").unwrap();
+    assert!(practice.take_committed().is_empty());
     assert!(matches!(
         practice.reset(&mut ignore),
         Err(Error::InTransaction)
     ));
-    let (outcome, _) = run(&mut practice, "COMMIT").unwrap();
-    assert_eq!(outcome.committed.into_iter().collect::<Vec<_>>(), ["t"]);
+    run(&mut practice, "COMMIT").unwrap();
+    assert_eq!(
+        practice.take_committed().into_iter().collect::<Vec<_>>(),
+        ["t"]
+    );
     let generation = practice.generation();
 
     run(&mut practice, "BEGIN").unwrap();
     run(&mut practice, "DELETE FROM t").unwrap();
-    let (outcome, _) = run(&mut practice, "ROLLBACK").unwrap();
-    assert!(outcome.committed.is_empty());
+    run(&mut practice, "ROLLBACK").unwrap();
+    assert!(practice.take_committed().is_empty());
     assert_eq!(practice.generation(), generation);
     let (outcome, _) = run(&mut practice, "INSERT INTO t VALUES (9, '') RETURNING id").unwrap();
     assert_eq!((outcome.rows, outcome.changed), (1, 1));
-    assert_eq!(outcome.committed.len(), 1);
+    assert_eq!(practice.take_committed().len(), 1);
 }
 
 #[test]

@@ -52,7 +52,9 @@ fn ctrl_c_brings_the_prompt_back_and_keeps_the_session() {
     shell.send_line("create table mine(a);").unwrap();
     shell.exp_string(PROMPT).unwrap();
     shell
-        .send_line("with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n;")
+        .send_line(
+            "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n;",
+        )
         .unwrap();
     // The echo ends before the statement starts; Ctrl-C may come at any time after.
     shell.exp_string("max(i) from n;").unwrap();
@@ -60,7 +62,9 @@ fn ctrl_c_brings_the_prompt_back_and_keeps_the_session() {
     shell.send_control('c').unwrap();
     shell.exp_string("interrupted").unwrap();
     shell.exp_string(PROMPT).unwrap();
-    shell.send_line("select count(*) + 41 as left from mine;").unwrap();
+    shell
+        .send_line("select count(*) + 41 as left from mine;")
+        .unwrap();
     shell.exp_string("41").unwrap();
     shell.exp_string(PROMPT).unwrap();
     shell.send_control('d').unwrap();
@@ -108,7 +112,10 @@ fn history_is_there_next_time() {
     shell.exp_string("12346").unwrap();
     shell.exp_string(PROMPT).unwrap();
     // Killed, not asked: history must be in the file already.
-    shell.process.kill(rexpect::process::signal::Signal::SIGKILL).unwrap();
+    shell
+        .process
+        .kill(rexpect::process::signal::Signal::SIGKILL)
+        .unwrap();
     let mut shell = start(home.path());
     shell.send("\x1b[A").unwrap();
     shell.exp_string("12345 + 1").unwrap();

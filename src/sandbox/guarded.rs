@@ -90,7 +90,11 @@ impl Guarded {
         let prepared = self.conn.prepare(sql);
         self.shared.compiling.store(false, Ordering::Release);
         match prepared {
-            Ok(statement) => Ok((statement, std::mem::take(&mut *locked(&self.shared.notes)))),
+            Ok(statement) => {
+                let mut notes = std::mem::take(&mut *locked(&self.shared.notes));
+                notes.returns_rows = statement.column_count() > 0;
+                Ok((statement, notes))
+            }
             Err(error) => Err(self.explain(error)),
         }
     }

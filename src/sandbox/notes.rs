@@ -29,6 +29,8 @@ pub struct Notes {
     pub sets_pragma: bool,
     /// It is a PRAGMA, with or without a value.
     pub is_pragma: bool,
+    /// It returns columns.
+    pub returns_rows: bool,
 }
 
 impl Notes {

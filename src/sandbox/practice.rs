@@ -43,6 +43,7 @@ pub struct Practice {
     around: Surroundings,
     state: State,
     pending: PendingWrites,
+    committed: BTreeSet<String>,
     id: u64,
     generation: u64,
 }
@@ -80,6 +81,7 @@ impl Practice {
             around,
             state,
             pending: PendingWrites::default(),
+            committed: BTreeSet::new(),
             id: random_id(),
             generation: 0,
         })
@@ -174,6 +176,7 @@ impl Practice {
         }
         self.state = open_in_place(&self.source, &self.around, watcher)?;
         self.pending = PendingWrites::default();
+        self.committed.clear();
         self.id = random_id();
         self.generation = 0;
         Ok(())
@@ -191,14 +194,18 @@ impl Practice {
         Ok(())
     }
 
-    /// Takes note of a statement that has run, and returns the tables whose
-    /// committed content it changed.
-    pub(super) fn after_statement(&mut self, notes: &Notes) -> BTreeSet<String> {
+    /// Takes note of a statement that has run, whether or not it failed.
+    pub(super) fn after_statement(&mut self, notes: &Notes) {
         let committed = self.pending.after(&self.state.guarded, &notes.writes);
         if !committed.is_empty() {
             self.generation += 1;
         }
-        committed
+        self.committed.extend(committed);
+    }
+
+    /// The tables whose committed content has changed since the last call.
+    pub fn take_committed(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.committed)
     }
 
     /// Tables, views and their columns.

@@ -1,6 +1,5 @@
 //! Runs one statement in the practice database.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -39,9 +38,6 @@ pub struct Outcome {
     pub counters: Counters,
     /// What the authorizer noted.
     pub notes: Notes,
-    /// Tables whose committed content it changed: by itself, or as the COMMIT
-    /// of what came before.
-    pub committed: BTreeSet<String>,
 }
 
 impl Practice {
@@ -50,8 +46,7 @@ impl Practice {
     ///
     /// # Errors
     /// Any [`Error`]; rows that came before it have gone to the sink, and the
-    /// sink's `end` was called. The tables of a write that failed half way are
-    /// lost to the caller only when nothing was committed.
+    /// sink's `end` was called.
     pub fn run(
         &mut self,
         sql: &str,
@@ -68,7 +63,7 @@ impl Practice {
         self.guarded().start(budget);
         let ran = step_through(self.guarded(), sql, clock, sink);
         self.guarded().start(Budget::default());
-        let committed = self.after_statement(&notes);
+        self.after_statement(&notes);
         let ran = ran?;
         let kind = kind_of(&notes, ran.columns);
         let changed = match kind {
@@ -82,7 +77,6 @@ impl Practice {
             elapsed: ran.elapsed,
             counters: ran.counters,
             notes,
-            committed,
         })
     }
 }

@@ -158,7 +158,15 @@ mod tests {
         };
         insta::assert_snapshot!(drawn(&footer, &narrow), @r"
         1 row, 0.60 ms.  Read all 5,000
-        customers to find it.
+        customers to find it.  .explain says why
+        ");
+        let narrower = Style {
+            width: 30,
+            ..Style::PIPED
+        };
+        insta::assert_snapshot!(drawn(&footer, &narrower), @r"
+        1 row, 0.60 ms.  Read all
+        5,000 customers to find it.
         .explain says why
         ");
         let plain = Style {

@@ -210,7 +210,10 @@ mod tests {
         assert_eq!(paper.text(), "");
         clock.advance(SILENCE);
         bar.watch(report("building shop@medium", 50_000));
-        insta::assert_snapshot!(paper.text().trim_end(), @"");
+        insta::assert_snapshot!(
+            paper.text().trim_end(),
+            @"building shop@medium  █████▏                 25%  50,000 of 200,000"
+        );
         drop(bar);
         assert_eq!(paper.text().trim(), "");
     }

@@ -12,9 +12,10 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     escaped(text, is_unsafe)
 }
 
-/// As [`one_line`], but line ends and tabs stay.
+/// As [`one_line`], but line ends (`\n`) and tabs stay. A carriage return does
+/// not: what follows it would hide what stands before it.
 pub fn lines(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| is_unsafe(c) && !matches!(c, '\n' | '\r' | '\t'))
+    escaped(text, |c| is_unsafe(c) && !matches!(c, '\n' | '\t'))
 }
 
 /// Whether a terminal may do something else with `c` than show it.
@@ -62,7 +63,7 @@ mod tests {
         assert_eq!(one_line("a\tb\r\nc"), "a\\tb\\r\\nc");
         assert_eq!(one_line("abc\u{202e}fdp.exe"), "abc\\u{202e}fdp.exe");
         assert_eq!(one_line("\u{9b}2J"), "\\u{9b}2J");
-        assert_eq!(lines("a\tb\nc\x1b"), "a\tb\nc\\u{1b}");
+        assert_eq!(lines("a\tb\nc\r\x1b"), "a\tb\nc\\r\\u{1b}");
     }
 
     #[test]

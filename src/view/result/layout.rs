@@ -13,7 +13,7 @@ pub(super) struct ColumnLayout {
     pub(super) name: String,
     /// Columns of the screen, without the padding.
     pub(super) width: usize,
-    /// Holds only numbers: aligned right, never shortened.
+    /// Holds only numbers, which are aligned right.
     pub(super) is_numeric: bool,
 }
 
@@ -33,7 +33,8 @@ impl Layout {
             .iter()
             .map(|name| ColumnLayout {
                 name: name.clone(),
-                width: cell::width(name),
+                // comfy-table has no columns of no width.
+                width: cell::width(name).max(1),
                 is_numeric: false,
             })
             .collect();
@@ -67,7 +68,7 @@ impl Layout {
         let mut needed = vec![0; self.columns.len()];
         for (i, cell) in rows.cells().enumerate() {
             let i = i % self.columns.len();
-            if self.columns[i].is_numeric {
+            if cell.kind == Kind::Number {
                 needed[i] = needed[i].max(cell.width);
             }
         }

@@ -118,7 +118,7 @@ fn a_terminal_is_never_steered_by_data() {
         let unsafe_left: Vec<char> = all
             .chars()
             .filter(|c| crate::view::sanitize::is_unsafe(*c))
-            .filter(|c| !matches!(c, '\n' | '\t' | '\r'))
+            .filter(|c| !matches!(c, '\n' | '\t'))
             .collect();
         assert_eq!(unsafe_left, [], "{format:?}");
     }
@@ -216,6 +216,19 @@ fn large_tables_look_like_small_ones() {
     }
 }
 
+/// `select '' as ""`.
+#[test]
+fn a_column_without_a_name_has_room() {
+    for rows in [0, 1001] {
+        let nameless = ResultSet {
+            columns: columns(&["", "b"]),
+            rows: vec![vec![text(""), text("b")]; rows],
+        };
+        let all = piped(Format::Table, &nameless);
+        assert!(all.starts_with("┌───┬───┐\n│   │ b │\n"), "{all}");
+    }
+}
+
 #[test]
 fn a_later_wider_cell_is_never_cut() {
     let mut result = many(1001);
@@ -259,15 +272,47 @@ fn what_does_not_fit_the_screen_is_shortened_or_turned() {
             text("now"),
         ]],
     };
-    insta::assert_snapshot!(drawn(Format::Table, style, TERMINAL, &review), @"");
+    insta::assert_snapshot!(drawn(Format::Table, style, TERMINAL, &review), @r"
+    ┌─────────┬──────────┬──────────┬─────┐
+    │      id │ body     │ custome… │ at  │
+    ╞═════════╪══════════╪══════════╪═════╡
+    │ 1234567 │ It work… │       12 │ now │
+    └─────────┴──────────┴──────────┴─────┘
+    ");
     let narrow = Style {
         width: 30,
         ..Style::PIPED
     };
-    insta::assert_snapshot!(drawn(Format::Table, narrow, TERMINAL, &review), @"");
+    insta::assert_snapshot!(drawn(Format::Table, narrow, TERMINAL, &review), @r"
+    id:                        1234567
+    body:                      It works, and the parcel came a day early.
+    customer_with_a_long_name: 12
+    at:                        now
+    ");
     // A file has no width.
     let whole = drawn(Format::Table, narrow, Options::default(), &review);
     assert!(whole.contains("came a day early."));
+}
+
+#[test]
+fn a_number_is_never_shortened() {
+    let style = Style {
+        width: 30,
+        ..Style::PIPED
+    };
+    for rows in [1, 1001] {
+        let mixed = ResultSet {
+            columns: columns(&["value"]),
+            rows: (0..rows)
+                .flat_map(|_| [Value::Integer(i64::MIN), text(&"long ".repeat(9))])
+                .map(|value| vec![value])
+                .collect(),
+        };
+        let all = drawn(Format::Table, style, TERMINAL, &mixed);
+        assert!(all.contains("-9223372036854775808 "));
+        assert!(all.contains("…"));
+        assert!(all.lines().all(|line| cell::width(line) <= 30));
+    }
 }
 
 #[test]

@@ -46,13 +46,15 @@ impl<'a> Call<'a> {
         parse_integer(self.args.at(index)).ok_or(CommandError::NotAnInteger)
     }
 
-    /// Answers with the string at `key`, or null. Counted, and a use.
-    pub(super) fn reply_text(&mut self, key: &[u8]) -> Result<(), CommandError> {
-        match self.keyspace.read(key, self.now) {
+    /// Answers with the string at `key`, or null; whether it was there.
+    /// Counted, and a use.
+    pub(super) fn reply_text(&mut self, key: &[u8]) -> Result<bool, CommandError> {
+        let value = self.keyspace.read(key, self.now);
+        match value {
             None => self.reply.null(),
             Some(Value::Text(Text::Integer(n))) => self.reply.bulk_integer(*n),
             Some(Value::Text(text)) => self.reply.bulk(text.bytes(&mut itoa::Buffer::new())),
         }
-        Ok(())
+        Ok(value.is_some())
     }
 }

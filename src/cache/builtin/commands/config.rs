@@ -37,12 +37,26 @@ fn settings(server: &Server) -> [(&'static str, String); 8] {
 }
 
 fn get(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let patterns: Vec<Vec<u8>> = call.args.from(2).map(<[u8]>::to_ascii_lowercase).collect();
-    let mut found = Vec::from(settings(call.server));
-    found.retain(|(name, _)| patterns.iter().any(|p| glob::matches(p, name.as_bytes())));
+    let mut found: Vec<(Vec<u8>, String)> = Vec::new();
+    for pattern in call.args.from(2) {
+        let lower = pattern.to_ascii_lowercase();
+        for (name, value) in settings(call.server) {
+            // A name is answered as it was asked for, in capitals, too.
+            let shown = match lower == name.as_bytes() {
+                true => pattern,
+                false => name.as_bytes(),
+            };
+            let is_new = found
+                .iter()
+                .all(|(one, _)| !one.eq_ignore_ascii_case(shown));
+            if is_new && glob::matches(&lower, name.as_bytes()) {
+                found.push((shown.to_vec(), value));
+            }
+        }
+    }
     call.reply.map(found.len());
     for (name, value) in found {
-        call.reply.bulk(name.as_bytes());
+        call.reply.bulk(&name);
         call.reply.bulk(value.as_bytes());
     }
     Ok(())
@@ -51,7 +65,7 @@ fn get(call: &mut Call<'_>) -> Result<(), CommandError> {
 fn set(call: &mut Call<'_>) -> Result<(), CommandError> {
     let args = call.args;
     if !args.len().is_multiple_of(2) {
-        return Err(CommandError::Arity("config|set".into()));
+        return Err(CommandError::Syntax);
     }
     // All or nothing: nothing is set before all of it has been read.
     let mut new = call.server.settings.clone();

@@ -27,9 +27,17 @@ pub(super) fn sum(a: &[u8], b: &[u8]) -> Result<String, CommandError> {
     Ok(text.trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
-/// `-12.5` in units of 10^-17; `None` for anything that needs more, and for
-/// anything that is no plain decimal.
+/// `-12.5` or `1.25e1` in units of 10^-17; `None` for what needs more places or
+/// digits, and for what is no decimal number.
 fn exact(text: &[u8]) -> Option<i128> {
+    let e = text.iter().position(|c| c.eq_ignore_ascii_case(&b'e'));
+    let (text, exponent) = match e {
+        None => (text, 0),
+        Some(e) => {
+            let exponent = std::str::from_utf8(&text[e + 1..]).ok()?;
+            (&text[..e], exponent.parse::<i32>().ok()?)
+        }
+    };
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] => (false, digits),
@@ -52,12 +60,21 @@ fn exact(text: &[u8]) -> Option<i128> {
         }
         value = value * 10 + i128::from(digit - b'0');
     }
+    let shift = 10i128.checked_pow(exponent.unsigned_abs())?;
+    let value = match exponent {
+        0.. => value.checked_mul(shift)?,
+        _ if value % shift == 0 => value / shift,
+        _ => return None,
+    };
     Some(if negative { -value } else { value })
 }
 
 fn print(value: i128) -> String {
     let sign = if value < 0 { "-" } else { "" };
-    let (whole, fraction) = (value.abs() / ONE, value.abs() % ONE);
+    let (whole, fraction) = (
+        value.unsigned_abs() / ONE.unsigned_abs(),
+        value.unsigned_abs() % ONE.unsigned_abs(),
+    );
     if fraction == 0 {
         return format!("{sign}{whole}");
     }
@@ -90,6 +107,8 @@ mod tests {
             ("10.50", "0.1", "10.6"),
             ("5.0e3", "2.0e2", "5200"),
             ("-1", "0.25", "-0.75"),
+            ("4999.6", "-5E3", "-0.4"),
+            ("1e-3", "0.002", "0.003"),
             ("1", "-1", "0"),
             ("-.5", "+.5", "0"),
             ("3.", "1", "4"),

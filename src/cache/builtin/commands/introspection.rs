@@ -47,7 +47,7 @@ fn info(call: &mut Call<'_>) -> Result<(), CommandError> {
     for name in call.args.from(2) {
         match find(call, name) {
             Some(command) => describe(&mut call.reply, command),
-            None => call.reply.null_array(),
+            None => call.reply.null(),
         }
     }
     Ok(())

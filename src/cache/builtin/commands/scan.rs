@@ -62,10 +62,7 @@ impl<'a> ScanOptions<'a> {
 }
 
 fn scan(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let cursor = std::str::from_utf8(call.args.at(1))
-        .ok()
-        .and_then(|text| text.parse::<u64>().ok())
-        .ok_or_else(|| CommandError::other("invalid cursor"))?;
+    let cursor = cursor(call.args.at(1)).ok_or_else(|| CommandError::other("invalid cursor"))?;
     let options = ScanOptions::read(call)?;
     let (next, found) = call.keyspace.scan(cursor, options.count, call.now);
     let found: Vec<&[u8]> = found
@@ -85,6 +82,15 @@ fn scan(call: &mut Call<'_>) -> Result<(), CommandError> {
         call.reply.bulk(key);
     }
     Ok(())
+}
+
+/// A cursor as C's `strtoul` reads it: one below zero is one from the top.
+fn cursor(text: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(text).ok()?;
+    match text.strip_prefix('-') {
+        Some(digits) => digits.parse().ok().map(u64::wrapping_neg),
+        None => text.parse().ok(),
+    }
 }
 
 fn randomkey(call: &mut Call<'_>) -> Result<(), CommandError> {

@@ -25,7 +25,8 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn get(call: &mut Call<'_>) -> Result<(), CommandError> {
-    call.reply_text(call.args.at(1))
+    call.reply_text(call.args.at(1))?;
+    Ok(())
 }
 
 /// The options of `SET`.
@@ -144,31 +145,31 @@ fn getdel(call: &mut Call<'_>) -> Result<(), CommandError> {
 
 fn getex(call: &mut Call<'_>) -> Result<(), CommandError> {
     let key = call.args.at(1);
-    let persist = call.args.len() == 3 && call.args.at(2).eq_ignore_ascii_case(b"persist");
+    let mut persist = false;
     let mut expiry = None;
-    if !persist {
-        let mut at = 2;
-        while let Some(option) = call.args.get(at) {
-            let unit = Unit::of_option(option).ok_or(CommandError::Syntax)?;
-            let other = expiry.is_some_and(|(before, _)| before != unit);
-            let value = call.args.get(at + 1).ok_or(CommandError::Syntax)?;
-            if other {
-                return Err(CommandError::Syntax);
-            }
-            expiry = Some((unit, value));
-            at += 2;
+    let mut at = 2;
+    while let Some(option) = call.args.get(at) {
+        if option.eq_ignore_ascii_case(b"persist") && expiry.is_none() {
+            persist = true;
+            at += 1;
+            continue;
         }
+        let unit = Unit::of_option(option).ok_or(CommandError::Syntax)?;
+        let value = call.args.get(at + 1).ok_or(CommandError::Syntax)?;
+        if persist || expiry.is_some_and(|(before, _)| before != unit) {
+            return Err(CommandError::Syntax);
+        }
+        expiry = Some((unit, value));
+        at += 2;
     }
-    let end = match expiry {
-        Some((unit, value)) => Some(unit.positive_moment(value, call.now.unix_ms, "getex")?),
-        None => None,
-    };
-    call.reply_text(key)?;
-    if persist {
-        call.keyspace.persist(key, call.now);
-    } else if let Some(end) = end {
+    let found = call.reply_text(key)?;
+    if let (true, Some((unit, value))) = (found, expiry) {
+        let end = unit.positive_moment(value, call.now.unix_ms, "getex")?;
         call.keyspace
             .expire_at(key, end, Condition::default(), call.now);
+    }
+    if persist {
+        call.keyspace.persist(key, call.now);
     }
     Ok(())
 }
