@@ -3,5 +3,9 @@
 mod format;
 mod style;
 
+pub mod diagnostic;
+pub mod highlight;
+pub mod sanitize;
+
 pub use format::Format;
 pub use style::Style;
