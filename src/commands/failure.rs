@@ -4,6 +4,7 @@
 use std::io;
 
 use super::Exit;
+use crate::sandbox;
 
 /// A command's failure.
 #[derive(Debug)]
@@ -29,6 +30,17 @@ impl Failure {
         Failure::new(Exit::Usage, message)
     }
 
+    /// Whether the reader of the output has gone.
+    pub fn is_closed_pipe(&self) -> bool {
+        self.message.is_none() && self.exit == Exit::Ok
+    }
+
+    /// The same failure, told with its place in a script.
+    pub fn at_line(mut self, line: usize) -> Failure {
+        self.message = self.message.map(|message| format!("line {line}: {message}"));
+        self
+    }
+
     /// Ends with `exit` and says nothing more.
     pub fn silent(exit: Exit) -> Failure {
         Failure {
@@ -46,6 +58,23 @@ impl From<io::Error> for Failure {
             Failure::silent(Exit::Ok)
         } else {
             Failure::new(Exit::Failed, format!("could not write the output: {error}"))
+        }
+    }
+}
+
+impl From<sandbox::Error> for Failure {
+    /// Without the statement, so without a caret: `statement::run` does better.
+    fn from(error: sandbox::Error) -> Failure {
+        use sandbox::Error as E;
+        let exit = match &error {
+            E::Interrupted => Exit::Interrupted,
+            E::TimeLimit(_) => Exit::TimeLimit,
+            E::Unreachable { .. } | E::Copy { .. } => Exit::Unreachable,
+            E::Sql { .. } | E::Refused(_) | E::Full | E::InTransaction | E::Sink(_) => Exit::Failed,
+        };
+        match error {
+            E::Sink(error) => Failure::from(error),
+            other => Failure::new(exit, other.to_string()),
         }
     }
 }
