@@ -105,8 +105,8 @@ fn footer_of(
     };
     let mut notes = Vec::new();
     let mut hint = None;
-    if let Some(cached) = &answer.cached {
-        notes.push(cache::read_note(cached, presentation.timer));
+    if let Some(served) = &answer.served {
+        notes.push(cache::served_note(served, presentation.timer));
     } else if let Some(counters) = &answer.counters
         && matches!(answer.kind, Kind::Query | Kind::Write)
         && let Some(summary) = plan::footer(session.practice().connection(), sql, counters, rows)
@@ -116,11 +116,14 @@ fn footer_of(
             hint = Some(".explain says why".to_owned());
         }
     }
-    notes.extend(answer.dropped.as_ref().and_then(cache::dropped_note));
+    if let Some((dropped, tables)) = &answer.dropped {
+        let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+        notes.extend(cache::dropped_note(dropped, &tables));
+    }
     notes.extend(shortened.map(str::to_owned));
     Footer {
         outcome,
-        elapsed: (presentation.timer && answer.cached.is_none()).then_some(answer.elapsed),
+        elapsed: (presentation.timer && answer.served.is_none()).then_some(answer.elapsed),
         note: (!notes.is_empty()).then(|| notes.join("  ")),
         hint,
     }

@@ -1,1 +1,26 @@
-//! Guided lessons: the course format, grading, progress.
+//! Guided lessons: the course and its format, grading, progress.
+//!
+//! A lesson is one Markdown file ([`format`] reads it, [`content`] holds it).
+//! An answer is graded by its rows on the lesson's data and on hidden
+//! [`variants`] of it, and by its plan; known wrong answers (mutants) explain
+//! what was probably misunderstood.
+
+mod attempt;
+mod blocks;
+mod compare;
+mod content;
+mod course;
+mod criterion;
+mod feedback;
+mod format;
+mod progress;
+mod variants;
+
+pub use attempt::Attempt;
+pub use content::{DatasetName, Example, Exercise, Lesson, Mutant, Prose, Sql};
+pub use course::{Course, CourseError, Track, Unknown};
+pub use criterion::{Criterion, IndexedColumns, PlanBounds, SortKey};
+pub use feedback::{Difference, Feedback, PlanMiss};
+pub use format::{FormatError, parse};
+pub use progress::{Progress, ProgressError, Record, SetAside};
+pub use variants::Variant;

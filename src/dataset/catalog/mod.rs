@@ -86,7 +86,9 @@ impl Catalog {
     /// [`Error::Unknown`] with the nearest name, or [`Error::BadSpec`].
     pub fn find(&self, name: &str) -> Result<Spec, Error> {
         if let Some(folder) = self.own_folders().get(name) {
-            return Ok(Spec::load(folder)?);
+            let spec = Spec::load(folder)?;
+            spec.is_called(name)?;
+            return Ok(spec);
         }
         let mut embedded = EMBEDDED.dirs();
         match embedded.find(|dir| embedded_name(dir) == name) {

@@ -23,7 +23,7 @@ use written::WrittenSpec;
 
 pub use list::List;
 pub use problem::{BadSpec, Problem};
-pub use rule::{By, Column, Meaning, Path, Piece, RowRule, Rule, Table};
+pub use rule::{By, Meaning, Path, Piece, RowRule, Rule, Table};
 pub use shape::{ColumnShape, TableShape};
 
 /// What a dataset is: its story, its schema, the rules for its rows.
@@ -88,6 +88,15 @@ impl Spec {
             lists,
             fingerprint: files.fingerprint(),
         })
+    }
+
+    /// Fails unless the spec bears the name of its folder.
+    pub(super) fn is_called(&self, folder: &str) -> Result<(), BadSpec> {
+        if self.name == folder {
+            return Ok(());
+        }
+        let problem = format!("is {}, but the folder is {folder}", self.name);
+        Err(BadSpec::one("dataset.toml", "name", problem))
     }
 
     /// What it is called.
