@@ -1,5 +1,6 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod bench;
 pub mod cache;
 pub mod cell;
 pub mod diagnostic;
