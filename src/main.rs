@@ -58,13 +58,13 @@ fn dispatch(
         Some(Command::Data(args)) => data::run(&mut context, args.clone()),
         Some(Command::Learn(args)) if args.is_interactive() => {
             let session = open::session(&mut context, options)?;
-            let mut shell = Shell::new(context, session, true);
+            let mut shell = Shell::new(context, options.clone(), session, true);
             shell.start_lesson(args.lesson())?;
             shell.interact()
         }
         Some(Command::Learn(args)) => learn::run(&mut context, args.clone()),
         Some(Command::Lesson(args)) => lesson::run(&mut context, args.clone()),
-        Some(Command::Bench(args)) => bench::run(&mut context, args.clone()),
+        Some(Command::Bench(args)) => bench::run(&mut context, options, args.clone()),
         Some(Command::Simulate(args)) => simulate::run(&mut context, args.clone()),
         Some(Command::Cache(CacheCommand::Serve(args))) => {
             cache_serve::run(&mut context, args.clone())
@@ -78,7 +78,7 @@ fn start_shell(cli: &Cli, mut context: Context<'_>) -> Result<(), Failure> {
     let typed_at = io::stdin().is_terminal();
     let session = open::session(&mut context, &cli.options)?;
     let interactive = cli.statements.is_empty() && typed_at;
-    let mut shell = Shell::new(context, session, interactive);
+    let mut shell = Shell::new(context, cli.options.clone(), session, interactive);
     if !cli.statements.is_empty() {
         shell::run_statements(&mut shell, &cli.statements)
     } else if typed_at {

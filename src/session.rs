@@ -3,11 +3,11 @@
 //! A session decides who answers a statement: the cache, when it is on and the
 //! statement may be cached, or the practice database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::cache::layer::{Dropped, OpenError};
-use crate::cache::{self, Choice, Ids, Layer, Read, StatementFacts, Times, Uncacheable};
+use crate::cache::{self, Choice, Ids, Layer, Read, Served, StatementFacts, Times, Uncacheable};
 use crate::clock::Clock;
 use crate::dataset::Built;
 use crate::progress::Watcher;
@@ -42,18 +42,12 @@ pub struct Answer {
     /// SQLite's free counters; `None` when the cache answered.
     pub counters: Option<Counters>,
     /// What the cache did; `None` while it is off, and for what is no query.
-    pub cached: Option<Cached>,
-    /// What a committed write did to cached results.
-    pub dropped: Option<Dropped>,
-}
-
-/// A read through the cache, without its rows.
-#[derive(Debug, Clone)]
-pub struct Cached {
-    /// Who answered.
-    pub outcome: cache::Outcome,
-    /// What the parts took.
-    pub times: Times,
+    /// The rows have gone to the sink, and are here only when they came
+    /// through the cache.
+    pub served: Option<Served>,
+    /// What a committed write did to cached results, and to which tables it
+    /// wrote.
+    pub dropped: Option<(Dropped, BTreeSet<String>)>,
 }
 
 /// One learner's session.
@@ -208,7 +202,8 @@ impl Session {
                 let database = outcome.elapsed;
                 let mut answer = answer_of(outcome);
                 if answer.kind == Kind::Query {
-                    answer.cached = Some(Cached {
+                    answer.served = Some(Served {
+                        rows: ResultSet::default(),
                         outcome: cache::Outcome::Bypassed { why },
                         times: Times {
                             database: Some(database),
@@ -271,20 +266,17 @@ impl Session {
             changed: 0,
             elapsed: served.times.total(),
             counters,
-            cached: Some(Cached {
-                outcome: served.outcome,
-                times: served.times,
-            }),
+            served: Some(served),
             dropped: None,
         })
     }
 
     /// Drops what the statement that has just run made stale.
-    fn after_change(&mut self) -> Result<Option<Dropped>, Error> {
+    fn after_change(&mut self) -> Result<Option<(Dropped, BTreeSet<String>)>, Error> {
         let committed = self.practice.take_committed();
         self.tell_ids()?;
         Ok(match &mut self.cache {
-            Some(layer) if !committed.is_empty() => Some(layer.written(&committed)),
+            Some(layer) if !committed.is_empty() => Some((layer.written(&committed), committed)),
             _ => None,
         })
     }
@@ -340,7 +332,7 @@ fn answer_of(outcome: Outcome) -> Answer {
         changed: outcome.changed,
         elapsed: outcome.elapsed,
         counters: Some(outcome.counters),
-        cached: None,
+        served: None,
         dropped: None,
     }
 }

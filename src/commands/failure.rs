@@ -4,7 +4,7 @@
 use std::io;
 
 use super::Exit;
-use crate::sandbox;
+use crate::{dataset, sandbox, session};
 
 /// A command's failure.
 #[derive(Debug)]
@@ -33,6 +33,12 @@ impl Failure {
     /// Whether the reader of the output has gone.
     pub fn is_closed_pipe(&self) -> bool {
         self.message.is_none() && self.exit == Exit::Ok
+    }
+
+    /// The same failure in other words.
+    pub fn saying(mut self, message: String) -> Failure {
+        self.message = Some(message);
+        self
     }
 
     /// The same failure, told with its place in a script.
@@ -75,6 +81,31 @@ impl From<sandbox::Error> for Failure {
         match error {
             E::Sink(error) => Failure::from(error),
             other => Failure::new(exit, other.to_string()),
+        }
+    }
+}
+
+impl From<dataset::Error> for Failure {
+    fn from(error: dataset::Error) -> Failure {
+        use dataset::Error as E;
+        let exit = match &error {
+            E::Unknown { .. } | E::BadName(_) => Exit::Usage,
+            E::File { .. } => Exit::Unreachable,
+            E::Interrupted => Exit::Interrupted,
+            E::BadSpec(_) | E::DiskFull | E::Sqlite { .. } => Exit::Failed,
+        };
+        Failure::new(exit, error.to_string())
+    }
+}
+
+impl From<session::CacheError> for Failure {
+    fn from(error: session::CacheError) -> Failure {
+        match error {
+            session::CacheError::Practice(error) => Failure::from(error),
+            session::CacheError::Open(error) if error.is_usage() => Failure::usage(error.to_string()),
+            session::CacheError::Open(error) => {
+                Failure::new(Exit::Unreachable, error.to_string())
+            }
         }
     }
 }

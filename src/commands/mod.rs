@@ -1,16 +1,16 @@
 //! One small file per subcommand: its arguments, the domain call, the view.
 
-pub mod bench;
+//pub mod bench;
 pub mod cache_serve;
 mod cli;
 pub mod completions;
 mod context;
-pub mod data;
+//pub mod data;
 mod exit;
-pub mod explain;
+//pub mod explain;
 mod failure;
-pub mod learn;
-pub mod lesson;
+//pub mod learn;
+//pub mod lesson;
 pub mod man;
 pub mod open;
 mod options;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Context, Exit, Failure, Options};
+use super::{Context, Failure, Options};
 use crate::dataset::{self, Catalog, DatasetName};
 use crate::sandbox::{Source, Surroundings};
 use crate::session::{About, Session};
@@ -37,7 +37,7 @@ pub fn session(context: &mut Context<'_>, options: &Options) -> Result<Session, 
 }
 
 fn dataset_source(context: &mut Context<'_>, name: &str) -> Result<(Source, About), Failure> {
-    let name: DatasetName = name.parse().map_err(|e: dataset::Error| Failure::usage(e.to_string()))?;
+    let name: DatasetName = name.parse().map_err(dataset::Error::from)?;
     let catalog = Catalog::new(&context.dirs);
     let spec = catalog.find(&name.name)?;
     let mut bar = context.progress_bar();
@@ -45,14 +45,4 @@ fn dataset_source(context: &mut Context<'_>, name: &str) -> Result<(Source, Abou
         bar.watch(p);
     })?;
     Ok((Source::Built(built.path.clone()), About::Dataset(built)))
-}
-
-impl From<dataset::Error> for Failure {
-    fn from(error: dataset::Error) -> Failure {
-        let exit = match &error {
-            dataset::Error::Interrupted => Exit::Interrupted,
-            _ => Exit::Failed,
-        };
-        Failure::new(exit, error.to_string())
-    }
 }

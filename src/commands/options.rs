@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cache::Choice;
 use crate::units;
 use crate::view::Format;
 
@@ -19,7 +20,7 @@ pub struct Options {
 
     /// The cache server: auto, builtin, off, or a Redis URL
     #[arg(long, value_name = "SERVER", default_value = "auto", global = true)]
-    pub cache: String,
+    pub cache: Choice,
 
     /// How results are printed
     #[arg(short, long, value_enum, default_value_t, global = true)]

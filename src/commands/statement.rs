@@ -1,16 +1,14 @@
 //! Runs one statement and draws its answer: rows, footer, or the error with a
 //! caret.
 
-use std::io;
-
 use super::{Context, Failure};
 use crate::plan;
 use crate::sandbox::{Error, Kind};
 use crate::session::{Answer, Session};
 use crate::sql::{self, Schema};
 use crate::view::footer::{self, Footer, write_footer};
-use crate::view::result::{self, Counts, ResultSink};
-use crate::view::{cache, diagnostic};
+use crate::view::result::{self, Counts};
+use crate::view::{Style, cache, diagnostic};
 
 /// Rows that a person is shown of a long result.
 const WINDOW: usize = 40;
@@ -58,7 +56,7 @@ pub fn run(
     let (counts, shortened) = (rows.counts(), rows.note());
     drop((rows, bar));
 
-    let answer = ran.map_err(|error| explained(error, sql, schema, context, presentation.line))?;
+    let answer = ran.map_err(|error| failure_of(error, sql, schema, &context.style, presentation.line))?;
     if !context.quiet && !context.format.is_for_machines() {
         let footer = footer_of(session, sql, &answer, counts, shortened, presentation);
         if presentation.interactive {
@@ -75,22 +73,23 @@ pub fn run(
 }
 
 /// The failure of a statement: with a caret, the nearest name and a reason
-/// where they are known.
-fn explained(
+/// where they are known. `line` is where it begins in its script.
+pub fn failure_of(
     error: Error,
     sql: &str,
     schema: &Schema,
-    context: &Context<'_>,
+    style: &Style,
     line: usize,
 ) -> Failure {
     let Error::Sql { message, offset } = &error else {
         return Failure::from(error);
     };
     let diagnosis = sql::diagnose(sql, message, *offset, schema).at_line(line);
-    let text = diagnostic::text(&diagnosis, &context.style);
+    let text = diagnostic::text(style, &diagnosis);
     Failure::from(error).saying(text)
 }
 
+/// What happened, how long it took, and the one thing worth knowing about it.
 fn footer_of(
     session: &Session,
     sql: &str,
@@ -99,24 +98,33 @@ fn footer_of(
     shortened: Option<&'static str>,
     presentation: Presentation,
 ) -> Footer {
-    let outcome = match answer.kind {
-        Kind::Query => footer::Outcome::Rows(counts),
-        Kind::Write => footer::Outcome::Changed(answer.changed),
-        Kind::Schema | Kind::Other => footer::Outcome::Done,
+    let (outcome, rows) = match answer.kind {
+        Kind::Query => (footer::Outcome::Rows(counts), counts.rows),
+        Kind::Write => (footer::Outcome::Changed(answer.changed), answer.changed),
+        Kind::Schema | Kind::Other => (footer::Outcome::Done, 0),
     };
-    let told = match &answer.cached {
-        Some(served) => Some(cache::footer(served, presentation.timer)),
-        None => plan_note(session, sql, answer),
-    };
-    let dropped = answer.dropped.map(cache::dropped);
-    let notes: Vec<String> = [told, dropped, shortened.map(str::to_owned)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut notes = Vec::new();
+    let mut hint = None;
+    if let Some(served) = &answer.served {
+        notes.push(cache::served_note(served, presentation.timer));
+    } else if let Some(counters) = &answer.counters
+        && matches!(answer.kind, Kind::Query | Kind::Write)
+        && let Some(summary) = plan::footer(session.practice().connection(), sql, counters, rows)
+    {
+        notes.push(summary.text);
+        if summary.explain && presentation.interactive {
+            hint = Some(".explain says why".to_owned());
+        }
+    }
+    if let Some((dropped, tables)) = &answer.dropped {
+        let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+        notes.extend(cache::dropped_note(dropped, &tables));
+    }
+    notes.extend(shortened.map(str::to_owned));
     Footer {
         outcome,
-        elapsed: (presentation.timer && answer.cached.is_none()).then_some(answer.elapsed),
+        elapsed: (presentation.timer && answer.served.is_none()).then_some(answer.elapsed),
         note: (!notes.is_empty()).then(|| notes.join("  ")),
-        hint: None,
+        hint,
     }
 }

@@ -1,1 +1,25 @@
-//! The data to practise on: its description, its generator, and the catalog that builds it once and keeps it.
+//! The data to practise on.
+//!
+//! A dataset is a folder (`datasets/shop/`): its schema in SQL, the rules by
+//! which its rows are made, and texts. [`Spec`] reads and checks it. The
+//! generator ([`generate_into`]) makes the rows, each cell out of nothing but
+//! the seed and the cell's place, so that the same seed gives the same data on
+//! every machine. [`Catalog`] builds a dataset once, keeps it, and opens it at
+//! once from then on. No Rust here knows any dataset by name.
+
+mod calendar;
+mod catalog;
+mod chance;
+mod check;
+mod error;
+mod generate;
+mod name;
+mod nearest;
+mod spec;
+
+pub use catalog::{Built, Catalog, TableRows};
+pub use check::check;
+pub use error::Error;
+pub use generate::{GENERATOR_VERSION, Row, Rows, generate_into};
+pub use name::{BadName, DatasetName, Scale, UnknownScale};
+pub use spec::{BadSpec, ColumnShape, Problem, Spec, TableShape};

@@ -14,7 +14,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Editor, Helper};
 
 use super::dot;
-use crate::sql::{self, Schema};
+use crate::sql::{self, Schema, TokenKind};
 use crate::view::{Style, highlight};
 
 /// What came from the keyboard.
@@ -178,7 +178,7 @@ impl Completer for SqlHelper {
             let names = dot::names().filter(|name| name.starts_with(typed));
             return Ok((0, names.map(str::to_owned).collect()));
         }
-        if sql::in_comment_or_string(typed) {
+        if in_comment_or_string(typed) {
             return Ok((pos, Vec::new()));
         }
         let start = typed
@@ -203,13 +203,22 @@ impl Completer for SqlHelper {
     }
 }
 
+/// Whether the cursor, at the end of `typed`, is where names mean nothing.
+fn in_comment_or_string(typed: &str) -> bool {
+    sql::lex(typed).last().is_some_and(|token| match token.kind {
+        TokenKind::Comment => !typed.ends_with("*/") && !typed.ends_with('\n'),
+        TokenKind::String => token.unterminated,
+        _ => false,
+    })
+}
+
 fn completion_words(schema: &Schema) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for table in &schema.tables {
         words.push(table.name.clone());
         words.extend(table.columns.iter().map(|column| column.name.clone()));
     }
-    words.extend(sql::COMMON_KEYWORDS.iter().map(|&word| word.to_owned()));
+    words.extend(sql::KEYWORDS.iter().map(|word| word.to_ascii_lowercase()));
     words.sort();
     words.dedup();
     words

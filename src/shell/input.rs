@@ -17,36 +17,41 @@ pub(super) enum Piece<'a> {
     Sql(&'a str, usize),
 }
 
-/// The pieces of `input` in order. A dot command is one at the start of a line
-/// where a statement could start.
+/// The pieces of `input` in order. A dot command is a line that starts with a
+/// dot where a statement could start.
 pub(super) fn pieces(input: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    let mut at = 0;
-    while at < input.len() {
+    let (mut at, mut line, mut counted_to) = (0, 1, 0);
+    loop {
+        at += blank_len(&input[at..]);
         let rest = &input[at..];
-        let blank = rest.len() - rest.trim_start().len();
-        at += blank;
-        let rest = &input[at..];
+        if rest.is_empty() {
+            return pieces;
+        }
+        let first_line = rest.lines().next().unwrap_or(rest);
         if rest.starts_with('.') {
-            let end = rest.find('\n').unwrap_or(rest.len());
-            pieces.push(Piece::Dot(rest[..end].trim_end()));
-            at += end;
-            continue;
+            pieces.push(Piece::Dot(first_line.trim_end()));
+            at += first_line.len();
+        } else if is_bare_word(first_line) {
+            pieces.push(Piece::Word(first_line.trim().trim_end_matches(';')));
+            at += first_line.len();
+        } else if let Some(statement) = sql::split(rest).next() {
+            line += input[counted_to..at].matches('\n').count();
+            counted_to = at;
+            pieces.push(Piece::Sql(statement.text, line));
+            at += statement.range.end;
+        } else {
+            return pieces;
         }
-        let line_end = rest.find('\n').unwrap_or(rest.len());
-        if is_bare_word(&rest[..line_end]) {
-            pieces.push(Piece::Word(rest[..line_end].trim().trim_end_matches(';')));
-            at += line_end;
-            continue;
-        }
-        let Some(first) = sql::split(rest).next() else {
-            break;
-        };
-        let line = input[..at + first.range.start].matches('\n').count() + 1;
-        pieces.push(Piece::Sql(&rest[first.range.clone()], line));
-        at += first.end;
     }
-    pieces
+}
+
+/// Bytes of blanks, comments and bare semicolons at the start of `text`.
+fn blank_len(text: &str) -> usize {
+    sql::lex(text)
+        .take_while(|token| token.is_blank() || token.text(text) == ";")
+        .last()
+        .map_or(0, |token| token.range.end)
 }
 
 impl Shell<'_> {
@@ -60,8 +65,8 @@ impl Shell<'_> {
             let flow = match piece {
                 Piece::Dot(line) => dot::run(self, line)?,
                 Piece::Word(word) => dot::run(self, &format!(".{}", word.to_ascii_lowercase()))?,
-                Piece::Sql(text, _) => {
-                    self.answer(text)?;
+                Piece::Sql(text, line) => {
+                    self.answer(text, line)?;
                     Flow::GoOn
                 }
             };
@@ -73,10 +78,11 @@ impl Shell<'_> {
     }
 
     /// Runs one statement and draws its answer.
-    pub(super) fn answer(&mut self, sql: &str) -> Result<(), Failure> {
+    pub(super) fn answer(&mut self, sql: &str, line: usize) -> Result<(), Failure> {
         let presentation = statement::Presentation {
             interactive: self.interactive,
             timer: self.settings.timer,
+            line,
         };
         let answered =
             statement::run(&mut self.context, &mut self.session, sql, &self.schema, presentation)?;
@@ -113,5 +119,9 @@ mod tests {
     fn a_dot_inside_a_statement_is_no_command() {
         assert_eq!(pieces("select 1\n.5;"), [Piece::Sql("select 1\n.5", 1)]);
         assert_eq!(pieces(" ; -- nothing\n ;"), []);
+        assert_eq!(
+            pieces("-- first\n.timer off\n/* then */ select 1"),
+            [Piece::Dot(".timer off"), Piece::Sql("select 1", 3)]
+        );
     }
 }

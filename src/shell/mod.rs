@@ -9,7 +9,7 @@ mod script;
 
 use rustyline::error::ReadlineError;
 
-use crate::commands::{Context, Exit, Failure, report};
+use crate::commands::{Context, Exit, Failure, Options, report};
 use crate::session::Session;
 use crate::sql::Schema;
 
@@ -26,6 +26,7 @@ struct Settings {
 /// One learner at one keyboard, or one script.
 pub struct Shell<'a> {
     context: Context<'a>,
+    options: Options,
     session: Session,
     settings: Settings,
     /// The last statement that gave rows, for `.explain` and its friends.
@@ -38,10 +39,16 @@ pub struct Shell<'a> {
 
 impl<'a> Shell<'a> {
     /// A shell on `session`.
-    pub fn new(context: Context<'a>, session: Session, interactive: bool) -> Shell<'a> {
+    pub fn new(
+        context: Context<'a>,
+        options: Options,
+        session: Session,
+        interactive: bool,
+    ) -> Shell<'a> {
         let schema = session.schema().unwrap_or_default();
         Shell {
             context,
+            options,
             session,
             settings: Settings { timer: true },
             last_query: None,

@@ -41,7 +41,7 @@ pub fn run_script(shell: &mut Shell<'_>, input: &mut dyn Read) -> Result<(), Fai
         let (done, line) = match piece {
             Piece::Dot(line) => (dot::run(shell, line), None),
             Piece::Word(word) => (dot::run(shell, &format!(".{}", word.to_ascii_lowercase())), None),
-            Piece::Sql(sql, line) => (shell.answer(sql).map(|()| Flow::GoOn), Some(line)),
+            Piece::Sql(sql, line) => (shell.answer(sql, line).map(|()| Flow::GoOn), Some(line)),
         };
         match (done, line) {
             (Ok(Flow::GoOn), _) => {}

@@ -58,7 +58,11 @@ pub fn write_statements(
     statements: &[String],
 ) -> io::Result<()> {
     for statement in statements {
-        writeln!(out, "{};", super::highlight::highlight(statement.trim_end(), style))?;
+        writeln!(
+            out,
+            "{};",
+            super::highlight::highlight(statement.trim_end(), style)
+        )?;
     }
     Ok(())
 }
@@ -79,7 +83,10 @@ pub fn write_indexes(
         } else {
             format!(" on {table}")
         };
-        return writeln!(out, "No indexes{on}; each table is still found by its primary key.");
+        return writeln!(
+            out,
+            "No indexes{on}; each table is still found by its primary key."
+        );
     }
     for index in indexes {
         let columns = format!("{}({})", index.table, index.columns.join(", "));

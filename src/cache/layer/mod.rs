@@ -16,6 +16,7 @@ use super::aside::{Action, Aside, Event, Fault as Failed, ReadId};
 use super::connection::Fault;
 use super::invalidation::Tables;
 use super::key::{Ids, Key, KeyMaker};
+use super::server::url::Endpoint;
 use super::server::{Choice, Running, Server, Surroundings};
 use super::stats::{Stats, Window};
 use super::trace::Command;
@@ -138,6 +139,12 @@ impl Layer {
     /// The server that answers.
     pub fn server(&self) -> &Server {
         self.shared.running.server()
+    }
+
+    /// Where the server is, for a connection besides the layer's: to read its
+    /// counters, or to configure a server of our own.
+    pub fn endpoint(&self) -> &Endpoint {
+        self.shared.running.endpoint()
     }
 
     /// The process id of a server that was spawned for this layer.

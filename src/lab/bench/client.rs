@@ -36,3 +36,9 @@ pub trait Client: Send {
     /// Reads the result for the key of this popularity rank.
     fn request(&mut self, key: Rank) -> Served;
 }
+
+impl<C: Client> Client for &mut C {
+    fn request(&mut self, key: Rank) -> Served {
+        (**self).request(key)
+    }
+}

@@ -32,7 +32,7 @@ pub struct Round {
 /// `watch` is told how many more requests are done. A raised interrupt ends
 /// the round; a request that it cut short does not count.
 pub fn closed_loop(
-    clients: &mut [Box<dyn Client>],
+    clients: &mut [Box<dyn Client + '_>],
     keys: &[Rank],
     clock: &Clock,
     interrupt: &Interrupt,

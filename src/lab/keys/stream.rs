@@ -38,6 +38,19 @@ impl KeyStream {
     }
 }
 
+/// Puts `values` into an order that the seed draws, all orders being equally
+/// likely: which of them is how popular. The draws have nothing in common with
+/// those of a [`KeyStream`] of the same seed.
+pub fn shuffle<T>(values: &mut [T], seed: u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(1);
+    for last in (1..values.len()).rev() {
+        let among = last as u128 + 1;
+        let chosen = (u128::from(random.next_u64()) * among) >> 64;
+        values.swap(last, chosen as usize);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +66,22 @@ mod tests {
         assert_ne!(first, KeyStream::new(&p, 2).take(8));
         // The very numbers, so that a change of generator does not pass unseen.
         assert_eq!(first, [0, 79, 3, 219, 0, 8, 461, 152]);
+    }
+
+    #[test]
+    fn shuffling_keeps_each_value_and_follows_the_seed() {
+        let order = |seed| {
+            let mut values: Vec<u32> = (0..100).collect();
+            shuffle(&mut values, seed);
+            values
+        };
+        let mut sorted = order(1);
+        assert_eq!(sorted, order(1));
+        assert_ne!(sorted, order(2));
+        assert_ne!(sorted[..10], (0..10).collect::<Vec<_>>()[..]);
+        sorted.sort_unstable();
+        assert!(sorted.into_iter().eq(0..100));
+        shuffle::<u8>(&mut [], 1);
     }
 
     /// Pearson's chi-square over 20 keys: 43.8 is exceeded by chance once in

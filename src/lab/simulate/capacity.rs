@@ -19,12 +19,47 @@ pub enum Capacity {
 #[error("{0:?} is no capacity: write objects like 10k, or a share of the keys like 10%")]
 pub struct BadCapacity(String);
 
+/// A cache that would hold nothing, or more than there is.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum UnusableCapacity {
+    /// It holds nothing.
+    #[error("a cache of {capacity} holds 0 of {}", units::counted(*keys, "key", "keys"))]
+    Nothing {
+        /// As it was asked for.
+        capacity: Capacity,
+        /// The keys there are.
+        keys: u64,
+    },
+    /// It is larger than its keys.
+    #[error(
+        "a capacity of {capacity} is more than the {}: everything would hit",
+        units::counted(*keys, "key", "keys")
+    )]
+    Oversized {
+        /// As it was asked for.
+        capacity: Capacity,
+        /// The keys there are.
+        keys: u64,
+    },
+}
+
 impl Capacity {
     /// How many of `keys` objects that is, to the nearest.
-    pub fn objects(self, keys: u64) -> u64 {
-        match self {
+    ///
+    /// # Errors
+    /// [`UnusableCapacity`] when that is none, or more than all.
+    pub fn objects(self, keys: u64) -> Result<u64, UnusableCapacity> {
+        let capacity = self;
+        let objects = match self {
             Capacity::Objects(objects) => objects,
             Capacity::Percent(percent) => (keys as f64 * percent / 100.0).round() as u64,
+        };
+        if objects == 0 {
+            Err(UnusableCapacity::Nothing { capacity, keys })
+        } else if objects > keys {
+            Err(UnusableCapacity::Oversized { capacity, keys })
+        } else {
+            Ok(objects)
         }
     }
 }
@@ -65,9 +100,18 @@ mod tests {
 
     #[test]
     fn objects_and_shares() {
-        assert_eq!("10%".parse::<Capacity>().unwrap().objects(100_000), 10_000);
-        assert_eq!("0.5 %".parse::<Capacity>().unwrap().objects(1_000), 5);
-        assert_eq!("10k".parse::<Capacity>().unwrap().objects(7), 10_000);
+        let objects = |text: &str, keys| text.parse::<Capacity>().unwrap().objects(keys);
+        assert_eq!(objects("10%", 100_000), Ok(10_000));
+        assert_eq!(objects("0.5 %", 1_000), Ok(5));
+        assert_eq!(objects("100%", 7), Ok(7));
+        assert_eq!(
+            objects("10k", 7).unwrap_err().to_string(),
+            "a capacity of 10,000 is more than the 7 keys: everything would hit"
+        );
+        assert_eq!(
+            objects("1%", 7).unwrap_err().to_string(),
+            "a cache of 1% holds 0 of 7 keys"
+        );
         for wrong in ["-1%", "inf%", "%", "half", "1.5", ""] {
             assert!(wrong.parse::<Capacity>().is_err(), "{wrong}");
         }

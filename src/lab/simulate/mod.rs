@@ -8,6 +8,6 @@ mod capacity;
 mod object_cache;
 mod run;
 
-pub use capacity::{BadCapacity, Capacity};
+pub use capacity::{BadCapacity, Capacity, UnusableCapacity};
 pub use object_cache::ObjectCache;
 pub use run::{CannotSimulate, PolicyResult, Simulation, SimulationReport, simulate};

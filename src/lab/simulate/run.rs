@@ -6,9 +6,8 @@ use crate::interrupt::Interrupt;
 use crate::lab::keys::{Distribution, KeyStream, Rank, UnusableKeys};
 use crate::lab::theory;
 use crate::progress::{Progress, Watcher};
-use crate::units;
 
-use super::{Capacity, ObjectCache};
+use super::{Capacity, ObjectCache, UnusableCapacity};
 
 /// Requests that are drawn at a time: their keys stay in the first-level cache.
 const BATCH: usize = 4096;
@@ -38,25 +37,9 @@ pub enum CannotSimulate {
     /// The keys cannot be drawn.
     #[error(transparent)]
     Keys(#[from] UnusableKeys),
-    /// A cache that holds nothing.
-    #[error("a cache of {capacity} holds 0 of {}", units::counted(*keys, "key", "keys"))]
-    NoCapacity {
-        /// As it was asked for.
-        capacity: Capacity,
-        /// The keys there are.
-        keys: u64,
-    },
-    /// A cache larger than its keys.
-    #[error(
-        "a capacity of {capacity} is more than the {}: everything would hit",
-        units::counted(*keys, "key", "keys")
-    )]
-    Oversized {
-        /// As it was asked for.
-        capacity: Capacity,
-        /// The keys there are.
-        keys: u64,
-    },
+    /// A cache would hold nothing, or more than there is.
+    #[error(transparent)]
+    Capacity(#[from] UnusableCapacity),
     /// Nothing would be counted.
     #[error("a simulation counts at least 1 request, not 0")]
     NoRequests,
@@ -117,25 +100,6 @@ fn player(policy: PolicyKind, keys: u64, capacity: u64) -> Box<dyn Player> {
     }
 }
 
-impl Simulation {
-    /// The capacities in objects.
-    fn objects(&self) -> Result<Vec<u64>, CannotSimulate> {
-        let keys = self.keys;
-        let objects = |capacity: &Capacity| match capacity.objects(keys) {
-            0 => Err(CannotSimulate::NoCapacity {
-                capacity: *capacity,
-                keys,
-            }),
-            objects if objects > keys => Err(CannotSimulate::Oversized {
-                capacity: *capacity,
-                keys,
-            }),
-            objects => Ok(objects),
-        };
-        self.capacities.iter().map(objects).collect()
-    }
-}
-
 /// Plays the simulation. An interruption ends it early, with what was counted
 /// until then.
 ///
@@ -148,7 +112,11 @@ pub fn simulate(
     watcher: Watcher<'_>,
 ) -> Result<SimulationReport, CannotSimulate> {
     let probabilities = simulation.distribution.probabilities(simulation.keys)?;
-    let capacities = simulation.objects()?;
+    let capacities: Vec<u64> = simulation
+        .capacities
+        .iter()
+        .map(|capacity| capacity.objects(simulation.keys))
+        .collect::<Result<_, _>>()?;
     if simulation.requests == 0 {
         return Err(CannotSimulate::NoRequests);
     }
