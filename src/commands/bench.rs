@@ -1,7 +1,6 @@
 //! `dbdojo bench`: reads with and without a cache, on the wall clock.
 
 use super::{Context, Exit, Failure, Options, open};
-use crate::cache::Choice;
 use crate::cache::layer::OpenError;
 use crate::lab::bench::{Bench, BenchError};
 use crate::lab::simulate::Capacity;
@@ -93,10 +92,7 @@ fn run_workload(
     args: RunArgs,
 ) -> Result<(), Failure> {
     let workload = workload(&args)?;
-    let choice: Choice = options
-        .cache
-        .parse()
-        .map_err(|e: crate::cache::server::UnknownChoice| Failure::usage(e.to_string()))?;
+    let choice = options.cache.clone();
     let (source, about) = open::source(context, options)?;
     let bench = Bench {
         workload,

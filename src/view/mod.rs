@@ -15,10 +15,6 @@ pub mod schema;
 pub mod simulate;
 mod style;
 
-pub mod diagnostic;
-pub mod highlight;
-pub mod sanitize;
-
 pub use format::Format;
 pub use progress_bar::ProgressBar;
 pub use style::Style;

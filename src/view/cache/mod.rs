@@ -7,7 +7,7 @@ mod opened;
 mod stats;
 
 pub use commands::{write_entries, write_trace};
-pub use note::{dropped_note, served_note};
+pub use note::{dropped_note, served_note, served_word};
 pub use opened::write_opened;
 pub use stats::write_stats;
 

@@ -56,6 +56,16 @@ pub fn served_note(outcome: &Outcome, times: &Times) -> String {
     }
 }
 
+/// Who answered, in a word: what stays of the note when no times are wanted.
+pub fn served_word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Hit { .. } => "HIT",
+        Outcome::Miss { .. } => "MISS",
+        Outcome::Bypassed { .. } => "not cached",
+        Outcome::Degraded { .. } => "the cache failed",
+    }
+}
+
 /// What a write did to the cache: `Dropped the 1 cached result that had read
 /// orders.` `None` when nothing was dropped.
 pub fn dropped_note(dropped: &Dropped, tables: &[&str]) -> Option<String> {
