@@ -19,7 +19,7 @@ pub struct Cli {
     pub options: Options,
 
     /// Run this SQL, print the result and leave; may be given several times
-    #[arg(short, long = "command", value_name = "SQL")]
+    #[arg(short = 'c', long = "command", value_name = "SQL")]
     pub statements: Vec<String>,
 
     /// What to do, if not the shell.
