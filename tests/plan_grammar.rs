@@ -38,7 +38,14 @@ fn check(path: &Path) {
     if std::env::var_os("UPDATE_PLANS").is_some() {
         fs::write(path, &rewritten).unwrap();
     }
-    assert_eq!(script, rewritten, "{}", path.display());
+    let changed = script
+        .lines()
+        .zip(rewritten.lines())
+        .find(|(expected, found)| expected != found);
+    if let Some((expected, found)) = changed {
+        panic!("{}\nexpected {expected}\nfound    {found}", path.display());
+    }
+    assert_eq!(script.len(), rewritten.len(), "{}", path.display());
 }
 
 const ONCE: Repeat = Repeat {

@@ -144,8 +144,10 @@ impl Ran<'_> {
             return None;
         }
         let only_loop = self.loops().count() == 1;
-        let all =
-            only_loop && !it.exists && !may_stop(self.reading, walk) && it.access == Access::Table;
+        let all = only_loop
+            && !it.exists
+            && !may_stop(self.reading, self.nodes, walk)
+            && it.access == Access::Table;
         let what = match (&it.access, &walk.table) {
             (
                 Access::Index {
