@@ -1,5 +1,6 @@
 //! What a learner reads about a plan: the tree, the findings, the footer.
 
+#![cfg(scanstatus)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;

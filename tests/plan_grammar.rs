@@ -2,6 +2,7 @@
 //! how each is read. The scripts in `tests/plans/` hold schemas, statements and
 //! the trees expected of them; `UPDATE_PLANS=1` rewrites the trees.
 
+#![cfg(scanstatus)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fmt::Write;
