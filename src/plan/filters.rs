@@ -61,6 +61,10 @@ pub(super) struct Scope {
     pub(super) distinct: bool,
     /// min() or max() is in it.
     pub(super) min_max: bool,
+    /// The column of the last of those.
+    pub(super) min_max_of: Option<Column>,
+    /// The columns that it shows or computes with; `None` for all (`*`).
+    pub(super) shown: Option<Vec<Column>>,
     /// LIMIT.
     pub(super) limit: bool,
     /// OFFSET.
@@ -277,6 +281,8 @@ impl Scope {
         scope.reshapes = distinct || grouped || functions.aggregate;
         scope.distinct = distinct;
         scope.min_max = functions.min_max;
+        scope.min_max_of = functions.min_max_of;
+        scope.shown = shown(select);
         if !grouped && !distinct && select.having.is_none() {
             scope.counts_rows = select.projection.iter().position(is_count_star);
         }
@@ -419,6 +425,23 @@ fn sort_term(term: &OrderByExpr) -> Option<SortTerm> {
     })
 }
 
+/// Every column that a SELECT shows or computes with, after its WHERE.
+fn shown(select: &Select) -> Option<Vec<Column>> {
+    let mut columns = Vec::new();
+    for item in &select.projection {
+        match item {
+            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+                columns.extend(conditions::columns(expr));
+            }
+            _ => return None,
+        }
+    }
+    if let Some(having) = &select.having {
+        columns.extend(conditions::columns(having));
+    }
+    Some(columns)
+}
+
 fn is_count_star(item: &SelectItem) -> bool {
     let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
         return false;
@@ -443,16 +466,28 @@ fn name_is(function: &Function, names: &[&str]) -> bool {
         .is_some_and(|name| names.iter().any(|it| it.eq_ignore_ascii_case(&name)))
 }
 
-/// Notes the functions that change what a SELECT's rows are. It looks into
-/// subqueries, too: that errs on the side of saying less.
+/// Notes the functions that change what a SELECT's rows are, without those in
+/// subqueries.
 #[derive(Default)]
 struct Functions {
+    depth: u32,
     aggregate: bool,
     min_max: bool,
+    min_max_of: Option<Column>,
 }
 
 impl Visitor for Functions {
     type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         const AGGREGATES: &[&str] = &[
@@ -473,10 +508,27 @@ impl Visitor for Functions {
             "sum",
             "total",
         ];
+        if self.depth > 0 {
+            return ControlFlow::Continue(());
+        }
         if let Expr::Function(function) = expr {
             self.aggregate |= function.over.is_some() || name_is(function, AGGREGATES);
-            self.min_max |= name_is(function, &["min", "max"]);
+            if name_is(function, &["min", "max"]) {
+                self.min_max = true;
+                self.min_max_of = only_argument(function);
+            }
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// The column that is a function's only argument.
+fn only_argument(function: &Function) -> Option<Column> {
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))] => conditions::column(expr),
+        _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod .highlight.rs.pending-snap;
 pub mod bench;
 pub mod cache;
 pub mod cell;
@@ -8,6 +9,9 @@ pub mod footer;
 mod format;
 pub mod highlight;
 pub mod number;
+pub mod plan;
+pub mod plan_json;
+pub mod plan_words;
 pub mod progress_bar;
 pub mod result;
 pub mod sanitize;
