@@ -403,7 +403,10 @@ fn spawned() -> Option<Layer> {
         std::env::var_os("DBDOJO_REQUIRE_REDIS").is_none(),
         "DBDOJO_REQUIRE_REDIS is set, but PATH has no valkey-server or redis-server"
     );
-    eprintln!("skipped: PATH has no valkey-server or redis-server");
+    // Past the test harness, which shows the output of failed tests only.
+    let skipped = "skipped: PATH has no valkey-server or redis-server";
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "{skipped}").unwrap();
     None
 }
 
@@ -464,7 +467,8 @@ fn a_spawned_server_ends_with_a_killed_parent() {
     const ROLE: &str = "DBDOJO_TEST_SPAWNS_AND_WAITS";
     if std::env::var_os(ROLE).is_some() {
         if let Some(layer) = spawned() {
-            println!("socket={}", layer.server().address);
+            let socket = &layer.server().address;
+            writeln!(std::io::stdout(), "socket={socket}").unwrap();
             let _ = std::io::stdin().read(&mut [0]);
         }
         return;
