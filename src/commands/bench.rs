@@ -1,12 +1,11 @@
 //! `dbdojo bench`: reads with and without a cache, on the wall clock.
 
 use super::{Context, Exit, Failure, Options, open};
-use crate::cache::Choice;
 use crate::cache::layer::OpenError;
 use crate::lab::bench::{Bench, BenchError};
 use crate::lab::simulate::Capacity;
 use crate::lab::workload::{BadWorkload, DEFAULT_WORKLOAD, Workload};
-use crate::sandbox::Surroundings;
+use crate::sandbox::{self, Surroundings};
 use crate::session::About;
 use crate::units;
 use crate::view;
@@ -93,10 +92,6 @@ fn run_workload(
     args: RunArgs,
 ) -> Result<(), Failure> {
     let workload = workload(&args)?;
-    let choice: Choice = options
-        .cache
-        .parse()
-        .map_err(|e: crate::cache::server::UnknownChoice| Failure::usage(e.to_string()))?;
     let (source, about) = open::source(context, options)?;
     let bench = Bench {
         workload,
@@ -107,7 +102,7 @@ fn run_workload(
             About::Dataset(built) => built.name.to_string(),
             About::File { name } => name.clone(),
         },
-        choice,
+        choice: options.cache.clone(),
         around: Surroundings {
             sessions: context.dirs.sessions(),
             clock: context.clock.clone(),
@@ -165,6 +160,13 @@ impl From<BadWorkload> for Failure {
 
 impl From<BenchError> for Failure {
     fn from(error: BenchError) -> Failure {
+        if let BenchError::Data {
+            error: sandbox::Error::Interrupted,
+            ..
+        } = error
+        {
+            return Failure::silent(Exit::Interrupted);
+        }
         let exit = match &error {
             BenchError::TooFewKeys { .. } | BenchError::Keys(_) | BenchError::Capacity(_) => {
                 Exit::Usage
@@ -172,8 +174,7 @@ impl From<BenchError> for Failure {
             BenchError::Cache(error) => open_failure(error),
             BenchError::Bound(_) => Exit::Failed,
             BenchError::Data { error, .. } => match error {
-                crate::sandbox::Error::Unreachable { .. } => Exit::Unreachable,
-                crate::sandbox::Error::Interrupted => Exit::Interrupted,
+                sandbox::Error::Unreachable { .. } => Exit::Unreachable,
                 _ => Exit::Failed,
             },
         };
