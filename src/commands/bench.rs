@@ -92,6 +92,7 @@ fn run_workload(
     args: RunArgs,
 ) -> Result<(), Failure> {
     let workload = workload(&args)?;
+    let choice = options.cache.clone();
     let (source, about) = open::source(context, options)?;
     let bench = Bench {
         workload,
@@ -102,7 +103,7 @@ fn run_workload(
             About::Dataset(built) => built.name.to_string(),
             About::File { name } => name.clone(),
         },
-        choice: options.cache.clone(),
+        choice,
         around: Surroundings {
             sessions: context.dirs.sessions(),
             clock: context.clock.clone(),

@@ -7,7 +7,7 @@ pub mod completions;
 mod context;
 //pub mod data;
 mod exit;
-//pub mod explain;
+pub mod explain;
 mod failure;
 //pub mod learn;
 //pub mod lesson;

@@ -1,7 +1,10 @@
 //! Runs one statement and draws its answer: rows, footer, or the error with a
 //! caret.
 
+use std::io;
+
 use super::{Context, Failure};
+use crate::cache::Layer;
 use crate::plan;
 use crate::sandbox::{Error, Kind};
 use crate::session::{Answer, Session};
@@ -56,15 +59,20 @@ pub fn run(
     let (counts, shortened) = (rows.counts(), rows.note());
     drop((rows, bar));
 
-    let answer = ran.map_err(|error| failure_of(error, sql, schema, &context.style, presentation.line))?;
+    let trace = session.cache().map(Layer::take_trace).unwrap_or_default();
+    let answer =
+        ran.map_err(|error| failure_of(error, sql, schema, &context.style, presentation.line))?;
     if !context.quiet && !context.format.is_for_machines() {
         let footer = footer_of(session, sql, &answer, counts, shortened, presentation);
-        if presentation.interactive {
-            write_footer(context.out, &context.style, &footer)?;
+        let style = context.style;
+        let beside: &mut dyn io::Write = if presentation.interactive {
+            context.out
         } else {
             context.out.flush()?;
-            write_footer(context.err, &context.style, &footer)?;
-        }
+            context.err
+        };
+        cache::write_trace(beside, &style, &trace)?;
+        write_footer(beside, &style, &footer)?;
     }
     Ok(Answered {
         explainable: matches!(answer.kind, Kind::Query | Kind::Write),
@@ -106,7 +114,11 @@ fn footer_of(
     let mut notes = Vec::new();
     let mut hint = None;
     if let Some(served) = &answer.served {
-        notes.push(cache::served_note(served, presentation.timer));
+        notes.push(if presentation.timer {
+            cache::served_note(&served.outcome, &served.times)
+        } else {
+            cache::served_word(&served.outcome).to_owned()
+        });
     } else if let Some(counters) = &answer.counters
         && matches!(answer.kind, Kind::Query | Kind::Write)
         && let Some(summary) = plan::footer(session.practice().connection(), sql, counters, rows)

@@ -1,6 +1,7 @@
 //! What a lesson holds, as its author wrote it.
 
 use super::Criterion;
+use crate::dataset::DatasetName;
 
 /// SQL from a lesson file, with the line on which it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,15 +31,6 @@ pub struct Lesson {
     pub closing: Prose,
     /// The file it came from, for messages to its author.
     pub file: String,
-}
-
-/// `shop@small`, taken apart. Whether both exist, the grader finds out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatasetName {
-    /// Such as `shop`.
-    pub name: String,
-    /// Such as `small`.
-    pub scale: String,
 }
 
 /// Markdown, and the SQL shown in it.
@@ -107,11 +99,5 @@ impl Lesson {
     /// The id of one of its exercises: `lesson/exercise`.
     pub fn id_of(&self, exercise: &Exercise) -> String {
         format!("{}/{}", self.id, exercise.slug)
-    }
-}
-
-impl std::fmt::Display for DatasetName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}@{}", self.name, self.scale)
     }
 }

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::Criterion;
 use super::blocks::{Block, Numbered, blocks};
-use super::content::{DatasetName, Example, Exercise, Lesson, Mutant, Prose, Sql};
+use super::content::{Example, Exercise, Lesson, Mutant, Prose, Sql};
+use crate::dataset::{BadName, DatasetName};
 
 /// What is wrong with a lesson file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,19 +59,13 @@ pub fn parse(file: &str, text: &str) -> Result<Lesson, FormatError> {
             format!("the id `{}` is not in lower-case-with-dashes", front.id),
         ));
     }
-    let Some((name, scale)) = front.dataset.split_once('@') else {
-        return Err(FormatError::new(
-            file,
-            2,
-            format!("dataset `{}` needs a scale: shop@small", front.dataset),
-        ));
-    };
+    let dataset: DatasetName = front
+        .dataset
+        .parse()
+        .map_err(|error: BadName| FormatError::new(file, 2, error.to_string()))?;
 
     let blocks = blocks(file, body, body_line)?;
-    let mut sections = Sections {
-        file,
-        rest: &blocks,
-    };
+    let mut sections = Sections { file, rest: &blocks };
     let intro = sections.prose_until(is_exercise_heading)?;
     let mut exercises: Vec<Exercise> = Vec::new();
     while let Some((line, slug, title)) = sections.take_exercise_heading()? {
@@ -94,10 +89,7 @@ pub fn parse(file: &str, text: &str) -> Result<Lesson, FormatError> {
     Ok(Lesson {
         id: front.id,
         title: front.title,
-        dataset: DatasetName {
-            name: name.to_owned(),
-            scale: scale.to_owned(),
-        },
+        dataset,
         needs: front.needs,
         intro,
         exercises,

@@ -7,20 +7,26 @@
 
 mod attempt;
 mod blocks;
+mod bounds;
 mod compare;
 mod content;
 mod course;
 mod criterion;
+mod databases;
 mod feedback;
 mod format;
+mod grade;
 mod progress;
+mod stage;
 mod variants;
 
 pub use attempt::Attempt;
-pub use content::{DatasetName, Example, Exercise, Lesson, Mutant, Prose, Sql};
+pub use bounds::Work;
+pub use content::{Example, Exercise, Lesson, Mutant, Prose, Sql};
 pub use course::{Course, CourseError, Track, Unknown};
 pub use criterion::{Criterion, IndexedColumns, PlanBounds, SortKey};
 pub use feedback::{Difference, Feedback, PlanMiss};
+pub use grade::{GradeError, Grader, Ground, Verdict};
 pub use format::{FormatError, parse};
 pub use progress::{Progress, ProgressError, Record, SetAside};
 pub use variants::Variant;
