@@ -5,7 +5,7 @@ use crate::cache::layer::OpenError;
 use crate::lab::bench::{Bench, BenchError};
 use crate::lab::simulate::Capacity;
 use crate::lab::workload::{BadWorkload, DEFAULT_WORKLOAD, Workload};
-use crate::sandbox::Surroundings;
+use crate::sandbox::{self, Surroundings};
 use crate::session::About;
 use crate::units;
 use crate::view;
@@ -161,6 +161,13 @@ impl From<BadWorkload> for Failure {
 
 impl From<BenchError> for Failure {
     fn from(error: BenchError) -> Failure {
+        if let BenchError::Data {
+            error: sandbox::Error::Interrupted,
+            ..
+        } = error
+        {
+            return Failure::silent(Exit::Interrupted);
+        }
         let exit = match &error {
             BenchError::TooFewKeys { .. } | BenchError::Keys(_) | BenchError::Capacity(_) => {
                 Exit::Usage
@@ -168,8 +175,7 @@ impl From<BenchError> for Failure {
             BenchError::Cache(error) => open_failure(error),
             BenchError::Bound(_) => Exit::Failed,
             BenchError::Data { error, .. } => match error {
-                crate::sandbox::Error::Unreachable { .. } => Exit::Unreachable,
-                crate::sandbox::Error::Interrupted => Exit::Interrupted,
+                sandbox::Error::Unreachable { .. } => Exit::Unreachable,
                 _ => Exit::Failed,
             },
         };

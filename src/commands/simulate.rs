@@ -4,7 +4,6 @@ use super::{Context, Exit, Failure};
 use crate::cache::policy::PolicyKind;
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::{Capacity, Simulation, simulate};
-use crate::progress;
 use crate::units;
 use crate::view;
 
@@ -69,13 +68,15 @@ pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
         requests: args.requests,
         seed: context.seed,
     };
+    let mut bar = context.progress_bar();
     let report = simulate(
         &simulation,
         &context.clock,
         &context.interrupt,
-        &mut progress::ignore,
+        &mut |progress| bar.watch(progress),
     )
     .map_err(|problem| Failure::usage(problem.to_string()))?;
+    drop(bar);
     view::simulate::write(context.out, &context.style, context.format, &report)?;
     if report.interrupted {
         return Err(Failure::silent(Exit::Interrupted));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::lab::bench::Tally;
-use crate::lab::report::{ArmReport, BenchReport, CacheUsed};
+use crate::lab::report::{ArmReport, BenchReport, CacheUsed, Spread};
 use crate::lab::workload::Workload;
 use crate::units;
 use crate::view::{Format, Style};
@@ -14,7 +14,7 @@ use crate::view::{Format, Style};
 /// Width of the names of the rows.
 const LABEL: usize = 16;
 /// Width of a side's column.
-const COLUMN: usize = 14;
+const COLUMN: usize = 16;
 
 /// Draws the report, or writes it for a program.
 ///
@@ -174,13 +174,12 @@ fn draw(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Result<
             units::counted(workload.clients as u64, "client", "clients"),
         ),
     )?;
+    if let Some(cache) = &report.cache {
+        wrap(out, "", &server(cache))?;
+    }
     let rounds = units::counted(workload.rounds.into(), "round", "rounds");
-    let server = report.cache.as_ref().map_or("no cache".to_owned(), server);
-    wrap(
-        out,
-        "",
-        &format!("{server}   {rounds} on {}, seed {}", used.data, used.seed),
-    )?;
+    let context = format!("{}, {rounds} in turns, seed {}", used.data, used.seed);
+    writeln!(out, "{}", style.dim(&context))?;
     if report.interrupted {
         writeln!(
             out,
@@ -210,10 +209,7 @@ fn server(cache: &CacheUsed) -> String {
         _ => String::new(),
     };
     let holds = match (cache.wanted, cache.held) {
-        (Some(_), Some(held)) => format!(
-            ", held {}",
-            units::counted(held, "result", "results")
-        ),
+        (Some(_), Some(held)) => format!(", held {}", units::counted(held, "result", "results")),
         (Some(_), None) => ", large enough for all".to_owned(),
         (None, _) => String::new(),
     };
@@ -229,7 +225,11 @@ fn draw_table(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::R
         writeln!(out, "{after}")
     };
     let measured = |arm: &ArmReport, text: String| {
-        if arm.requests > 0 { text } else { "-".to_owned() }
+        if arm.requests > 0 {
+            text
+        } else {
+            "-".to_owned()
+        }
     };
     let time = |arm: &ArmReport, of: &dyn Fn(&Tally) -> Duration| {
         measured(arm, units::milliseconds(of(&arm.tally)))
@@ -241,13 +241,12 @@ fn draw_table(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::R
         "",
     )?;
     row(
-        "slowest round",
-        &|arm| measured(arm, units::count(arm.spread.min.round() as u64)),
-        "",
-    )?;
-    row(
-        "fastest round",
-        &|arm| measured(arm, units::count(arm.spread.max.round() as u64)),
+        "rounds, reads/s",
+        &|arm| {
+            let count = |x: f64| units::count(x.round() as u64);
+            let Spread { min, max } = arm.spread;
+            measured(arm, format!("{}-{}", count(min), count(max)))
+        },
         "",
     )?;
     row("mean, ms", &|arm| time(arm, &|tally| tally.mean()), "")?;
@@ -278,7 +277,11 @@ fn draw_table(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::R
         "",
     )?;
     let compared = format!("   {} compared afterwards", units::count(report.compared));
-    row("stale reads", &|arm| units::count(arm.stale_reads), &compared)?;
+    row(
+        "stale reads",
+        &|arm| units::count(arm.stale_reads),
+        &compared,
+    )?;
     row("errors", &|arm| units::count(arm.errors), "")
 }
 
@@ -347,4 +350,109 @@ fn wrap(out: &mut dyn Write, label: &str, text: &str) -> io::Result<()> {
         empty = false;
     }
     writeln!(out, "{}", line.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::report::example;
+
+    fn drawn(format: Format, report: &BenchReport) -> String {
+        let mut out = Vec::new();
+        write(&mut out, &Style::PIPED, format, report).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_a_person_sees() {
+        let text = drawn(Format::Table, &example(false));
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn partial_results_are_marked() {
+        let mut report = example(true);
+        report.interrupted = true;
+        let text = drawn(Format::Table, &report);
+        assert!(
+            text.contains("interrupted: what follows is partial"),
+            "{text}"
+        );
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        let json: Value = serde_json::from_str(&drawn(Format::Json, &report)).unwrap();
+        assert_eq!(json["interrupted"], true);
+    }
+
+    #[test]
+    fn the_built_in_server_is_never_called_redis() {
+        let text = drawn(Format::Table, &example(false));
+        assert!(text.contains("built-in server in this process (not Redis)"));
+        assert!(
+            !text
+                .to_lowercase()
+                .replace("(not redis)", "")
+                .contains("redis")
+        );
+    }
+
+    #[test]
+    fn the_json_contract() {
+        let json: Value = serde_json::from_str(&drawn(Format::Json, &example(false))).unwrap();
+        for (at, names) in [
+            ("", &["workload", "server", "arms", "model", "verdict"][..]),
+            ("/server", &["name", "version", "address"]),
+            (
+                "/arms/1",
+                &[
+                    "arm",
+                    "requests",
+                    "throughput_per_s",
+                    "latency_us",
+                    "hits",
+                    "misses",
+                    "hit_ratio",
+                    "predicted_hit_ratio",
+                    "database_reads",
+                    "stale_reads",
+                    "errors",
+                ],
+            ),
+            (
+                "/arms/0/latency_us",
+                &["mean", "min", "p50", "p90", "p99", "p999", "max"],
+            ),
+            (
+                "/model",
+                &[
+                    "db_us",
+                    "cache_read_us",
+                    "cache_write_us",
+                    "hit_ratio",
+                    "break_even_db_us",
+                ],
+            ),
+        ] {
+            let object = json.pointer(at).unwrap().as_object().unwrap();
+            for name in names {
+                assert!(object.contains_key(*name), "{at} has no {name}");
+            }
+        }
+        assert!(json["verdict"].is_string());
+        assert_eq!(json["arms"][0]["hit_ratio"], Value::Null);
+    }
+
+    #[test]
+    fn csv_has_a_line_for_each_side() {
+        let text = drawn(Format::Csv, &example(false));
+        let mut csv = csv::Reader::from_reader(text.as_bytes());
+        let arms: Vec<String> = csv.records().map(|r| r.unwrap()[0].to_owned()).collect();
+        assert_eq!(arms, ["uncached", "cached"]);
+    }
 }

@@ -16,6 +16,7 @@ use crate::lab::simulate::UnusableCapacity;
 use crate::lab::workload::Workload;
 use crate::progress::Watcher;
 use crate::sandbox::{self, Practice, Source, Surroundings};
+use crate::units;
 
 /// So many results of the cache are compared with the database afterwards.
 const COMPARED: u64 = 200;
@@ -53,7 +54,11 @@ pub enum BenchError {
         error: sandbox::Error,
     },
     /// More keys were asked for than there are.
-    #[error("{data} has {have} keys for this workload, not {wanted}")]
+    #[error(
+        "{data} has {} for this workload, not {}",
+        units::counted(*have as u64, "key", "keys"),
+        units::count(*wanted)
+    )]
     TooFewKeys {
         /// The label of the data.
         data: String,
@@ -114,14 +119,13 @@ impl Bench {
         let measured = take_turns(&mut sides, &schedule, clock, interrupt, watcher);
         let audit = audit(&mut cache.auditor, keys);
 
-        let mut used = self.workload.clone();
-        used.rounds = self.workload.rounds;
         Ok(BenchReport::new(
             Used {
-                workload: used,
+                workload: self.workload.clone(),
                 keys,
                 seed: self.seed,
                 data: self.label.clone(),
+                processors: std::thread::available_parallelism().ok().map(usize::from),
             },
             Some(cache_used(&cache.server, wanted, held.as_deref())),
             measured,

@@ -8,3 +8,6 @@ mod verdict;
 pub use build::{ArmReport, BenchReport, CacheUsed, Predicted, Spread, Used};
 pub use note::Note;
 pub use verdict::Verdict;
+
+#[cfg(test)]
+pub(crate) use build::tests::example;

@@ -41,6 +41,13 @@ pub enum Note {
     },
     /// Nothing bounds the cache.
     EverythingFits,
+    /// Clients wait for a processor, and their latencies count that.
+    Oversubscribed {
+        /// How many clients.
+        clients: usize,
+        /// How many processors.
+        processors: usize,
+    },
 }
 
 impl fmt::Display for Note {
@@ -79,6 +86,15 @@ impl fmt::Display for Note {
             Note::EverythingFits => f.write_str(
                 "this cache server is not ours to configure, so its size was not bounded: \
                  the prediction assumes that nothing is evicted",
+            ),
+            Note::Oversubscribed {
+                clients,
+                processors,
+            } => write!(
+                f,
+                "{clients} clients share {}: latencies count the wait for one, and the costs above \
+                 are those of a busy machine",
+                units::counted(*processors as u64, "processor", "processors")
             ),
         }
     }
