@@ -160,6 +160,11 @@ fn refused() {
     insta::assert_snapshot!(drawn(include_str!("wrong_sql/refused.sql").lines()));
 }
 
+#[test]
+fn corners() {
+    insta::assert_snapshot!(drawn(include_str!("wrong_sql/corners.sql").lines()));
+}
+
 /// Longer texts: the line in question only, aligned, within the screen.
 #[test]
 fn layout() {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::sandbox::Value;
+use crate::sql::normalize;
 
 /// What the results of one practice database are told apart by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,10 +145,6 @@ impl KeyMaker {
         crate::cache::codec::push_hex(&mut key, &digest[..16]);
         Key(key.into())
     }
-}
-
-fn normalize(sql: &str) -> String {
-    sql.trim().trim_end_matches(';').trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -16,10 +16,14 @@ pub struct Command {
 /// Arguments longer than this many characters are cut.
 const LONGEST_ARGUMENT: usize = 48;
 
+/// Of a command with more arguments than this, the rest is only counted.
+const MOST_ARGUMENTS: usize = 8;
+
 /// The text of a command from its arguments.
 pub(crate) fn command_text(command: &redis::Cmd) -> String {
     let mut text = String::new();
-    for argument in command.args_iter() {
+    let arguments = command.args_iter().count();
+    for argument in command.args_iter().take(MOST_ARGUMENTS) {
         if !text.is_empty() {
             text.push(' ');
         }
@@ -27,6 +31,10 @@ pub(crate) fn command_text(command: &redis::Cmd) -> String {
             redis::Arg::Simple(bytes) => text.push_str(&argument_text(bytes)),
             _ => text.push('?'),
         }
+    }
+    if arguments > MOST_ARGUMENTS {
+        let more = crate::units::count((arguments - MOST_ARGUMENTS) as u64);
+        text.push_str(&format!(" … and {more} more"));
     }
     text
 }
@@ -81,6 +89,11 @@ mod tests {
             command_text(&set),
             r#"SET k '{\"sql\":\"select 1\"}' PX 30000"#
         );
+        let mut many = redis::cmd("DEL");
+        for key in 0..1008 {
+            many.arg(key);
+        }
+        assert_eq!(command_text(&many), "DEL 0 1 2 3 4 5 6 … and 1,001 more");
         let mut long = redis::cmd("SET");
         long.arg("k").arg("é".repeat(500));
         let text = command_text(&long);

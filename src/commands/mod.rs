@@ -1,13 +1,13 @@
 //! One small file per subcommand: its arguments, the domain call, the view.
 
-//pub mod bench;
+pub mod bench;
 pub mod cache_serve;
 mod cli;
 pub mod completions;
 mod context;
 //pub mod data;
 mod exit;
-//pub mod explain;
+pub mod explain;
 mod failure;
 //pub mod learn;
 //pub mod lesson;

@@ -14,17 +14,7 @@ use crate::session::{About, Session};
 /// An unknown dataset is a usage failure; a file or server that cannot be
 /// reached ends with exit code 3.
 pub fn session(context: &mut Context<'_>, options: &Options) -> Result<Session, Failure> {
-    let (source, about) = match &options.db {
-        Some(path) => (
-            Source::File(path.clone()),
-            About::File {
-                name: path
-                    .file_name()
-                    .map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into()),
-            },
-        ),
-        None => dataset_source(context, &options.data)?,
-    };
+    let (source, about) = source(context, options)?;
     let around = Surroundings {
         sessions: context.dirs.sessions(),
         clock: context.clock.clone(),
@@ -34,6 +24,24 @@ pub fn session(context: &mut Context<'_>, options: &Options) -> Result<Session, 
     let mut session = Session::open(source, about, around, &mut |p| bar.watch(p))?;
     session.set_time_limit((options.timeout > Duration::ZERO).then_some(options.timeout));
     Ok(session)
+}
+
+/// The learner's own file, or the dataset, which is built first if it has
+/// never been.
+///
+/// # Errors
+/// An unknown dataset is a usage failure.
+pub fn source(
+    context: &mut Context<'_>,
+    options: &Options,
+) -> Result<(Source, About), Failure> {
+    let Some(path) = &options.db else {
+        return dataset_source(context, &options.data);
+    };
+    let name = path
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
+    Ok((Source::File(path.clone()), About::File { name }))
 }
 
 fn dataset_source(context: &mut Context<'_>, name: &str) -> Result<(Source, About), Failure> {

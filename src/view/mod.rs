@@ -1,5 +1,6 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod bench;
 pub mod cache;
 pub mod cell;
 pub mod diagnostic;
@@ -13,6 +14,10 @@ pub mod sanitize;
 pub mod schema;
 pub mod simulate;
 mod style;
+
+pub mod diagnostic;
+pub mod highlight;
+pub mod sanitize;
 
 pub use format::Format;
 pub use progress_bar::ProgressBar;

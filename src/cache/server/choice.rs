@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::url::{BadUrl, Url};
+use crate::sql::nearest;
 
 /// Which cache server to use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,12 +27,12 @@ const WORDS: [&str; 3] = ["auto", "builtin", "off"];
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownChoice {
     /// It looks like a word.
-    #[error("no cache server is called {word:?}: {}", hint(*.nearest))]
+    #[error("no cache server is called {word:?}: {}", hint(.nearest.as_deref()))]
     Word {
         /// What was written.
         word: String,
         /// What may have been meant.
-        nearest: Option<&'static str>,
+        nearest: Option<String>,
     },
     /// It looks like a URL.
     #[error(transparent)]
@@ -55,18 +56,11 @@ impl FromStr for Choice {
             "off" => Ok(Choice::Off),
             _ if text.contains("://") => Ok(Choice::Url(text.parse()?)),
             word => Err(UnknownChoice::Word {
-                nearest: nearest(word),
+                nearest: nearest(word, WORDS).map(str::to_owned),
                 word: text.to_owned(),
             }),
         }
     }
-}
-
-fn nearest(word: &str) -> Option<&'static str> {
-    WORDS
-        .into_iter()
-        .min_by_key(|known| strsim::osa_distance(known, word))
-        .filter(|known| strsim::osa_distance(known, word) <= 2)
 }
 
 impl fmt::Display for Choice {

@@ -37,6 +37,7 @@ pub(super) const FUNCTIONS: &[(&str, &str)] = &[
     ("least", "min(a, b)"),
     ("rand", "random()"),
     ("newid", "random()"),
+    ("extract", "strftime('%Y', created_at)"),
     ("array_agg", "json_group_array(x)"),
     ("json_agg", "json_group_array(x)"),
     ("listagg", "group_concat(x, ', ')"),
@@ -124,6 +125,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "auto_increment",
         "SQLite writes AUTOINCREMENT, and rarely needs it: an integer primary key counts by itself.",
     ),
+    ("minus", "SQLite has no MINUS: write EXCEPT."),
     (
         "rlike",
         "SQLite has no RLIKE: LIKE and GLOB match patterns.",

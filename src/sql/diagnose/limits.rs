@@ -5,6 +5,9 @@
 use super::source::Source;
 use super::{Advice, Range};
 
+const BEFORE_SUMMING: &str =
+    "GROUP BY says which rows belong together, before anything is summed up.";
+
 pub(super) fn explain(source: &Source, message: &str, at: Option<usize>) -> Option<Advice> {
     if let Some(rest) = message.strip_prefix("misuse of aggregate") {
         return Some(aggregate(source, rest, at));
@@ -32,12 +35,13 @@ fn aggregate(source: &Source, rest: &str, at: Option<usize>) -> Advice {
         _ if is_nested => Advice::because(
             "An aggregate cannot be inside another: compute the inner one in a subquery.",
         ),
+        Some("where" | "on") if source.find("group").is_none() => Advice::because(
+            "WHERE and ON look at single rows: write it as a subquery, (select ...).",
+        ),
         Some("where" | "on") => Advice::because(
             "WHERE and ON look at single rows, before they are grouped: use HAVING.",
         ),
-        Some("group") => Advice::because(
-            "GROUP BY says which rows belong together, before anything is summed up.",
-        ),
+        Some("group") => Advice::because(BEFORE_SUMMING),
         Some("select") => aliased_aggregate(source, at),
         _ => Advice::default(),
     }
@@ -76,9 +80,8 @@ fn aliased_aggregate(source: &Source, at: usize) -> Advice {
 }
 
 fn window_function(source: &Source, at: usize) -> Advice {
-    let open = source.open_parentheses(at).len();
     let close = (at + 2..source.tokens.len())
-        .find(|&i| source.is(i, ")") && source.open_parentheses(i).len() == open + 1);
+        .find(|&i| source.is(i, ")") && source.open(i) == Some(at + 1));
     if close.is_some_and(|close| source.is_any(close + 1, &["over", "filter"])) {
         Advice::because(
             "Window functions are computed after WHERE, GROUP BY and HAVING: \
@@ -260,6 +263,11 @@ fn fixed(source: &Source, message: &str) -> Option<Advice> {
         let i = source.find_name(name, 0)?;
         return Some(Advice::at(source.span(i)));
     }
+    if let Some(clause) = message.strip_prefix("aggregate functions are not allowed in the ") {
+        return clause
+            .starts_with("GROUP")
+            .then(|| word("group").reason(BEFORE_SUMMING));
+    }
     let reason = match message {
         "row value misused" => "A single value is compared with a list of several columns here.",
         "datatype mismatch" => {
@@ -271,6 +279,9 @@ fn fixed(source: &Source, message: &str) -> Option<Advice> {
             "The last BEGIN is still open: COMMIT or ROLLBACK first; SAVEPOINT nests."
         }
         "database is locked" => "Another connection is writing: SQLite lets one write at a time.",
+        _ if message.starts_with("unknown join type") => {
+            "Joins are inner, cross, left, right or full; OUTER may follow the last three."
+        }
         _ if message.starts_with("sub-select returns ") => {
             "A subquery used as a value gives one column."
         }

@@ -9,6 +9,7 @@ mod elsewhere;
 mod limits;
 mod names;
 mod scope;
+mod signs;
 mod slips;
 mod source;
 mod syntax;

@@ -73,7 +73,22 @@ fn bare_column(source: &Source, name: &str, at: Option<usize>) -> Advice {
         .or_else(|| source.find_name(name, 0));
     let advice = at.map_or_else(Advice::default, |i| Advice::at(source.span(i)));
 
-    let tables: Vec<&Table> = source.mentions.iter().filter_map(|m| m.table).collect();
+    if let Some(i) = at
+        && source
+            .schema
+            .functions
+            .iter()
+            .any(|f| f.eq_ignore_ascii_case(name))
+        && !source.is_any(i + 1, &["=", "<", ">", "."])
+    {
+        return advice.did_you_mean(&format!("{name}(...)")).reason(format!(
+            "{name} is a function: what it works on goes in parentheses."
+        ));
+    }
+    if let Some(sentence) = elsewhere::advice(elsewhere::WORDS, name) {
+        return advice.reason(sentence);
+    }
+    let tables: Vec<&Table> = source.visible(at).filter_map(|m| m.table).collect();
     let columns = || tables.iter().flat_map(|table| table.column_names());
     if let Some(near) = nearest(name, columns().chain(aliases(source, at))) {
         return advice
@@ -142,7 +157,7 @@ fn qualified_column(source: &Source, qualifier: &str, name: &str, first: Option<
     };
     if let Some(mention) = called(qualifier) {
         let Some(table) = mention.table else {
-            return at(first);
+            return at(first.map(|i| i + 2));
         };
         let advice = at(first.map(|i| i + 2)).candidates(table.column_names());
         return match nearest(name, table.column_names()) {
@@ -162,7 +177,10 @@ fn qualified_column(source: &Source, qualifier: &str, name: &str, first: Option<
             mention.called()
         ));
     }
-    let names = || source.mentions.iter().map(|m| m.called());
+    if is_derived(source, qualifier) {
+        return at(first.map(|i| i + 2));
+    }
+    let names = || source.visible(first).map(|m| m.called());
     if let Some(near) = nearest(qualifier, names()) {
         return advice.did_you_mean(&quote_if_needed(near));
     }
@@ -174,6 +192,14 @@ fn qualified_column(source: &Source, qualifier: &str, name: &str, first: Option<
         )),
         None => advice.reason(format!("No table in FROM is called {qualifier}.")),
     }
+}
+
+/// Whether a subquery in FROM is called this: `(select ...) name`.
+fn is_derived(source: &Source, name: &str) -> bool {
+    (1..source.tokens.len()).any(|i| {
+        let before = if source.follows(i, &["as"]) { i - 1 } else { i };
+        source.name(i).eq_ignore_ascii_case(name) && source.follows(before, &[")"])
+    })
 }
 
 /// `name` is a double-quoted word, quotes included.
@@ -211,6 +237,9 @@ fn function(source: &Source, name: &str) -> Advice {
     if let Some(instead) = elsewhere::advice(elsewhere::FUNCTIONS, name) {
         return Advice::default().label(format!("in SQLite: {instead}"));
     }
+    if let Some(sentence) = elsewhere::advice(elsewhere::WORDS, name) {
+        return Advice::because(sentence);
+    }
     let functions = source.schema.functions.iter().map(String::as_str);
     match nearest(name, functions) {
         Some(near) => Advice::default().did_you_mean(near),
@@ -237,8 +266,7 @@ fn ambiguous(source: &Source, name: &str, at: Option<usize>) -> Advice {
             ));
     }
     let owners: Vec<String> = source
-        .mentions
-        .iter()
+        .visible(at)
         .filter(|m| m.table.is_some_and(|table| table.has_column(last)))
         .map(|m| format!("{}.{last}", quote_if_needed(m.called())))
         .collect();

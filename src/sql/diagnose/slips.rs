@@ -2,36 +2,29 @@
 //! family of slips; the first that recognises its own speaks.
 
 use super::super::keyword::is_reserved;
-use super::super::lexer::TokenKind;
 use super::super::suggest::nearest;
 use super::source::Source;
-use super::{Advice, elsewhere};
+use super::{Advice, elsewhere, signs};
 
 pub(super) fn explain(source: &Source, at: usize) -> Option<Advice> {
     const FAMILIES: &[fn(&Source, usize) -> Option<Advice>] = &[
-        no_break_space,
+        signs::no_break_space,
         first_word,
-        quote_in_text,
-        extra_comma,
+        signs::quote_in_text,
+        signs::extra_comma,
         other_dialect,
         join_chain,
         reserved_name,
-        clause_order,
         missing_word,
-        wrong_sign,
-        parentheses,
-        missing_operand,
+        signs::wrong_sign,
+        signs::parentheses,
+        clause_order,
+        signs::missing_operand,
         misspelt_keyword,
-        missing_semicolon,
-        missing_separator,
+        signs::missing_semicolon,
+        signs::missing_separator,
     ];
     FAMILIES.iter().find_map(|family| family(source, at))
-}
-
-fn no_break_space(source: &Source, at: usize) -> Option<Advice> {
-    source.text(at).contains('\u{a0}').then(|| {
-        Advice::because("There is a no-break space in it, pasted perhaps: type a plain one.")
-    })
 }
 
 /// Proposes a keyword for token `at`, in the case in which it is typed.
@@ -45,7 +38,7 @@ fn keyword(source: &Source, at: usize, near: &str) -> Advice {
 }
 
 /// Words that begin a statement.
-const STATEMENTS: &[&str] = &[
+pub(super) const STATEMENTS: &[&str] = &[
     "select",
     "insert",
     "update",
@@ -81,29 +74,6 @@ fn first_word(source: &Source, at: usize) -> Option<Advice> {
     nearest(word, STATEMENTS.iter().copied()).map(|near| keyword(source, at, near))
 }
 
-fn quote_in_text(source: &Source, at: usize) -> Option<Advice> {
-    let before = at.checked_sub(1)?;
-    let touches = source.span(before).end == source.span(at).start;
-    (touches && source.kind(before) == Some(TokenKind::String)).then(|| {
-        let start = source.span(before).end - 1;
-        Advice::at(start..start + 1)
-            .label("the text ends at this quote")
-            .reason("A quote inside text is written twice: 'O''Brien'.")
-    })
-}
-
-fn extra_comma(source: &Source, at: usize) -> Option<Advice> {
-    const TOO_MANY: &str = "this comma is too many";
-    if source.follows(at, &[","]) && source.ends_list(at) {
-        return Some(Advice::at(source.span(at - 1)).label(TOO_MANY));
-    }
-    if source.is(0, "with") && source.follows(at, &[","]) && source.is(at, "select") {
-        return Some(Advice::at(source.span(at - 1)).label(TOO_MANY));
-    }
-    (source.is(at, ",") && source.follows(at, &["select", "distinct", ",", "(", "by", "set"]))
-        .then(|| Advice::default().label(TOO_MANY))
-}
-
 fn other_dialect(source: &Source, at: usize) -> Option<Advice> {
     for i in [Some(at), at.checked_sub(1)].into_iter().flatten() {
         if let Some(sentence) = elsewhere::advice(elsewhere::WORDS, source.text(i))
@@ -121,6 +91,14 @@ fn other_dialect(source: &Source, at: usize) -> Option<Advice> {
         return Some(Advice::because(
             "SQLite has no DISTINCT ON: number the rows with row_number() and keep the first.",
         ));
+    }
+    if source.is(at, "foreign") && !source.follows(at, &[",", "("]) {
+        return Some(Advice::because(
+            "In a column's own line, references alone is enough: references customers(id).",
+        ));
+    }
+    if source.is(at, ",") && source.is(0, "alter") {
+        return Some(Advice::because("ALTER TABLE makes one change at a time."));
     }
     if source.is(at, "limit") && source.is_any(0, &["update", "delete"]) {
         return Some(Advice::because(
@@ -200,16 +178,45 @@ fn clause_order(source: &Source, at: usize) -> Option<Advice> {
     }))
 }
 
-/// A word that the one before demands.
+/// Words that can only be followed by one other.
+const DEMANDED: &[(&str, &str)] = &[
+    ("group", "by"),
+    ("order", "by"),
+    ("partition", "by"),
+    ("primary", "key"),
+    ("foreign", "key"),
+    ("query", "plan"),
+];
+
+/// A word that those before demand.
 fn missing_word(source: &Source, at: usize) -> Option<Advice> {
     let start = source.span(at).start;
     let here = |word: &str| Advice::at(start..start).label(format!("{word} is missing here"));
     let before = at.checked_sub(1)?;
-    if source.is_any(before, &["group", "order", "partition"]) && !source.is(at, "by") {
-        return Some(match nearest(source.text(at), ["by"]) {
-            Some(by) if !source.knows(source.text(at)) => keyword(source, at, by),
-            _ => here("BY"),
+    if let Some((_, next)) = DEMANDED.iter().find(|(word, _)| source.is(before, word))
+        && !source.is(at, next)
+    {
+        return Some(match nearest(source.text(at), [*next]) {
+            Some(next) if !source.knows(source.text(at)) => keyword(source, at, next),
+            _ => here(&next.to_ascii_uppercase()),
         });
+    }
+    if at == 1
+        && source.is_any(0, &["drop", "alter"])
+        && source.schema.table(&source.name(at)).is_some()
+    {
+        return Some(here("TABLE"));
+    }
+    if source.is(before, "table") && source.is(at, "(") {
+        return Some(here("the table's name"));
+    }
+    if source.follows(at, &["union", "all", "intersect", "except"])
+        && !source.is_any(at, &["select", "values", "from"])
+    {
+        return Some(here("a SELECT"));
+    }
+    if source.is(at, "select") && source.is(0, "create") && source.find("as").is_none() {
+        return Some(here("AS"));
     }
     if source.is(before, "delete") && source.is(at, "*") {
         return Some(Advice::because(
@@ -226,6 +233,9 @@ fn missing_word(source: &Source, at: usize) -> Option<Advice> {
     }
     if at == 1 && source.is(0, "delete") {
         return Some(here("FROM"));
+    }
+    if at == 2 && source.is(0, "update") && source.is(at + 1, "set") {
+        return Some(here("AS"));
     }
     if at == 2 && source.is(0, "update") && !source.is(at, "set") {
         return Some(match nearest(source.text(at), ["set"]) {
@@ -270,73 +280,6 @@ fn missing_word(source: &Source, at: usize) -> Option<Advice> {
 pub(super) fn has_open_case(source: &Source, end: usize) -> bool {
     let count = |word: &str| (0..end).filter(|&i| source.is(i, word)).count();
     source.is(0, "select") && count("case") > count("end")
-}
-
-fn wrong_sign(source: &Source, at: usize) -> Option<Advice> {
-    let before = at.checked_sub(1)?;
-    let both = || source.span(before).start..source.span(at).end;
-    let number = |i| source.kind(i) == Some(TokenKind::Number);
-    Some(match (source.text(before), source.text(at)) {
-        ("&", "&") => Advice::at(both()).did_you_mean("AND"),
-        ("=", ">") => Advice::at(both()).did_you_mean(">="),
-        ("=", "<") => Advice::at(both()).did_you_mean("<="),
-        ("=" | "==", "=") => Advice::at(both()).did_you_mean("="),
-        (_, ",") if number(before) && between_is_open(source, at) => {
-            Advice::default().did_you_mean("AND")
-        }
-        (whole, ",") if number(before) && number(at + 1) => {
-            Advice::at(source.span(before).start..source.span(at + 1).end)
-                .did_you_mean(&format!("{whole}{}", source.text(at + 1)))
-                .reason("A number is written without separators.")
-        }
-        _ => return None,
-    })
-}
-
-/// Whether the nearest condition before token `at` is `between` without `and`.
-fn between_is_open(source: &Source, at: usize) -> bool {
-    (0..at)
-        .rev()
-        .take(4)
-        .find(|&i| source.is_any(i, &["between", "and"]))
-        .is_some_and(|i| source.is(i, "between"))
-}
-
-fn parentheses(source: &Source, at: usize) -> Option<Advice> {
-    let start = source.span(at).start;
-    if source.is(at, ")") && source.open_parentheses(at).is_empty() {
-        return Some(Advice::default().label("this ) closes nothing"));
-    }
-    if source.follows(at, &["in", "values"]) {
-        return Some(
-            Advice::at(start..start)
-                .label("( is missing here")
-                .reason("The list goes in parentheses: (1, 2)."),
-        );
-    }
-    if source.is(at, "select") && source.follows(at, &["exists", "as", "=", "<", ">"]) {
-        return Some(
-            Advice::at(start..start)
-                .label("( is missing here")
-                .reason("A query inside another goes in parentheses."),
-        );
-    }
-    if source.is(at, "select") && source.is(0, "with") && source.follows(at, &["("]) {
-        let open = source.span(at - 1).start;
-        return Some(Advice::at(open..open).label("AS is missing here"));
-    }
-    if at == 3 && source.is(0, "create") && source.is(1, "table") {
-        return Some(
-            Advice::at(start..start)
-                .label("( is missing here")
-                .reason("The columns go in parentheses: create table t (id integer, ...)."),
-        );
-    }
-    if source.ends_list(at) && !source.is(at, ")") {
-        let open = *source.open_parentheses(at).last()?;
-        return Some(Advice::at(source.span(open)).label("this ( is never closed"));
-    }
-    None
 }
 
 fn misspelt_keyword(source: &Source, at: usize) -> Option<Advice> {
@@ -388,62 +331,29 @@ fn misspelt_keyword(source: &Source, at: usize) -> Option<Advice> {
         "over",
         "partition",
         "query",
+        "transaction",
+        "immediate",
+        "deferred",
+        "exclusive",
+        "trigger",
+        "autoincrement",
+        "recursive",
+        "column",
+        "rename",
+    ];
+    // Not slips of "into" and "end": types, which may stand before anything.
+    const TYPES: &[&str] = &[
+        "int", "text", "real", "blob", "date", "time", "char", "bool",
     ];
     // The word itself, or the one before it, which SQLite took for a name: in
     // `customers wher id = 1` it stops at `id`.
     [Some(at), at.checked_sub(1)]
         .into_iter()
         .flatten()
-        .filter(|&i| source.is_identifier(i))
+        .filter(|&i| source.is_identifier(i) && !source.is_any(i, TYPES))
         .filter(|&i| source.text(i).len() >= 3 && !source.knows(source.text(i)))
         .find_map(|i| {
             let near = nearest(source.text(i), KEYWORDS.iter().copied())?;
             Some(keyword(source, i, near))
         })
-}
-
-/// An operator without anything before it: `where not in (1)`.
-fn missing_operand(source: &Source, at: usize) -> Option<Advice> {
-    let start = source.span(at).start;
-    (source.is_any(at, &["in", "like", "is", "between", "=", "<", ">", "<>"])
-        && source.follows(at, &["where", "and", "or", "not", "on", "having", "("]))
-    .then(|| Advice::at(start..start).label("what to compare is missing here"))
-}
-
-/// A statement that begins where the one before has not ended.
-fn missing_semicolon(source: &Source, at: usize) -> Option<Advice> {
-    let end = source.span(at.checked_sub(1)?).end;
-    source
-        .is_any(at, STATEMENTS)
-        .then(|| Advice::at(end..end).label("is a ; missing here?"))
-}
-
-/// Two things side by side that something has to part.
-fn missing_separator(source: &Source, at: usize) -> Option<Advice> {
-    let before = at.checked_sub(1)?;
-    let is_term = |i: usize| {
-        matches!(
-            source.kind(i),
-            Some(
-                TokenKind::Identifier
-                    | TokenKind::QuotedIdentifier
-                    | TokenKind::String
-                    | TokenKind::Number
-                    | TokenKind::Blob
-                    | TokenKind::Parameter
-            )
-        )
-    };
-    if !is_term(at) || !(is_term(before) || source.is_any(before, &[")", "*"])) {
-        return None;
-    }
-    let end = source.span(before).end;
-    let here = Advice::at(end..end);
-    Some(match source.clause(at)?.0.as_str() {
-        "where" | "on" | "having" => here.label("is AND or OR missing here?"),
-        "select" | "by" | "(" | "set" | "values" | "group" | "order" => {
-            here.label("is a comma missing here?")
-        }
-        _ => return None,
-    })
 }

@@ -13,6 +13,8 @@ pub(super) struct Source<'a> {
     pub tokens: Vec<Token>,
     pub schema: &'a Schema,
     pub mentions: Vec<Mention<'a>>,
+    /// For each token, and for the end, the `(` that is open around it.
+    around: Vec<Option<usize>>,
 }
 
 impl<'a> Source<'a> {
@@ -20,6 +22,7 @@ impl<'a> Source<'a> {
         let tokens: Vec<Token> = lex(sql).filter(|token| !token.is_blank()).collect();
         let mentions = mentions(sql, &tokens, schema);
         Source {
+            around: open_around(sql, &tokens),
             sql,
             tokens,
             schema,
@@ -94,18 +97,43 @@ impl<'a> Source<'a> {
             .any(|table| table.name.eq_ignore_ascii_case(name) || table.has_column(name))
     }
 
-    /// The parentheses that are open before token `end`, outermost first.
-    pub fn open_parentheses(&self, end: usize) -> Vec<usize> {
-        let mut open = Vec::new();
-        for i in 0..end.min(self.tokens.len()) {
-            match self.text(i) {
-                "(" => open.push(i),
-                ")" => {
-                    open.pop();
-                }
-                _ => {}
-            }
-        }
-        open
+    /// The innermost `(` that is open around token `i`, or at the end.
+    pub fn open(&self, i: usize) -> Option<usize> {
+        self.around[i.min(self.tokens.len())]
     }
+
+    /// Whether the `(` that is token `open` is closed anywhere.
+    pub fn is_closed(&self, open: usize) -> bool {
+        (open + 1..self.tokens.len()).any(|i| self.is(i, ")") && self.open(i) == Some(open))
+    }
+
+    /// The tables that a name at token `at` may belong to: those of its own
+    /// query and of the queries around it.
+    pub fn visible(&self, at: Option<usize>) -> impl Iterator<Item = &Mention<'a>> {
+        let around: Option<Vec<usize>> =
+            at.map(|at| std::iter::successors(self.open(at), |&open| self.open(open)).collect());
+        self.mentions
+            .iter()
+            .filter(move |mention| match (&around, self.open(mention.at)) {
+                (Some(around), Some(open)) => around.contains(&open),
+                _ => true,
+            })
+    }
+}
+
+fn open_around(sql: &str, tokens: &[Token]) -> Vec<Option<usize>> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut around = Vec::with_capacity(tokens.len() + 1);
+    for (i, token) in tokens.iter().enumerate() {
+        around.push(open.last().copied());
+        match token.text(sql) {
+            "(" => open.push(i),
+            ")" => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    around.push(open.last().copied());
+    around
 }

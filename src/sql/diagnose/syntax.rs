@@ -22,14 +22,21 @@ fn incomplete(source: &Source) -> Advice {
     if let Some(advice) = slips::join_chain(source, count) {
         return advice;
     }
-    if let Some(open) = source.open_parentheses(count).last() {
-        return Advice::at(source.span(*open)).label("this ( is never closed");
+    if let Some(open) = source.open(count) {
+        return Advice::at(source.span(open)).label("this ( is never closed");
     }
     let Some(last) = count.checked_sub(1) else {
         return Advice::default();
     };
     let end = source.span(last).end;
     let advice = Advice::at(end..end);
+    if source.is(last, ",") {
+        return Advice::at(source.span(last)).label("is this comma too many?");
+    }
+    if source.is(0, "create") && source.find("trigger").is_some() && source.find("begin").is_some()
+    {
+        return advice.label("; END is missing here");
+    }
     if slips::has_open_case(source, count) {
         return advice.label("the END of this CASE is missing");
     }
@@ -49,7 +56,7 @@ fn incomplete(source: &Source) -> Advice {
         "limit" | "offset" => "a number",
         "as" => "a name",
         "in" | "values" => "a list in parentheses",
-        "," => "one more, or the comma is too many,",
+        "union" | "all" | "intersect" | "except" => "a SELECT",
         _ => return advice.label("more is expected here"),
     };
     advice.label(format!("{missing} is missing here"))

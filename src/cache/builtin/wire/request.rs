@@ -255,3 +255,77 @@ impl<'a> Args<'a> {
             .map(move |span| &bytes[span.start as usize..span.end as usize])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// All requests of a stream that arrives in pieces, as the server reads it.
+    fn requests(pieces: &[&[u8]]) -> Result<Vec<Vec<Vec<u8>>>, ProtocolError> {
+        let mut parser = RequestParser::default();
+        let (mut input, mut found) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            input.extend_from_slice(piece);
+            while let Parsed::Whole(length) = parser.next(&input, true)? {
+                let args = parser.args(&input);
+                if !args.is_empty() {
+                    found.push(args.from(0).map(<[u8]>::to_vec).collect());
+                }
+                input.drain(..length);
+            }
+        }
+        Ok(found)
+    }
+
+    fn encoded(requests: &[Vec<Vec<u8>>]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for request in requests {
+            bytes.extend(format!("*{}\r\n", request.len()).bytes());
+            for arg in request {
+                bytes.extend(format!("${}\r\n", arg.len()).bytes());
+                bytes.extend_from_slice(arg);
+                bytes.extend_from_slice(b"\r\n");
+            }
+        }
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_make_the_same_requests(
+            sent in proptest::collection::vec(
+                proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..30), 1..6),
+                0..6,
+            ),
+            size in 1..50usize,
+        ) {
+            let bytes = encoded(&sent);
+            let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
+            prop_assert_eq!(requests(&pieces), Ok(sent));
+        }
+
+        #[test]
+        fn pieces_do_not_change_what_is_made_of_garbage(
+            bytes in proptest::collection::vec(
+                prop_oneof![
+                    any::<u8>(),
+                    proptest::sample::select(b"*$\r\n0123456789-\" ".to_vec()),
+                ],
+                0..200,
+            ),
+            size in 1..50usize,
+        ) {
+            let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
+            prop_assert_eq!(requests(&pieces), requests(&[&bytes]));
+        }
+    }
+
+    #[test]
+    fn a_length_alone_takes_no_memory() {
+        let mut parser = RequestParser::default();
+        let input = b"*1048576\r\n$536870912\r\n";
+        assert_eq!(parser.next(input, true), Ok(Parsed::Partial));
+        assert!(parser.spans.capacity() < 10);
+    }
+}
