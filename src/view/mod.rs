@@ -1,6 +1,5 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
-pub mod .highlight.rs.pending-snap;
 pub mod bench;
 pub mod cache;
 pub mod cell;
