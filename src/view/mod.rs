@@ -1,5 +1,6 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod datasets;
 mod format;
 mod style;
 
