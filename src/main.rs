@@ -1,3 +1,89 @@
 //! Arguments in, exit code out.
 
-fn main() {}
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use dbdojo::clock::Clock;
+use dbdojo::commands::{
+    self, CacheCommand, Cli, Command, Context, Exit, Failure, bench, cache_serve, completions,
+    data, explain, learn, lesson, man, open, simulate,
+};
+use dbdojo::dirs::Dirs;
+use dbdojo::interrupt::Interrupt;
+use dbdojo::shell::{self, Shell};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way, too, with a code of their own.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let interrupt = Interrupt::new();
+    let raised = interrupt.clone();
+    // Without the handler Ctrl-C still ends the program: nothing is lost by it.
+    let _ = ctrlc::set_handler(move || raised.raise());
+
+    let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let mut err = io::stderr();
+    let done = dispatch(&cli, interrupt, &mut out, &mut err);
+    let flushed = out.flush().map_err(Failure::from);
+    let exit = match done.and(flushed) {
+        Ok(()) => Exit::Ok,
+        Err(failure) => {
+            let style = commands::error_style(&cli.options);
+            let _ = commands::write_failure(&mut err, &style, &failure);
+            failure.exit
+        }
+    };
+    exit.into()
+}
+
+fn dispatch(
+    cli: &Cli,
+    interrupt: Interrupt,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    let options = &cli.options;
+    let dirs =
+        Dirs::from_environment().map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))?;
+    let mut context = Context::new(dirs, Clock::wall(), interrupt, options, out, err);
+    match &cli.command {
+        None => start_shell(cli, context),
+        Some(Command::Explain(args)) => explain::run(&mut context, options, args),
+        Some(Command::Data(args)) => data::run(&mut context, args.clone()),
+        Some(Command::Learn(args)) if args.is_interactive() => {
+            let session = open::session(&mut context, options)?;
+            let mut shell = Shell::new(context, options.clone(), session, true);
+            shell.start_lesson(args.lesson())?;
+            shell.interact()
+        }
+        Some(Command::Learn(args)) => learn::run(&mut context, args.clone()),
+        Some(Command::Lesson(args)) => lesson::run(&mut context, args.clone()),
+        Some(Command::Bench(args)) => bench::run(&mut context, options, args.clone()),
+        Some(Command::Simulate(args)) => simulate::run(&mut context, args.clone()),
+        Some(Command::Cache(CacheCommand::Serve(args))) => {
+            cache_serve::run(&mut context, args.clone())
+        }
+        Some(Command::Completions(args)) => completions::run(&mut context, args),
+        Some(Command::Man(_)) => man::run(&mut context),
+    }
+}
+
+fn start_shell(cli: &Cli, mut context: Context<'_>) -> Result<(), Failure> {
+    let typed_at = io::stdin().is_terminal();
+    let session = open::session(&mut context, &cli.options)?;
+    let interactive = cli.statements.is_empty() && typed_at;
+    let mut shell = Shell::new(context, cli.options.clone(), session, interactive);
+    if !cli.statements.is_empty() {
+        shell::run_statements(&mut shell, &cli.statements)
+    } else if typed_at {
+        shell.interact()
+    } else {
+        shell::run_script(&mut shell, &mut io::stdin().lock())
+    }
+}

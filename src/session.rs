@@ -1,1 +1,349 @@
 //! What one learner holds: practice database, cache, settings.
+//!
+//! A session decides who answers a statement: the cache, when it is on and the
+//! statement may be cached, or the practice database.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use crate::cache::layer::{Dropped, OpenError};
+use crate::cache::{self, Choice, Ids, Layer, Read, Served, StatementFacts, Times, Uncacheable};
+use crate::clock::Clock;
+use crate::dataset::Built;
+use crate::progress::Watcher;
+use crate::sandbox::{
+    Budget, Counters, Error, Kind, Notes, Outcome, Practice, ResultSet, RowSink, Source,
+    Surroundings,
+};
+use crate::sql::Schema;
+
+/// What the session's data is.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// A dataset that dbdojo built.
+    Dataset(Built),
+    /// A file of the learner's own.
+    File {
+        /// Its name without folders.
+        name: String,
+    },
+}
+
+/// Who answered a statement, and what it cost.
+#[derive(Debug)]
+pub struct Answer {
+    /// What kind of thing it did.
+    pub kind: Kind,
+    /// Rows it changed.
+    pub changed: u64,
+    /// From its compilation to its last row, or what the read through the
+    /// cache took.
+    pub elapsed: Duration,
+    /// SQLite's free counters; `None` when the cache answered.
+    pub counters: Option<Counters>,
+    /// What the cache did; `None` while it is off, and for what is no query.
+    /// The rows have gone to the sink, and are here only when they came
+    /// through the cache.
+    pub served: Option<Served>,
+    /// What a committed write did to cached results, and to which tables it
+    /// wrote.
+    pub dropped: Option<(Dropped, BTreeSet<String>)>,
+}
+
+/// One learner's session.
+pub struct Session {
+    practice: Practice,
+    about: About,
+    clock: Clock,
+    time_limit: Option<Duration>,
+    cache: Option<Layer>,
+    /// What SQLite said of statements that were asked with the cache on, for
+    /// the present schema: asking again would cost more than the cache does.
+    facts: HashMap<String, StatementFacts>,
+}
+
+impl Session {
+    /// Opens `source` for reading; nothing is copied yet.
+    ///
+    /// # Errors
+    /// When the source cannot be opened.
+    pub fn open(
+        source: Source,
+        about: About,
+        around: Surroundings,
+        watcher: Watcher<'_>,
+    ) -> Result<Session, Error> {
+        let clock = around.clock.clone();
+        Ok(Session {
+            practice: Practice::open(source, around, watcher)?,
+            about,
+            clock,
+            time_limit: None,
+            cache: None,
+            facts: HashMap::new(),
+        })
+    }
+
+    /// How long one statement may take; `None` for as long as it likes.
+    pub fn set_time_limit(&mut self, limit: Option<Duration>) {
+        self.time_limit = limit;
+    }
+
+    /// What the data is.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// The name for people: `shop@small`, or the file's.
+    pub fn label(&self) -> String {
+        match &self.about {
+            About::Dataset(built) => built.name.to_string(),
+            About::File { name } => name.clone(),
+        }
+    }
+
+    /// The word of the prompt: `shop`, or the file's name without its ending.
+    pub fn short_label(&self) -> &str {
+        match &self.about {
+            About::Dataset(built) => &built.name.name,
+            About::File { name } => name.split_once('.').map_or(name, |(stem, _)| stem),
+        }
+    }
+
+    /// The practice database.
+    pub fn practice(&self) -> &Practice {
+        &self.practice
+    }
+
+    /// The practice database, to explain and measure on.
+    pub fn practice_mut(&mut self) -> &mut Practice {
+        &mut self.practice
+    }
+
+    /// Tables, views and their columns.
+    ///
+    /// # Errors
+    /// What SQLite says; none is expected.
+    pub fn schema(&self) -> Result<Schema, Error> {
+        self.practice.schema()
+    }
+
+    /// What one statement may cost.
+    pub fn budget(&self) -> Budget {
+        Budget {
+            time: self.time_limit,
+            steps: None,
+        }
+    }
+
+    /// Throws away everything that was changed, and what was cached of it.
+    ///
+    /// # Errors
+    /// Inside a transaction; when the source is gone.
+    pub fn reset(&mut self, watcher: Watcher<'_>) -> Result<(), Error> {
+        self.practice.reset(watcher)?;
+        self.facts.clear();
+        if self.cache.is_some() {
+            // The cache is shared by every connection to the private copy.
+            self.practice.make_private(watcher)?;
+        }
+        self.tell_ids()
+    }
+
+    /// The cache, while it is on.
+    pub fn cache(&mut self) -> Option<&mut Layer> {
+        self.cache.as_mut()
+    }
+
+    /// Turns the cache on: finds or starts the server, and makes the private
+    /// copy, so that nobody else's write can change what is cached.
+    ///
+    /// # Errors
+    /// When no server answers, when the options contradict each other, when
+    /// the copy cannot be made.
+    pub fn start_cache(
+        &mut self,
+        choice: &Choice,
+        options: cache::Options,
+        watcher: Watcher<'_>,
+    ) -> Result<(), CacheError> {
+        self.practice.make_private(watcher)?;
+        let ids = self.ids()?;
+        let layer = Layer::open(choice, options, self.clock.clone(), ids)?;
+        self.cache = Some(layer);
+        Ok(())
+    }
+
+    /// Turns the cache off; a server of our own ends.
+    pub fn stop_cache(&mut self) {
+        self.cache = None;
+        self.facts.clear();
+    }
+
+    /// Runs one statement and hands its rows to `sink`.
+    ///
+    /// # Errors
+    /// What the practice database returns. A failing cache is no error: the
+    /// database answers.
+    pub fn run(
+        &mut self,
+        sql: &str,
+        sink: &mut dyn RowSink,
+        watcher: Watcher<'_>,
+    ) -> Result<Answer, Error> {
+        if self.cache.is_none() {
+            return Ok(answer_of(self.run_in_practice(sql, sink, watcher)?));
+        }
+        let facts = self.facts_of(sql)?;
+        match Uncacheable::reason(sql, &facts) {
+            None => self.read_through(sql, &facts, sink, watcher),
+            Some(why) => {
+                let outcome = self.run_in_practice(sql, sink, watcher)?;
+                let database = outcome.elapsed;
+                let mut answer = answer_of(outcome);
+                if answer.kind == Kind::Query {
+                    answer.served = Some(Served {
+                        rows: ResultSet::default(),
+                        outcome: cache::Outcome::Bypassed { why },
+                        times: Times {
+                            database: Some(database),
+                            ..Times::default()
+                        },
+                    });
+                }
+                answer.dropped = self.after_change()?;
+                Ok(answer)
+            }
+        }
+    }
+
+    fn run_in_practice(
+        &mut self,
+        sql: &str,
+        sink: &mut dyn RowSink,
+        watcher: Watcher<'_>,
+    ) -> Result<Outcome, Error> {
+        let budget = self.budget();
+        let ran = self.practice.run(sql, budget, &self.clock, sink, watcher);
+        if ran.is_err() {
+            // A statement that fails half way may have committed something
+            // (INSERT OR FAIL): what was cached of it must go all the same.
+            self.after_change()?;
+        }
+        ran
+    }
+
+    fn read_through(
+        &mut self,
+        sql: &str,
+        facts: &StatementFacts,
+        sink: &mut dyn RowSink,
+        watcher: Watcher<'_>,
+    ) -> Result<Answer, Error> {
+        let budget = self.budget();
+        let Session {
+            practice,
+            cache,
+            clock,
+            ..
+        } = self;
+        let layer = cache.as_mut().expect("only called with the cache on");
+        let read = Read {
+            sql,
+            params: &[],
+            facts,
+        };
+        let mut counters = None;
+        let served = layer.read(&read, || {
+            let mut rows = ResultSet::default();
+            let outcome = practice.run(sql, budget, clock, &mut rows, watcher)?;
+            counters = Some(outcome.counters);
+            Ok::<_, Error>(rows)
+        })?;
+        served.rows.replay(sink).map_err(Error::Sink)?;
+        Ok(Answer {
+            kind: Kind::Query,
+            changed: 0,
+            elapsed: served.times.total(),
+            counters,
+            served: Some(served),
+            dropped: None,
+        })
+    }
+
+    /// Drops what the statement that has just run made stale.
+    fn after_change(&mut self) -> Result<Option<(Dropped, BTreeSet<String>)>, Error> {
+        let committed = self.practice.take_committed();
+        self.tell_ids()?;
+        Ok(match &mut self.cache {
+            Some(layer) if !committed.is_empty() => Some((layer.written(&committed), committed)),
+            _ => None,
+        })
+    }
+
+    fn facts_of(&mut self, sql: &str) -> Result<StatementFacts, Error> {
+        let in_transaction = self.practice.in_transaction();
+        if let Some(known) = self.facts.get(sql) {
+            return Ok(StatementFacts {
+                in_transaction,
+                ..known.clone()
+            });
+        }
+        let facts = facts_from(&self.practice.notes(sql)?, in_transaction);
+        self.facts.insert(sql.to_owned(), facts.clone());
+        Ok(facts)
+    }
+
+    fn ids(&self) -> Result<Ids, Error> {
+        Ok(Ids {
+            dataset: self.short_label().to_owned(),
+            practice: self.practice.id(),
+            schema_version: self.practice.schema_version()?.unsigned_abs(),
+        })
+    }
+
+    /// Tells the cache which data its keys are to name from now on.
+    fn tell_ids(&mut self) -> Result<(), Error> {
+        let ids = self.ids()?;
+        if let Some(layer) = &mut self.cache
+            && *layer.ids() != ids
+        {
+            self.facts.clear();
+            layer.set_ids(ids);
+        }
+        Ok(())
+    }
+}
+
+/// Why the cache did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// The server or the options.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The private copy.
+    #[error(transparent)]
+    Practice(#[from] Error),
+}
+
+fn answer_of(outcome: Outcome) -> Answer {
+    Answer {
+        kind: outcome.kind,
+        changed: outcome.changed,
+        elapsed: outcome.elapsed,
+        counters: Some(outcome.counters),
+        served: None,
+        dropped: None,
+    }
+}
+
+fn facts_from(notes: &Notes, in_transaction: bool) -> StatementFacts {
+    StatementFacts {
+        readonly: notes.writes.is_empty() && !notes.changes_schema && !notes.transaction,
+        is_query: notes.returns_rows,
+        tables: notes.reads.iter().cloned().collect(),
+        functions: notes.functions.iter().cloned().collect(),
+        in_transaction,
+        reads_temp: notes.touches_temp,
+    }
+}

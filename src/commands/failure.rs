@@ -4,6 +4,7 @@
 use std::io;
 
 use super::Exit;
+use crate::{dataset, sandbox, session};
 
 /// A command's failure.
 #[derive(Debug)]
@@ -29,6 +30,23 @@ impl Failure {
         Failure::new(Exit::Usage, message)
     }
 
+    /// Whether the reader of the output has gone.
+    pub fn is_closed_pipe(&self) -> bool {
+        self.message.is_none() && self.exit == Exit::Ok
+    }
+
+    /// The same failure in other words.
+    pub fn saying(mut self, message: String) -> Failure {
+        self.message = Some(message);
+        self
+    }
+
+    /// The same failure, told with its place in a script.
+    pub fn at_line(mut self, line: usize) -> Failure {
+        self.message = self.message.map(|message| format!("line {line}: {message}"));
+        self
+    }
+
     /// Ends with `exit` and says nothing more.
     pub fn silent(exit: Exit) -> Failure {
         Failure {
@@ -46,6 +64,48 @@ impl From<io::Error> for Failure {
             Failure::silent(Exit::Ok)
         } else {
             Failure::new(Exit::Failed, format!("could not write the output: {error}"))
+        }
+    }
+}
+
+impl From<sandbox::Error> for Failure {
+    /// Without the statement, so without a caret: `statement::run` does better.
+    fn from(error: sandbox::Error) -> Failure {
+        use sandbox::Error as E;
+        let exit = match &error {
+            E::Interrupted => Exit::Interrupted,
+            E::TimeLimit(_) => Exit::TimeLimit,
+            E::Unreachable { .. } | E::Copy { .. } => Exit::Unreachable,
+            E::Sql { .. } | E::Refused(_) | E::Full | E::InTransaction | E::Sink(_) => Exit::Failed,
+        };
+        match error {
+            E::Sink(error) => Failure::from(error),
+            other => Failure::new(exit, other.to_string()),
+        }
+    }
+}
+
+impl From<dataset::Error> for Failure {
+    fn from(error: dataset::Error) -> Failure {
+        use dataset::Error as E;
+        let exit = match &error {
+            E::Unknown { .. } | E::BadName(_) => Exit::Usage,
+            E::File { .. } => Exit::Unreachable,
+            E::Interrupted => Exit::Interrupted,
+            E::BadSpec(_) | E::DiskFull | E::Sqlite { .. } => Exit::Failed,
+        };
+        Failure::new(exit, error.to_string())
+    }
+}
+
+impl From<session::CacheError> for Failure {
+    fn from(error: session::CacheError) -> Failure {
+        match error {
+            session::CacheError::Practice(error) => Failure::from(error),
+            session::CacheError::Open(error) if error.is_usage() => Failure::usage(error.to_string()),
+            session::CacheError::Open(error) => {
+                Failure::new(Exit::Unreachable, error.to_string())
+            }
         }
     }
 }

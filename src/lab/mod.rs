@@ -1,1 +1,15 @@
-//! Workloads, and what happens to them with and without a cache: on the wall clock and in virtual time.
+//! Workloads, and what happens to them with and without a cache: on the wall
+//! clock and in virtual time.
+//!
+//! One description of which keys are asked for ([`keys`]) feeds both halves:
+//! [`bench`] plays a [`workload`] against a real database and a real cache
+//! server, [`simulate`] plays requests against eviction policies alone.
+//! [`theory`] says beforehand what should come out, and [`report`] puts both
+//! beside each other, with a verdict.
+
+pub mod bench;
+pub mod keys;
+pub mod report;
+pub mod simulate;
+pub mod theory;
+pub mod workload;

@@ -1,1 +1,35 @@
-//! Guided lessons: the course format, grading, progress.
+//! Guided lessons: the course and its format, grading, progress.
+//!
+//! A lesson is one Markdown file ([`format`] reads it, [`content`] holds it).
+//! An answer is graded by its rows on the lesson's data and on hidden
+//! [`variants`] of it, and by its plan; known wrong answers (mutants) explain
+//! what was probably misunderstood.
+
+mod attempt;
+mod blocks;
+mod bounds;
+mod check;
+mod compare;
+mod content;
+mod course;
+mod criterion;
+mod databases;
+mod feedback;
+mod format;
+mod grade;
+mod progress;
+mod stage;
+mod variants;
+
+pub use attempt::Attempt;
+pub use bounds::Work;
+pub use check::{Problem, Report, check};
+pub use content::{Example, Exercise, Lesson, Mutant, Prose, Sql};
+pub use course::{Course, CourseError, Track, Unknown};
+pub use criterion::{Criterion, IndexedColumns, PlanBounds, SortKey};
+pub use databases::LESSON_SEED;
+pub use feedback::{Difference, Feedback, PlanMiss};
+pub use grade::{GradeError, Grader, Ground, Verdict};
+pub use format::{FormatError, parse};
+pub use progress::{Progress, ProgressError, Record, SetAside};
+pub use variants::Variant;

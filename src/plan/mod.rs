@@ -1,1 +1,30 @@
 //! What SQLite chose to do with a statement, what it cost, and what that means.
+//!
+//! [`explain`] asks for the plan ([`capture`]) and reads its texts
+//! ([`grammar`]) into typed nodes; [`explain_run`] also runs the statement
+//! ([`measure`]). [`findings`] turn both into sentences, with the help of what
+//! the statement says ([`filters`]) and what the schema has ([`catalog`]).
+//! [`footer`] is the one sentence that costs nothing to know.
+
+mod capture;
+mod catalog;
+mod conditions;
+mod error;
+mod explain;
+mod explanation;
+mod filters;
+mod findings;
+mod footer;
+mod grammar;
+mod measure;
+mod operation;
+mod rows_out;
+mod scanstatus;
+
+pub use error::Error;
+pub use explain::{explain, explain_run};
+pub use explanation::{Elapsed, Explanation, Finding, Node, Severity};
+pub use footer::{Summary, footer};
+pub use grammar::parse;
+pub use measure::Repeat;
+pub use operation::{Access, Loop, Operation, Purpose, SetOperator, Source, Term};

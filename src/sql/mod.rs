@@ -1,1 +1,22 @@
-//! Pure text about SQL: lexing, splitting, normalising, naming the nearest name. No database handle: what is known of a schema comes as a plain value.
+//! Pure text about SQL: lexing, splitting, normalising, finding out what went
+//! wrong. No database handle: what is known of a schema comes as a plain
+//! [`Schema`].
+//!
+//! SQLite stays the judge of what is valid. Everything here reads, colours and
+//! explains; nothing here decides whether a statement may run.
+
+mod diagnose;
+mod keyword;
+mod lexer;
+mod normalize;
+mod schema;
+mod split;
+mod suggest;
+
+pub use diagnose::{Diagnosis, diagnose};
+pub use keyword::{KEYWORDS, is_keyword, is_reserved};
+pub use lexer::{Lexer, Token, TokenKind, lex, quote_if_needed, unquote};
+pub use normalize::normalize;
+pub use schema::{ColumnDef, Schema, Table, TableKind};
+pub use split::{Split, Statement, is_complete, split};
+pub use suggest::nearest;

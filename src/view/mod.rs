@@ -1,8 +1,24 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod bench;
+pub mod cache;
+pub mod cell;
 pub mod datasets;
+pub mod diagnostic;
+pub mod footer;
 mod format;
+pub mod highlight;
+pub mod number;
+pub mod plan;
+pub mod plan_json;
+pub mod plan_words;
+pub mod progress_bar;
+pub mod result;
+pub mod sanitize;
+pub mod schema;
+pub mod simulate;
 mod style;
 
 pub use format::Format;
+pub use progress_bar::ProgressBar;
 pub use style::Style;

@@ -30,16 +30,20 @@ impl Policy for Fifo {
         "fifo"
     }
 
+    #[inline]
     fn insert(&mut self, slot: Slot, _now: Time) {
         self.order.push_newest(slot);
     }
 
+    #[inline]
     fn touch(&mut self, _slot: Slot, _now: Time) {}
 
+    #[inline]
     fn remove(&mut self, slot: Slot) {
         self.order.unlink(slot);
     }
 
+    #[inline]
     fn victim(&mut self, _now: Time) -> Option<Slot> {
         self.order.oldest()
     }

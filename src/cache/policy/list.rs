@@ -3,71 +3,71 @@
 
 use super::Slot;
 
-const NONE: Slot = Slot::MAX;
+/// The links form a ring through this node, so that no operation has to ask
+/// whether it stands at an end. Slot `s` is node `s + 1`.
+const RING: u32 = 0;
 
 #[derive(Debug, Clone, Copy)]
 struct Link {
-    newer: Slot,
-    older: Slot,
+    newer: u32,
+    older: u32,
 }
 
 /// Slots from the newest to the oldest. All operations cost O(1).
 #[derive(Debug, Clone)]
 pub(super) struct SlotList {
     links: Vec<Link>,
-    newest: Slot,
-    oldest: Slot,
 }
 
 impl SlotList {
     pub(super) fn new() -> SlotList {
-        SlotList {
-            links: Vec::new(),
-            newest: NONE,
-            oldest: NONE,
-        }
-    }
-
-    pub(super) fn oldest(&self) -> Option<Slot> {
-        (self.oldest != NONE).then_some(self.oldest)
-    }
-
-    pub(super) fn push_newest(&mut self, slot: Slot) {
-        let at = slot as usize;
-        if at >= self.links.len() {
-            let unused = Link {
-                newer: NONE,
-                older: NONE,
-            };
-            self.links.resize(at + 1, unused);
-        }
-        self.links[at] = Link {
-            newer: NONE,
-            older: self.newest,
+        let alone = Link {
+            newer: RING,
+            older: RING,
         };
-        match self.newest {
-            NONE => self.oldest = slot,
-            newest => self.links[newest as usize].newer = slot,
-        }
-        self.newest = slot;
+        SlotList { links: vec![alone] }
     }
 
+    #[inline]
+    pub(super) fn oldest(&self) -> Option<Slot> {
+        // The ring's newer neighbour is where the order starts.
+        self.links[RING as usize].newer.checked_sub(1)
+    }
+
+    #[inline]
+    pub(super) fn push_newest(&mut self, slot: Slot) {
+        let node = slot + 1;
+        if node as usize >= self.links.len() {
+            let unused = Link {
+                newer: RING,
+                older: RING,
+            };
+            self.links.resize(node as usize + 1, unused);
+        }
+        self.link_newest(node);
+    }
+
+    #[inline]
     pub(super) fn unlink(&mut self, slot: Slot) {
-        let Link { newer, older } = self.links[slot as usize];
-        match newer {
-            NONE => self.newest = older,
-            newer => self.links[newer as usize].older = older,
-        }
-        match older {
-            NONE => self.oldest = newer,
-            older => self.links[older as usize].newer = newer,
-        }
+        let Link { newer, older } = self.links[slot as usize + 1];
+        self.links[newer as usize].older = older;
+        self.links[older as usize].newer = newer;
     }
 
+    #[inline]
     pub(super) fn move_to_newest(&mut self, slot: Slot) {
-        if self.newest != slot {
-            self.unlink(slot);
-            self.push_newest(slot);
-        }
+        self.unlink(slot);
+        self.link_newest(slot + 1);
+    }
+
+    #[inline]
+    fn link_newest(&mut self, node: u32) {
+        let newest = self.links[RING as usize].older;
+        self.links[node as usize] = Link {
+            newer: RING,
+            older: newest,
+        };
+        self.links[newest as usize].newer = node;
+        self.links[RING as usize].older = node;
     }
 }

@@ -30,18 +30,22 @@ impl Policy for Lru {
         "lru"
     }
 
+    #[inline]
     fn insert(&mut self, slot: Slot, _now: Time) {
         self.order.push_newest(slot);
     }
 
+    #[inline]
     fn touch(&mut self, slot: Slot, _now: Time) {
         self.order.move_to_newest(slot);
     }
 
+    #[inline]
     fn remove(&mut self, slot: Slot) {
         self.order.unlink(slot);
     }
 
+    #[inline]
     fn victim(&mut self, _now: Time) -> Option<Slot> {
         self.order.oldest()
     }

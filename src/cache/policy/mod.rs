@@ -9,10 +9,12 @@
 use crate::clock::Time;
 
 mod fifo;
+mod kind;
 mod list;
 mod lru;
 
 pub use fifo::Fifo;
+pub use kind::PolicyKind;
 pub use lru::Lru;
 
 /// An object's number. Dense: owners reuse the slots of removed objects.

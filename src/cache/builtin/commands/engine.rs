@@ -1,0 +1,230 @@
+//! Runs requests: looks the command up, checks what the table says of it,
+//! calls its handler.
+
+use super::call::{Call, Effect};
+use super::client::Client;
+use super::command::{Command, Flags};
+use super::error::CommandError;
+use super::table::Table;
+use crate::cache::builtin::config::MaxmemoryPolicy;
+use crate::cache::builtin::keyspace::{Keyspace, Now};
+use crate::cache::builtin::wire::{Args, Reply};
+use crate::cache::policy::{Lru, Policy};
+
+/// What can be asked and set with `CONFIG`.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Bytes of data; `None` is no limit.
+    pub maxmemory: Option<u64>,
+    /// What to evict.
+    pub policy: MaxmemoryPolicy,
+    /// What `AUTH` must say.
+    pub password: Option<String>,
+    /// The TCP port, 0 without one.
+    pub port: u16,
+}
+
+/// Settings and counts that commands read and change.
+#[derive(Debug)]
+pub struct Server {
+    pub(super) settings: Settings,
+    pub(super) table: Table,
+    pub(super) started: Now,
+    /// Open connections; the event loop keeps it.
+    pub clients: usize,
+    /// Connections since the start.
+    pub connections: u64,
+    /// Connections turned away because there were too many.
+    pub rejected: u64,
+    next_client: u64,
+    pub(super) commands: u64,
+    pub(super) errors: u64,
+    /// A random number that changes with every draw.
+    pub(super) draw: u64,
+}
+
+/// The whole server, without sockets or clock.
+pub struct Engine {
+    keyspace: Keyspace,
+    server: Server,
+}
+
+impl Engine {
+    /// An empty server.
+    pub fn new(settings: Settings, started: Now) -> Engine {
+        let mut keyspace = Keyspace::new();
+        keyspace.evict_by(eviction(settings.policy));
+        Engine {
+            keyspace,
+            server: Server {
+                settings,
+                table: Table::new(),
+                started,
+                clients: 0,
+                connections: 0,
+                rejected: 0,
+                next_client: 1,
+                commands: 0,
+                errors: 0,
+                draw: started.time.as_nanos() ^ started.unix_ms.unsigned_abs(),
+            },
+        }
+    }
+
+    /// The data.
+    pub fn keyspace(&mut self) -> &mut Keyspace {
+        &mut self.keyspace
+    }
+
+    /// Settings and counts.
+    pub fn server(&mut self) -> &mut Server {
+        &mut self.server
+    }
+
+    /// A connection from `address`, which needs the password if there is one.
+    pub fn connect(&mut self, address: impl Into<String>) -> Client {
+        self.server.clients += 1;
+        self.server.connections += 1;
+        let open = self.server.settings.password.is_none();
+        let id = self.server.next_client;
+        self.server.next_client += 1;
+        Client::new(id, address, open)
+    }
+
+    /// Runs one request at `now` and appends its reply to `out`.
+    pub fn execute(
+        &mut self,
+        client: &mut Client,
+        args: Args<'_>,
+        now: Now,
+        out: &mut Vec<u8>,
+    ) -> Effect {
+        if args.is_empty() {
+            return Effect::None;
+        }
+        let before = out.len();
+        let mut call = Call {
+            args,
+            now,
+            reply: Reply::new(out, client.protocol),
+            client,
+            keyspace: &mut self.keyspace,
+            server: &mut self.server,
+            effect: Effect::None,
+        };
+        if let Err(error) = run(&mut call) {
+            call.server.errors += 1;
+            call.reply.take_back(before);
+            call.reply.error(&error.to_string());
+        }
+        if call.reply.has_overflowed() {
+            return Effect::Abort;
+        }
+        call.effect
+    }
+}
+
+fn run(call: &mut Call<'_>) -> Result<(), CommandError> {
+    let command = resolve(call)?;
+    if !command.takes(call.args.len()) {
+        return Err(CommandError::arity(command));
+    }
+    if !call.client.authenticated && !command.flags.has(Flags::NO_AUTH) {
+        return Err(CommandError::NotAuthenticated);
+    }
+    if let Some(limit) = call.server.settings.maxmemory {
+        let room = call.keyspace.make_room(limit, call.now);
+        if room.is_err() && command.flags.has(Flags::DENYOOM) {
+            return Err(CommandError::OutOfMemory);
+        }
+    }
+    call.server.commands += 1;
+    (command.run)(call)
+}
+
+/// The command that is asked for, or the subcommand of a container.
+fn resolve(call: &mut Call<'_>) -> Result<&'static Command, CommandError> {
+    let name = call.args.at(0);
+    let Some(command) = call.server.table.find(name) else {
+        // A web page can make a browser post to this port. What it sends starts
+        // with these words, and the commands in its body must not be run.
+        if name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:") {
+            call.effect = Effect::Close;
+        }
+        return Err(unknown(call.args));
+    };
+    if command.subcommands.is_empty() {
+        return Ok(command);
+    }
+    let Some(wanted) = call.args.get(1) else {
+        // `COMMAND` is complete by itself; the others' arity asks for more.
+        return Ok(command);
+    };
+    let found = command
+        .subcommands
+        .iter()
+        .find(|one| one.name.as_bytes().eq_ignore_ascii_case(wanted));
+    found.ok_or_else(|| {
+        CommandError::other(format_args!(
+            "unknown subcommand '{}'. Try {} HELP.",
+            shortened(wanted),
+            command.name.to_ascii_uppercase()
+        ))
+    })
+}
+
+fn unknown(args: Args<'_>) -> CommandError {
+    let mut shown = String::new();
+    for arg in args.from(1) {
+        if shown.len() >= 128 {
+            break;
+        }
+        let arg = &arg[..arg.len().min(128 - shown.len())];
+        shown += &format!("'{}' ", String::from_utf8_lossy(arg));
+    }
+    CommandError::other(format_args!(
+        "unknown command '{}', with args beginning with: {shown}",
+        shortened(args.at(0))
+    ))
+}
+
+fn shortened(word: &[u8]) -> String {
+    String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned()
+}
+
+/// What orders evictions under `policy`.
+pub(super) fn eviction(policy: MaxmemoryPolicy) -> Option<Box<dyn Policy + Send>> {
+    match policy {
+        MaxmemoryPolicy::NoEviction => None,
+        MaxmemoryPolicy::AllkeysLru => Some(Box::new(Lru::new())),
+    }
+}
+
+impl Server {
+    /// A number to choose by; not for secrets (SplitMix64).
+    pub(super) fn draw(&mut self) -> u64 {
+        self.draw = self.draw.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.draw;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Counts from zero again.
+    pub(super) fn reset_stats(&mut self) {
+        (self.connections, self.rejected) = (0, 0);
+        (self.commands, self.errors) = (0, 0);
+    }
+
+    /// Whether `password` is the one that was set. Takes the same time
+    /// wherever the two differ.
+    pub(super) fn accepts(&self, password: &[u8]) -> bool {
+        let wanted = self.settings.password.as_deref().unwrap_or_default();
+        let wanted = wanted.as_bytes();
+        let differences = wanted
+            .iter()
+            .zip(password)
+            .fold(0, |all, (a, b)| all | (a ^ b));
+        wanted.len() == password.len() && differences == 0
+    }
+}

@@ -1,0 +1,98 @@
+//! `COMMAND`: the table, as clients ask for it.
+
+use super::call::Call;
+use super::command::Command;
+use super::command::Flags;
+use super::error::CommandError;
+use crate::cache::builtin::wire::Reply;
+
+const ANYTIME: Flags = Flags::LOADING.and(Flags::STALE);
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    subcommands: COMMAND,
+    ..Command::new("command", -1, ANYTIME, all)
+}];
+
+const COMMAND: &[Command] = &[
+    Command::new("count", 2, ANYTIME, count).of("command"),
+    Command::new("docs", -2, ANYTIME, docs).of("command"),
+    Command::new("info", -2, ANYTIME, info).of("command"),
+    Command::new("list", -2, ANYTIME, list).of("command"),
+];
+
+fn all(call: &mut Call<'_>) -> Result<(), CommandError> {
+    call.reply.array(call.server.table.len());
+    for command in call.server.table.iter() {
+        describe(&mut call.reply, command);
+    }
+    Ok(())
+}
+
+fn count(call: &mut Call<'_>) -> Result<(), CommandError> {
+    call.reply.count(call.server.table.len());
+    Ok(())
+}
+
+/// None: redis-cli then falls back to what it knows by itself.
+fn docs(call: &mut Call<'_>) -> Result<(), CommandError> {
+    call.reply.map(0);
+    Ok(())
+}
+
+fn info(call: &mut Call<'_>) -> Result<(), CommandError> {
+    if call.args.len() == 2 {
+        return all(call);
+    }
+    call.reply.array(call.args.len() - 2);
+    for name in call.args.from(2) {
+        match find(call, name) {
+            Some(command) => describe(&mut call.reply, command),
+            None => call.reply.null(),
+        }
+    }
+    Ok(())
+}
+
+/// `get`, or `config|get`.
+fn find(call: &Call<'_>, name: &[u8]) -> Option<&'static Command> {
+    let mut parts = name.splitn(2, |c| *c == b'|');
+    let command = call.server.table.find(parts.next()?)?;
+    let Some(wanted) = parts.next() else {
+        return Some(command);
+    };
+    let mut subcommands = command.subcommands.iter();
+    subcommands.find(|one| one.name.as_bytes().eq_ignore_ascii_case(wanted))
+}
+
+fn list(call: &mut Call<'_>) -> Result<(), CommandError> {
+    if call.args.len() > 2 {
+        return Err(CommandError::Syntax);
+    }
+    call.reply.set(call.server.table.len());
+    for command in call.server.table.iter() {
+        call.reply.bulk(command.name.as_bytes());
+    }
+    Ok(())
+}
+
+fn describe(reply: &mut Reply<'_>, command: &Command) {
+    reply.array(10);
+    reply.bulk(command.full_name().as_bytes());
+    reply.integer(command.arity.into());
+    reply.set(command.flags.names().count());
+    for flag in command.flags.names() {
+        reply.simple(flag);
+    }
+    let (first, last, step) = command.keys;
+    for number in [first, last, step] {
+        reply.integer(number.into());
+    }
+    // Access categories, tips and key specifications: not kept.
+    reply.set(0);
+    reply.array(0);
+    reply.array(0);
+    reply.array(command.subcommands.len());
+    for subcommand in command.subcommands {
+        describe(reply, subcommand);
+    }
+}

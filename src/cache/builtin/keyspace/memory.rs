@@ -1,0 +1,43 @@
+//! How much memory an entry takes.
+
+use super::entries::Entry;
+
+/// What the entry takes outside of its own heap parts: its place among the
+/// entries, its share of the index (9 bytes a bucket, two thirds full) and of
+/// the policy's order (two links).
+const PLACE: usize = size_of::<Option<Entry>>() + 14 + 8;
+
+/// What an allocation of `size` bytes takes with the allocator's own header,
+/// as glibc's malloc rounds: 8 bytes more, up to a multiple of 16, at least 32.
+/// Nothing is allocated for nothing.
+pub(super) fn allocation(size: usize) -> usize {
+    match size {
+        0 => 0,
+        size => (size + 8).next_multiple_of(16).max(32),
+    }
+}
+
+/// Bytes that `entry` takes.
+pub(super) fn of(entry: &Entry) -> usize {
+    PLACE + allocation(entry.key.len()) + entry.value.heap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::allocation;
+
+    #[test]
+    fn allocations_round_as_glibc_does() {
+        for (size, taken) in [
+            (0, 0),
+            (1, 32),
+            (24, 32),
+            (25, 48),
+            (40, 48),
+            (41, 64),
+            (100, 112),
+        ] {
+            assert_eq!(allocation(size), taken, "{size} bytes");
+        }
+    }
+}

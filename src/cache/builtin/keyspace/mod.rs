@@ -1,0 +1,24 @@
+//! What the server holds: keys, typed values, time-to-live, how much memory
+//! they take, and which go when there is too little.
+//!
+//! Entries live in *slots*, small dense numbers that never change while the
+//! key exists. The index maps a key's hash to its slot, the eviction policy
+//! ([`crate::cache::policy`]) orders slots, and `SCAN` counts through them.
+//! Everything that depends on time takes it as an argument.
+
+mod entries;
+mod index;
+mod memory;
+mod now;
+mod scan;
+mod space;
+mod stats;
+mod ttl;
+mod value;
+
+pub use now::{Now, UnixMs};
+pub use scan::Found;
+pub use space::{Keyspace, Lifetime, OutOfMemory};
+pub use stats::Stats;
+pub use ttl::{Condition, Expiry};
+pub use value::{Text, Value};

@@ -1,0 +1,314 @@
+//! The keyspace: find, read, write, remove, evict.
+
+use super::entries::{Entries, Entry, NEVER};
+use super::index::{Hash, Index};
+use super::now::{Now, UnixMs};
+use super::stats::Stats;
+use super::value::{Text, Value};
+use super::{memory, ttl};
+use crate::cache::policy::{Policy, Slot};
+use crate::clock::Time;
+
+/// Keys and values. See the [module](super).
+#[derive(Default)]
+pub struct Keyspace {
+    pub(super) entries: Entries,
+    pub(super) index: Index,
+    policy: Option<Box<dyn Policy + Send>>,
+    used: usize,
+    pub(super) volatile: usize,
+    pub(super) sweep_at: Slot,
+    pub(super) stats: Stats,
+}
+
+/// How long a written key lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until it is deleted or evicted.
+    Forever,
+    /// As long as it would have without the write.
+    Keep,
+    /// Until this moment.
+    Until(UnixMs),
+}
+
+/// Memory is full and nothing may be evicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl Keyspace {
+    /// Empty, evicting nothing.
+    pub fn new() -> Keyspace {
+        Keyspace::default()
+    }
+
+    /// Orders evictions by `policy` from here on; `None` evicts nothing. Keys
+    /// that are there already count as inserted in the order of their last use.
+    pub fn evict_by(&mut self, policy: Option<Box<dyn Policy + Send>>) {
+        self.policy = policy;
+        if let Some(policy) = &mut self.policy {
+            let mut held: Vec<(Time, Slot)> = self
+                .entries
+                .iter()
+                .map(|(slot, entry)| (entry.used, slot))
+                .collect();
+            held.sort_unstable();
+            for (used, slot) in held {
+                policy.insert(slot, used);
+            }
+        }
+    }
+
+    /// How many keys there are, with those whose time is over but that nobody
+    /// has met yet.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are no keys.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many keys have a time-to-live.
+    pub fn volatile(&self) -> usize {
+        self.volatile
+    }
+
+    /// Bytes that keys, values and their bookkeeping take.
+    pub fn used_memory(&self) -> u64 {
+        self.used as u64
+    }
+
+    /// What has happened so far.
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// Sets all counts to zero.
+    pub fn reset_stats(&mut self) {
+        self.stats = Stats::default();
+    }
+
+    /// The value of `key`: counts a hit or a miss, and is a use.
+    pub fn read(&mut self, key: &[u8], now: Now) -> Option<&Value> {
+        let slot = self.counted(key, now)?;
+        self.touch(slot, now);
+        self.entries.get(slot).map(|entry| &entry.value)
+    }
+
+    /// The value of `key`: counts a hit or a miss, but is no use.
+    pub fn inspect(&mut self, key: &[u8], now: Now) -> Option<&Value> {
+        let slot = self.counted(key, now)?;
+        self.entries.get(slot).map(|entry| &entry.value)
+    }
+
+    /// The value of `key`, for a command that will write it: counts nothing,
+    /// and is a use.
+    pub fn value(&mut self, key: &[u8], now: Now) -> Option<&Value> {
+        let slot = self.find(key, now)?;
+        self.touch(slot, now);
+        self.entries.get(slot).map(|entry| &entry.value)
+    }
+
+    /// Whether `key` exists. Counts nothing and is no use.
+    pub fn contains(&mut self, key: &[u8], now: Now) -> bool {
+        self.find(key, now).is_some()
+    }
+
+    /// Writes a string.
+    pub fn set_text(&mut self, key: &[u8], bytes: &[u8], lifetime: Lifetime, now: Now) {
+        if let Some(slot) = self.find(key, now) {
+            self.change(slot, |entry| {
+                match &mut entry.value {
+                    Value::Text(text) => text.assign(bytes),
+                }
+                set_lifetime(entry, lifetime);
+            });
+            self.touch(slot, now);
+        } else {
+            self.insert(key.into(), Value::Text(Text::new(bytes)), lifetime, now);
+        }
+    }
+
+    /// Writes a value of any type.
+    pub fn set(&mut self, key: &[u8], value: Value, lifetime: Lifetime, now: Now) {
+        if let Some(slot) = self.find(key, now) {
+            self.change(slot, |entry| {
+                entry.value = value;
+                set_lifetime(entry, lifetime);
+            });
+            self.touch(slot, now);
+        } else {
+            self.insert(key.into(), value, lifetime, now);
+        }
+    }
+
+    /// Changes the value of `key` in place, if it exists. Counts nothing, and
+    /// is a use.
+    pub fn update<R>(
+        &mut self,
+        key: &[u8],
+        now: Now,
+        change: impl FnOnce(&mut Value) -> R,
+    ) -> Option<R> {
+        let slot = self.find(key, now)?;
+        self.touch(slot, now);
+        self.change(slot, |entry| change(&mut entry.value))
+    }
+
+    /// Deletes `key`; whether it was there.
+    pub fn remove(&mut self, key: &[u8], now: Now) -> bool {
+        let found = self.find(key, now);
+        found.is_some_and(|slot| self.forget(slot).is_some())
+    }
+
+    /// Gives the value, lifetime and age of `from` to `to`, over what is there.
+    /// False when there is no `from`.
+    pub fn rename(&mut self, from: &[u8], to: &[u8], now: Now) -> bool {
+        let Some(slot) = self.find(from, now) else {
+            return false;
+        };
+        if from != to {
+            self.remove(to, now);
+            let hash = self.index.hash(from);
+            self.index.remove(hash, slot);
+            self.change(slot, |entry| entry.key = to.into());
+            self.index.insert(self.index.hash(to), slot);
+        }
+        true
+    }
+
+    /// Deletes everything.
+    pub fn clear(&mut self) {
+        if let Some(policy) = &mut self.policy {
+            for (slot, _) in self.entries.iter() {
+                policy.remove(slot);
+            }
+        }
+        self.entries = Entries::default();
+        self.index.clear();
+        (self.used, self.volatile, self.sweep_at) = (0, 0, 0);
+    }
+
+    /// When `key` was last used. Counts a hit or a miss, and is no use.
+    pub fn last_use(&mut self, key: &[u8], now: Now) -> Option<Time> {
+        let slot = self.counted(key, now)?;
+        self.entries.get(slot).map(|entry| entry.used)
+    }
+
+    /// Bytes that `key` takes with its value and bookkeeping. Counts nothing
+    /// and is no use.
+    pub fn memory_of(&mut self, key: &[u8], now: Now) -> Option<u64> {
+        let slot = self.find(key, now)?;
+        self.entries.get(slot).map(|entry| memory::of(entry) as u64)
+    }
+
+    /// Evicts until at most `limit` bytes are used.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] when the policy has nothing left to evict.
+    pub fn make_room(&mut self, limit: u64, now: Now) -> Result<(), OutOfMemory> {
+        while self.used as u64 > limit {
+            let victim = self.policy.as_mut().and_then(|p| p.victim(now.time));
+            let slot = victim.ok_or(OutOfMemory)?;
+            self.forget(slot);
+            self.stats.evicted += 1;
+        }
+        Ok(())
+    }
+
+    /// The live slot of `key`. Deletes it if its time is over.
+    pub(super) fn find(&mut self, key: &[u8], now: Now) -> Option<Slot> {
+        self.find_hashed(self.index.hash(key), key, now)
+    }
+
+    fn find_hashed(&mut self, hash: Hash, key: &[u8], now: Now) -> Option<Slot> {
+        let entries = &self.entries;
+        let slot = self.index.find(hash, |slot| {
+            entries.get(slot).is_some_and(|entry| *entry.key == *key)
+        })?;
+        if self.entries.get(slot)?.is_expired(now.unix_ms) {
+            self.expire(slot);
+            return None;
+        }
+        Some(slot)
+    }
+
+    pub(super) fn counted(&mut self, key: &[u8], now: Now) -> Option<Slot> {
+        let found = self.find(key, now);
+        match found {
+            Some(_) => self.stats.hits += 1,
+            None => self.stats.misses += 1,
+        }
+        found
+    }
+
+    pub(super) fn expire(&mut self, slot: Slot) {
+        self.forget(slot);
+        self.stats.expired += 1;
+    }
+
+    fn touch(&mut self, slot: Slot, now: Now) {
+        if let Some(entry) = self.entries.get_mut(slot) {
+            entry.used = now.time;
+        }
+        if let Some(policy) = &mut self.policy {
+            policy.touch(slot, now.time);
+        }
+    }
+
+    fn insert(&mut self, key: Box<[u8]>, value: Value, lifetime: Lifetime, now: Now) {
+        let hash = self.index.hash(&key);
+        let mut entry = Entry {
+            key,
+            value,
+            expires: NEVER,
+            used: now.time,
+        };
+        set_lifetime(&mut entry, lifetime);
+        self.used += memory::of(&entry);
+        self.volatile += usize::from(entry.expires != NEVER);
+        let slot = self.entries.insert(entry);
+        self.index.insert(hash, slot);
+        if let Some(policy) = &mut self.policy {
+            policy.insert(slot, now.time);
+        }
+    }
+
+    /// Changes an entry and keeps the books.
+    pub(super) fn change<R>(
+        &mut self,
+        slot: Slot,
+        change: impl FnOnce(&mut Entry) -> R,
+    ) -> Option<R> {
+        let entry = self.entries.get_mut(slot)?;
+        let before = memory::of(entry);
+        let was_volatile = entry.expires != NEVER;
+        let result = change(entry);
+        self.used = self.used - before + memory::of(entry);
+        self.volatile =
+            self.volatile - usize::from(was_volatile) + usize::from(entry.expires != NEVER);
+        Some(result)
+    }
+
+    fn forget(&mut self, slot: Slot) -> Option<Entry> {
+        let entry = self.entries.remove(slot)?;
+        let hash = self.index.hash(&entry.key);
+        self.index.remove(hash, slot);
+        if let Some(policy) = &mut self.policy {
+            policy.remove(slot);
+        }
+        self.used -= memory::of(&entry);
+        self.volatile -= usize::from(entry.expires != NEVER);
+        Some(entry)
+    }
+}
+
+fn set_lifetime(entry: &mut Entry, lifetime: Lifetime) {
+    match lifetime {
+        Lifetime::Forever => entry.expires = NEVER,
+        Lifetime::Keep => {}
+        Lifetime::Until(moment) => entry.expires = ttl::moment(moment),
+    }
+}

@@ -1,0 +1,233 @@
+//! One connection: its half requests in, its unwritten replies out.
+
+use std::io;
+
+use mio::{Interest, Registry, Token};
+
+use super::stream::Stream;
+use crate::cache::builtin::commands::{Client, Effect, Engine};
+use crate::cache::builtin::keyspace::Now;
+use crate::cache::builtin::wire::{OUTPUT_LIMIT, Parsed, Protocol, Reply, RequestParser};
+
+/// The longest half request that is kept: as in Redis, 1 GB.
+const INPUT_LIMIT: usize = 1024 * 1024 * 1024;
+/// Buffers that were needed once are not kept beyond this size.
+const KEPT: usize = 64 * 1024;
+/// Unwritten replies beyond this size are offered to the socket before more
+/// requests are run.
+const WRITE_EARLY: usize = 256 * 1024;
+
+/// One connection.
+pub(super) struct Connection {
+    stream: Stream,
+    client: Client,
+    parser: RequestParser,
+    /// The start of a request whose end has not come yet.
+    input: Vec<u8>,
+    /// Replies; the first `written` bytes are on their way.
+    output: Vec<u8>,
+    written: usize,
+    /// Nothing more is read; it ends when the output is written.
+    closing: bool,
+    /// Whether the loop is told when the socket takes bytes again.
+    watched_for_writing: bool,
+    /// Whether it is already among those to be flushed in this turn.
+    pub(super) is_dirty: bool,
+}
+
+/// What is left to do for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing until the system says so.
+    Wait,
+    /// There may be more to read at once.
+    ReadMore,
+    /// It is over.
+    Close,
+}
+
+/// What running requests may ask of the thread.
+pub(super) trait Pause {
+    /// Stands still for a while and returns the moment after.
+    fn pause(&self, time: std::time::Duration) -> Now;
+}
+
+impl Connection {
+    pub(super) fn new(stream: Stream, client: Client) -> Connection {
+        Connection {
+            stream,
+            client,
+            parser: RequestParser::default(),
+            input: Vec::new(),
+            output: Vec::new(),
+            written: 0,
+            closing: false,
+            watched_for_writing: false,
+            is_dirty: false,
+        }
+    }
+
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.stream.register(registry, token, Interest::READABLE)
+    }
+
+    /// Reads once, and runs what is whole. `at_end`: the system says that the
+    /// peer has ended, so reading goes on until it is met.
+    pub(super) fn read(
+        &mut self,
+        scratch: &mut [u8],
+        at_end: bool,
+        engine: &mut Engine,
+        pause: &dyn Pause,
+        now: Now,
+    ) -> Next {
+        if self.closing {
+            return Next::Wait;
+        }
+        let length = match self.stream.read(scratch) {
+            Ok(0) => {
+                // What was answered before is still written.
+                self.closing = true;
+                return Next::Wait;
+            }
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Next::Wait,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Next::ReadMore,
+            Err(_) => return Next::Close,
+        };
+        if self
+            .take_in(&scratch[..length], engine, pause, now)
+            .is_err()
+        {
+            return Next::Close;
+        }
+        // A read that did not fill the buffer has emptied the socket, and the
+        // next bytes make a new event; but Windows asks to be read until it
+        // refuses.
+        if length == scratch.len() || at_end || cfg!(windows) {
+            Next::ReadMore
+        } else {
+            Next::Wait
+        }
+    }
+
+    fn take_in(
+        &mut self,
+        bytes: &[u8],
+        engine: &mut Engine,
+        pause: &dyn Pause,
+        now: Now,
+    ) -> io::Result<()> {
+        if self.input.is_empty() {
+            // The usual case: whole requests, run where they were read to.
+            let used = self.run(bytes, engine, pause, now)?;
+            self.input.extend_from_slice(&bytes[used..]);
+        } else {
+            let mut input = std::mem::take(&mut self.input);
+            input.extend_from_slice(bytes);
+            let used = self.run(&input, engine, pause, now)?;
+            input.drain(..used);
+            self.input = input;
+            if self.input.is_empty() {
+                self.parser.shrink();
+                if self.input.capacity() > KEPT {
+                    self.input = Vec::new();
+                }
+            }
+        }
+        if self.input.len() > INPUT_LIMIT {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(())
+    }
+
+    /// Runs the whole requests at the start of `input`; how many bytes they were.
+    fn run(
+        &mut self,
+        input: &[u8],
+        engine: &mut Engine,
+        pause: &dyn Pause,
+        mut now: Now,
+    ) -> io::Result<usize> {
+        let mut used = 0;
+        while !self.closing {
+            let rest = &input[used..];
+            match self.parser.next(rest, self.client.authenticated) {
+                Ok(Parsed::Partial) => return Ok(used),
+                Ok(Parsed::Whole(length)) => {
+                    let args = self.parser.args(rest);
+                    match engine.execute(&mut self.client, args, now, &mut self.output) {
+                        Effect::None => {}
+                        Effect::Close => self.closing = true,
+                        Effect::Abort => return Err(io::ErrorKind::FileTooLarge.into()),
+                        Effect::Sleep(time) => now = pause.pause(time),
+                    }
+                    used += length;
+                }
+                Err(error) => {
+                    let text = format!("ERR Protocol error: {error}");
+                    Reply::new(&mut self.output, Protocol::Resp2).error(&text);
+                    self.closing = true;
+                }
+            }
+            if self.output.len() > WRITE_EARLY {
+                self.write()?;
+                if self.output.len() - self.written > OUTPUT_LIMIT {
+                    return Err(io::ErrorKind::FileTooLarge.into());
+                }
+            }
+        }
+        // What follows a farewell is not read.
+        Ok(input.len())
+    }
+
+    /// Writes what the socket takes and asks to be told when it takes more.
+    pub(super) fn flush(&mut self, registry: &Registry, token: Token) -> Next {
+        let Ok(()) = self.write() else {
+            return Next::Close;
+        };
+        let is_empty = self.output.is_empty();
+        if is_empty && self.closing {
+            return Next::Close;
+        }
+        if self.watched_for_writing == is_empty {
+            let interest = if is_empty {
+                Interest::READABLE
+            } else {
+                Interest::READABLE | Interest::WRITABLE
+            };
+            if self.stream.reregister(registry, token, interest).is_err() {
+                return Next::Close;
+            }
+            self.watched_for_writing = !is_empty;
+        }
+        Next::Wait
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        while self.written < self.output.len() {
+            match self.stream.write(&self.output[self.written..]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(length) => self.written += length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // Half written: the written half goes, or a slow reader's
+                    // output would grow without end.
+                    if self.written > self.output.len() / 2 {
+                        self.output.drain(..self.written);
+                        self.written = 0;
+                    }
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.written = 0;
+        if self.output.capacity() > KEPT {
+            self.output = Vec::new();
+        } else {
+            self.output.clear();
+        }
+        Ok(())
+    }
+}

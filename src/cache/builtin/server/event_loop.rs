@@ -1,0 +1,240 @@
+//! The loop: wait, accept, read and run, write, sweep.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
+use slab::Slab;
+
+use super::connection::{Connection, Next, Pause};
+use super::stream::{Listener, Stream};
+use crate::cache::builtin::MAX_CLIENTS;
+use crate::cache::builtin::commands::Engine;
+use crate::cache::builtin::keyspace::Now;
+use crate::clock::{Clock, Time};
+
+const LISTENER: Token = Token(0);
+const WAKER: Token = Token(1);
+const FIRST_CONNECTION: usize = 2;
+
+/// Time between two sweeps for expired keys.
+const TICK: Duration = Duration::from_millis(100);
+/// Slots looked at in a sweep: a million keys are gone through in 5 s, at the
+/// cost of about 0.1 ms a tick.
+const SWEEP: u32 = 20_000;
+/// Read at a time from one connection, so that none keeps the others waiting.
+const READ: usize = 64 * 1024;
+
+/// The state of the server's thread.
+pub(super) struct EventLoop {
+    poll: Poll,
+    listener: Listener,
+    connections: Slab<Connection>,
+    engine: Engine,
+    thread: Thread,
+    scratch: Box<[u8]>,
+    /// Connections that may have more to read although no event will say so.
+    unread: Vec<usize>,
+    /// Connections with replies to write in this turn.
+    dirty: Vec<usize>,
+    /// Accepting failed (as when there are no more file descriptors): it is
+    /// tried again at the next tick, since no event will say so.
+    accept_later: bool,
+    last_tick: Time,
+}
+
+/// What the thread knows of the world outside.
+struct Thread {
+    clock: Clock,
+    stop: Arc<AtomicBool>,
+}
+
+impl Thread {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+}
+
+impl Pause for Thread {
+    fn pause(&self, mut time: Duration) -> Now {
+        while !time.is_zero() && !self.is_stopped() {
+            let slice = time.min(Duration::from_millis(20));
+            std::thread::sleep(slice);
+            time -= slice;
+        }
+        Now::of(&self.clock)
+    }
+}
+
+impl EventLoop {
+    pub(super) fn new(
+        mut listener: Listener,
+        engine: Engine,
+        clock: Clock,
+        stop: Arc<AtomicBool>,
+    ) -> io::Result<(EventLoop, Waker)> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        poll.registry()
+            .register(listener.source(), LISTENER, Interest::READABLE)?;
+        let event_loop = EventLoop {
+            poll,
+            listener,
+            connections: Slab::new(),
+            engine,
+            last_tick: clock.now(),
+            thread: Thread { clock, stop },
+            scratch: vec![0; READ].into_boxed_slice(),
+            unread: Vec::new(),
+            dirty: Vec::new(),
+            accept_later: false,
+        };
+        Ok((event_loop, waker))
+    }
+
+    /// Serves until it is told to stop.
+    pub(super) fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(1024);
+        while !self.thread.is_stopped() {
+            let patience = self.patience();
+            match self.poll.poll(&mut events, patience) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                polled => polled?,
+            }
+            let now = Now::of(&self.thread.clock);
+            for key in std::mem::take(&mut self.unread) {
+                self.read(key, true, now);
+            }
+            for event in &events {
+                match event.token() {
+                    LISTENER => self.accept(),
+                    WAKER => {}
+                    Token(token) => {
+                        let key = token - FIRST_CONNECTION;
+                        if event.is_writable() {
+                            self.mark_dirty(key);
+                        }
+                        if event.is_readable() || event.is_read_closed() || event.is_error() {
+                            self.read(key, event.is_read_closed() || event.is_error(), now);
+                        }
+                    }
+                }
+            }
+            self.flush();
+            if now.time.since(self.last_tick) >= TICK {
+                self.last_tick = now.time;
+                self.engine.keyspace().sweep(SWEEP, now);
+                if self.accept_later {
+                    self.accept();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How long the loop may wait. An idle server without anything to expire
+    /// never wakes.
+    fn patience(&mut self) -> Option<Duration> {
+        if !self.unread.is_empty() {
+            Some(Duration::ZERO)
+        } else if self.accept_later || self.engine.keyspace().volatile() > 0 {
+            Some(TICK)
+        } else {
+            None
+        }
+    }
+
+    fn accept(&mut self) {
+        self.accept_later = false;
+        loop {
+            match self.listener.accept() {
+                Ok((stream, address)) => self.admit(stream, address),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::Interrupted
+                            | io::ErrorKind::ConnectionAborted
+                            | io::ErrorKind::ConnectionReset
+                    ) => {}
+                Err(_) => {
+                    self.accept_later = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn admit(&mut self, mut stream: Stream, address: String) {
+        if self.connections.len() >= MAX_CLIENTS {
+            self.engine.server().rejected += 1;
+            // Whether it arrives or not, the connection ends here.
+            let _ = stream.write(b"-ERR max number of clients reached\r\n");
+            return;
+        }
+        let client = self.engine.connect(address);
+        let entry = self.connections.vacant_entry();
+        let token = Token(entry.key() + FIRST_CONNECTION);
+        let mut connection = Connection::new(stream, client);
+        if connection.register(self.poll.registry(), token).is_ok() {
+            entry.insert(connection);
+        } else {
+            self.engine.server().clients -= 1;
+        }
+    }
+
+    fn read(&mut self, key: usize, at_end: bool, now: Now) {
+        let Some(connection) = self.connections.get_mut(key) else {
+            return;
+        };
+        let next = connection.read(
+            &mut self.scratch,
+            at_end,
+            &mut self.engine,
+            &self.thread,
+            now,
+        );
+        match next {
+            Next::Wait => self.mark_dirty(key),
+            Next::ReadMore => {
+                self.mark_dirty(key);
+                self.unread.push(key);
+            }
+            Next::Close => self.close(key),
+        }
+    }
+
+    fn mark_dirty(&mut self, key: usize) {
+        if let Some(connection) = self.connections.get_mut(key)
+            && !std::mem::replace(&mut connection.is_dirty, true)
+        {
+            self.dirty.push(key);
+        }
+    }
+
+    /// Writes the replies of this turn. All connections were read before the
+    /// first is answered, so clients that wait together are woken together.
+    fn flush(&mut self) {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for key in dirty.drain(..) {
+            let registry: &Registry = self.poll.registry();
+            let Some(connection) = self.connections.get_mut(key) else {
+                continue;
+            };
+            connection.is_dirty = false;
+            if connection.flush(registry, Token(key + FIRST_CONNECTION)) == Next::Close {
+                self.close(key);
+            }
+        }
+        self.dirty = dirty;
+    }
+
+    fn close(&mut self, key: usize) {
+        // Dropping the socket closes it and takes it from the poll.
+        if self.connections.try_remove(key).is_some() {
+            self.engine.server().clients -= 1;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! One thread with one event loop: accepts, reads, executes, writes.
+
+mod address;
+mod connection;
+mod event_loop;
+mod handle;
+mod stream;
+
+pub use address::Address;
+pub use handle::Server;

@@ -1,0 +1,413 @@
+//! Cached results as bytes: JSON that a person can read in `redis-cli get`,
+//! and that gives back exactly the values that went in.
+//!
+//! ```text
+//! {"sql":"select …","params":[42],"stored_ms":1732140000000,"database_ns":4660000,
+//!  "columns":[["name","TEXT"],["n",null]],"rows":[["Ada",5],[{"$blob":"00ff"},null]]}
+//! ```
+//!
+//! Integers have no point and reals do. What JSON cannot say is an object with
+//! one member: `{"$blob":"hex"}`, `{"$real":"inf"}`. An entry repeats what it
+//! answers, and is believed only when that is what was asked.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::sandbox::{Column, ResultSet, Value};
+
+/// A result with what the cache layer has to know of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The statement it answers, in its normal form.
+    pub sql: String,
+    /// The values of the statement's parameters.
+    pub params: Vec<Value>,
+    /// When it was stored, in milliseconds since 1970.
+    pub stored_ms: u64,
+    /// How long the database took for it.
+    pub database: Duration,
+    /// The result itself.
+    pub rows: ResultSet,
+}
+
+/// The bytes are no entry of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("the cached value cannot be read: {0}")]
+pub struct BadEntry(String);
+
+/// The bytes to cache for `rows`, the answer to `sql` with `params`.
+pub fn encode(
+    sql: &str,
+    params: &[Value],
+    stored_ms: u64,
+    database: Duration,
+    rows: &ResultSet,
+) -> Vec<u8> {
+    let wire = WireRef {
+        sql,
+        params: Cells(params),
+        stored_ms,
+        database_ns: u64::try_from(database.as_nanos()).unwrap_or(u64::MAX),
+        columns: Columns(&rows.columns),
+        rows: Rows(&rows.rows),
+    };
+    serde_json::to_vec(&wire).expect("maps have string keys and writing to memory does not fail")
+}
+
+/// Reads back what [`encode`] wrote.
+///
+/// # Errors
+/// [`BadEntry`] for anything else, also for rows that do not fit the columns.
+pub fn decode(bytes: &[u8]) -> Result<Entry, BadEntry> {
+    let wire: Wire<'_> =
+        serde_json::from_slice(bytes).map_err(|error| BadEntry(error.to_string()))?;
+    let width = wire.columns.len();
+    if let Some(row) = wire.rows.iter().find(|row| row.len() != width) {
+        let found = row.len();
+        return Err(BadEntry(format!(
+            "a row of {found} values, {width} columns"
+        )));
+    }
+    let values = |cells: Vec<Cell>| cells.into_iter().map(|cell| cell.0).collect();
+    let column = |(name, declared_type)| Column {
+        name,
+        declared_type,
+    };
+    Ok(Entry {
+        sql: wire.sql.into_owned(),
+        params: values(wire.params),
+        stored_ms: wire.stored_ms,
+        database: Duration::from_nanos(wire.database_ns),
+        rows: ResultSet {
+            columns: wire.columns.into_iter().map(column).collect(),
+            rows: wire.rows.into_iter().map(values).collect(),
+        },
+    })
+}
+
+/// Whether `entry` answers this statement with these parameters.
+pub fn answers(entry: &Entry, sql: &str, params: &[Value]) -> bool {
+    let same = |(a, b): (&Value, &Value)| match (a, b) {
+        // Bit by bit, as in the key.
+        (Value::Real(a), Value::Real(b)) => a.to_bits() == b.to_bits(),
+        (a, b) => a == b,
+    };
+    entry.sql == sql
+        && entry.params.len() == params.len()
+        && entry.params.iter().zip(params).all(same)
+}
+
+#[derive(serde::Serialize)]
+struct WireRef<'a> {
+    sql: &'a str,
+    params: Cells<'a>,
+    stored_ms: u64,
+    database_ns: u64,
+    columns: Columns<'a>,
+    rows: Rows<'a>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    sql: Cow<'a, str>,
+    params: Vec<Cell>,
+    stored_ms: u64,
+    database_ns: u64,
+    columns: Vec<(String, Option<String>)>,
+    rows: Vec<Vec<Cell>>,
+}
+
+struct Columns<'a>(&'a [Column]);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|c| (&c.name, &c.declared_type)))
+    }
+}
+
+struct Rows<'a>(&'a [Vec<Value>]);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|row| Cells(row)))
+    }
+}
+
+struct Cells<'a>(&'a [Value]);
+
+impl Serialize for Cells<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut seq = serializer.serialize_seq(Some(self.0.len()))?;
+        for value in self.0 {
+            seq.serialize_element(&CellRef(value))?;
+        }
+        seq.end()
+    }
+}
+
+struct CellRef<'a>(&'a Value);
+
+impl Serialize for CellRef<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let tagged = |serializer: S, tag: &str, text: &str| {
+            let mut map = serializer.serialize_map(Some(1))?;
+            map.serialize_entry(tag, text)?;
+            map.end()
+        };
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Integer(i) => serializer.serialize_i64(*i),
+            Value::Real(r) if r.is_finite() => serializer.serialize_f64(*r),
+            Value::Real(r) => tagged(serializer, REAL, &r.to_string()),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Blob(bytes) => {
+                let mut hex = String::with_capacity(2 * bytes.len());
+                push_hex(&mut hex, bytes);
+                tagged(serializer, BLOB, &hex)
+            }
+        }
+    }
+}
+
+const BLOB: &str = "$blob";
+const REAL: &str = "$real";
+
+/// One value on its way out of JSON.
+struct Cell(Value);
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Cell, D::Error> {
+        deserializer.deserialize_any(CellVisitor).map(Cell)
+    }
+}
+
+struct CellVisitor;
+
+impl<'de> Visitor<'de> for CellVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("null, a number, a text, a $blob or a $real")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_i64<E>(self, i: i64) -> Result<Value, E> {
+        Ok(Value::Integer(i))
+    }
+
+    fn visit_u64<E: de::Error>(self, u: u64) -> Result<Value, E> {
+        i64::try_from(u)
+            .map(Value::Integer)
+            .map_err(|_| E::custom("an integer beyond 64 bits"))
+    }
+
+    fn visit_f64<E>(self, r: f64) -> Result<Value, E> {
+        Ok(Value::Real(r))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::Text(text))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let (tag, text): (Cow<'de, str>, Cow<'de, str>) = map
+            .next_entry()?
+            .ok_or_else(|| de::Error::custom("an object without a member"))?;
+        if map
+            .next_entry::<de::IgnoredAny, de::IgnoredAny>()?
+            .is_some()
+        {
+            return Err(de::Error::custom("an object of two members"));
+        }
+        match &*tag {
+            BLOB => from_hex(&text)
+                .map(Value::Blob)
+                .ok_or_else(|| de::Error::custom("a $blob that is not hexadecimal")),
+            REAL => match &*text {
+                "inf" => Ok(Value::Real(f64::INFINITY)),
+                "-inf" => Ok(Value::Real(f64::NEG_INFINITY)),
+                "NaN" => Ok(Value::Real(f64::NAN)),
+                _ => Err(de::Error::custom("a $real that is not inf, -inf or NaN")),
+            },
+            _ => Err(de::Error::custom("an object that is no $blob or $real")),
+        }
+    }
+}
+
+/// Appends `bytes` in lower-case hexadecimal.
+pub(crate) fn push_hex(out: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|[high, low]| u8::try_from(digit(*high)? * 16 + digit(*low)?).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Value::Integer),
+            any::<f64>()
+                .prop_filter("SQLite has no NaN", |r| !r.is_nan())
+                .prop_map(Value::Real),
+            prop::sample::select(vec![
+                f64::INFINITY,
+                f64::NEG_INFINITY,
+                -0.0,
+                5.0,
+                1e300,
+                f64::MIN_POSITIVE / 3.0,
+            ])
+            .prop_map(Value::Real),
+            ".*".prop_map(Value::Text),
+            Just(Value::Text(r#"{"$blob":"00"}"#.into())),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(Value::Blob),
+        ]
+    }
+
+    fn result_set() -> impl Strategy<Value = ResultSet> {
+        (0..5_usize).prop_flat_map(|width| {
+            let column = (".*", prop::option::of(".*")).prop_map(|(name, declared_type)| Column {
+                name,
+                declared_type,
+            });
+            let row = prop::collection::vec(value(), width);
+            (
+                prop::collection::vec(column, width),
+                prop::collection::vec(row, 0..6),
+            )
+                .prop_map(|(columns, rows)| ResultSet { columns, rows })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_went_in_comes_out(
+            sql in ".*",
+            params in prop::collection::vec(value(), 0..4),
+            stored_ms in any::<u64>(),
+            database_ns in any::<u64>(),
+            rows in result_set(),
+        ) {
+            let database = Duration::from_nanos(database_ns);
+            let bytes = encode(&sql, &params, stored_ms, database, &rows);
+            let entry = decode(&bytes).unwrap();
+            prop_assert!(answers(&entry, &sql, &params));
+            prop_assert_eq!(entry.stored_ms, stored_ms);
+            prop_assert_eq!(entry.database, database);
+            // Debug tells -0.0 from 0.0, which == does not.
+            prop_assert_eq!(format!("{:?}", entry.rows), format!("{rows:?}"));
+        }
+
+        #[test]
+        fn damage_is_an_error_or_changes_nothing_unseen(
+            rows in result_set(),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let bytes = encode("select 1", &[], 1, Duration::ZERO, &rows);
+            let cut = cut.index(bytes.len());
+            prop_assert!(decode(&bytes[..cut]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_person_can_read_it() {
+        let rows = ResultSet {
+            columns: vec![
+                Column {
+                    name: "name".into(),
+                    declared_type: Some("TEXT".into()),
+                },
+                Column {
+                    name: "x".into(),
+                    declared_type: None,
+                },
+            ],
+            rows: vec![
+                vec![Value::Text("Ada".into()), Value::Real(5.0)],
+                vec![Value::Blob(vec![0, 255]), Value::Real(f64::INFINITY)],
+            ],
+        };
+        let bytes = encode(
+            "select 1",
+            &[Value::Integer(42)],
+            7,
+            Duration::from_micros(4660),
+            &rows,
+        );
+        insta::assert_snapshot!(String::from_utf8(bytes).unwrap(), @r#"{"sql":"select 1","params":[42],"stored_ms":7,"database_ns":4660000,"columns":[["name","TEXT"],["x",null]],"rows":[["Ada",5.0],[{"$blob":"00ff"},{"$real":"inf"}]]}"#);
+    }
+
+    #[test]
+    fn foreign_values_are_not_believed() {
+        let entry = |rows: &str| {
+            format!(
+                r#"{{"sql":"s","params":[],"stored_ms":1,"database_ns":1,"columns":[["a",null]],"rows":{rows}}}"#
+            )
+        };
+        assert!(decode(entry("[[1]]").as_bytes()).is_ok());
+        for rows in [
+            "[[1,2]]",
+            "[[]]",
+            "[[true]]",
+            "[[18446744073709551615]]",
+            r#"[[{"$blob":"0"}]]"#,
+            r#"[[{"$blob":"zz"}]]"#,
+            r#"[[{"$real":"1"}]]"#,
+            r#"[[{"a":"b"}]]"#,
+            r#"[[{}]]"#,
+            "[[1]]x",
+        ] {
+            assert!(decode(entry(rows).as_bytes()).is_err(), "{rows}");
+        }
+        assert!(decode(b"").is_err());
+        assert!(decode(b"+OK\r\n").is_err());
+    }
+
+    #[test]
+    fn an_entry_answers_only_its_own_question() {
+        let bytes = encode(
+            "s",
+            &[Value::Integer(1)],
+            1,
+            Duration::ZERO,
+            &ResultSet::default(),
+        );
+        let entry = decode(&bytes).unwrap();
+        assert!(answers(&entry, "s", &[Value::Integer(1)]));
+        assert!(!answers(&entry, "s", &[Value::Real(1.0)]));
+        assert!(!answers(&entry, "s", &[]));
+        assert!(!answers(&entry, "t", &[Value::Integer(1)]));
+    }
+}

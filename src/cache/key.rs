@@ -1,0 +1,241 @@
+//! What a cached result is found by.
+//!
+//! `dojo:shop:1f3a9c2e:4be0…` says whose it is in front and hides the rest in
+//! a hash: the practice database's full id, the schema's version, the versions
+//! of the tables read, the statement, and its typed parameters.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::sandbox::Value;
+use crate::sql::normalize;
+
+/// What the results of one practice database are told apart by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ids {
+    /// The dataset's name, such as `shop`: the readable part.
+    pub dataset: String,
+    /// The practice database: random, renewed whenever other data takes its
+    /// place (`.reset`, `.open`), so that two learners on one Redis share nothing.
+    pub practice: u64,
+    /// `PRAGMA schema_version`: an index or a column changes it.
+    pub schema_version: u64,
+}
+
+impl Ids {
+    /// What all keys of this practice database start with. The dataset's name
+    /// is cut down to characters that mean nothing to SCAN's patterns.
+    pub fn prefix(&self) -> String {
+        let mut name: String = self.dataset.to_ascii_lowercase();
+        name.retain(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '@');
+        name.truncate(32);
+        format!("dojo:{name}:{:08x}:", self.practice >> 32)
+    }
+}
+
+/// A key, as the server sees it. Clones are cheap.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(Arc<str>);
+
+impl Key {
+    /// The text sent to the server.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Makes keys, and remembers the normal form of each statement's text.
+#[derive(Debug, Clone)]
+pub struct KeyMaker {
+    ids: Ids,
+    prefix: String,
+    normal_forms: HashMap<Box<str>, Arc<str>>,
+}
+
+/// Beyond this many texts, all are forgotten: a script of a million different
+/// statements must not fill the memory.
+const MEMO_LIMIT: usize = 4096;
+
+impl KeyMaker {
+    /// Makes keys for the practice database with these ids.
+    pub fn new(ids: Ids) -> KeyMaker {
+        KeyMaker {
+            prefix: ids.prefix(),
+            ids,
+            normal_forms: HashMap::new(),
+        }
+    }
+
+    /// From now on, keys name these ids.
+    pub fn set_ids(&mut self, ids: Ids) {
+        self.prefix = ids.prefix();
+        self.ids = ids;
+    }
+
+    /// The ids that its keys name.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// What all its keys start with.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The statement without what does not matter to SQLite: comments, white
+    /// space, the case of keywords.
+    pub fn normal_form(&mut self, sql: &str) -> Arc<str> {
+        if let Some(known) = self.normal_forms.get(sql) {
+            return known.clone();
+        }
+        if self.normal_forms.len() >= MEMO_LIMIT {
+            self.normal_forms.clear();
+        }
+        let normal: Arc<str> = normalize(sql).into();
+        self.normal_forms.insert(sql.into(), normal.clone());
+        normal
+    }
+
+    /// The key of a statement in its normal form with these parameters, over
+    /// tables of this version.
+    pub fn key(&self, normal_form: &str, params: &[Value], tables_version: u64) -> Key {
+        let mut hash = Sha256::new();
+        // Each part has a fixed length or comes after its length, so that no
+        // two different lists of parts are the same bytes.
+        hash.update(self.ids.practice.to_le_bytes());
+        hash.update(self.ids.schema_version.to_le_bytes());
+        hash.update(tables_version.to_le_bytes());
+        hash.update((normal_form.len() as u64).to_le_bytes());
+        hash.update(normal_form);
+        for value in params {
+            match value {
+                Value::Null => hash.update([0]),
+                Value::Integer(i) => {
+                    hash.update([1]);
+                    hash.update(i.to_le_bytes());
+                }
+                Value::Real(r) => {
+                    hash.update([2]);
+                    hash.update(r.to_bits().to_le_bytes());
+                }
+                Value::Text(text) => {
+                    hash.update([3]);
+                    hash.update((text.len() as u64).to_le_bytes());
+                    hash.update(text);
+                }
+                Value::Blob(bytes) => {
+                    hash.update([4]);
+                    hash.update((bytes.len() as u64).to_le_bytes());
+                    hash.update(bytes);
+                }
+            }
+        }
+        let digest = hash.finalize();
+        let mut key = String::with_capacity(self.prefix.len() + 32);
+        key.push_str(&self.prefix);
+        crate::cache::codec::push_hex(&mut key, &digest[..16]);
+        Key(key.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids() -> Ids {
+        Ids {
+            dataset: "shop".into(),
+            practice: 0x1f3a_9c2e_0000_0001,
+            schema_version: 7,
+        }
+    }
+
+    fn key_of(ids: Ids, sql: &str, params: &[Value], version: u64) -> Key {
+        let mut maker = KeyMaker::new(ids);
+        let normal = maker.normal_form(sql);
+        maker.key(&normal, params, version)
+    }
+
+    const SQL: &str = "select * from orders where id = ?";
+
+    #[test]
+    fn the_front_is_readable_and_the_tail_a_hash() {
+        let key = key_of(ids(), SQL, &[Value::Integer(1)], 0);
+        assert!(key.as_str().starts_with("dojo:shop:1f3a9c2e:"), "{key}");
+        let tail = key.as_str().rsplit(':').next().unwrap();
+        assert_eq!(tail.len(), 32);
+        assert!(tail.bytes().all(|b| b.is_ascii_hexdigit()));
+    }
+
+    #[test]
+    fn a_strange_dataset_name_means_nothing_to_scan() {
+        let strange = Ids {
+            dataset: "My *[shop]? data:base".into(),
+            ..ids()
+        };
+        assert_eq!(strange.prefix(), "dojo:myshopdatabase:1f3a9c2e:");
+    }
+
+    #[test]
+    fn learners_share_nothing() {
+        let other = Ids {
+            practice: ids().practice + 1,
+            ..ids()
+        };
+        assert_ne!(key_of(ids(), SQL, &[], 0), key_of(other, SQL, &[], 0));
+    }
+
+    #[test]
+    fn a_new_schema_or_table_version_is_another_key() {
+        let newer = Ids {
+            schema_version: 8,
+            ..ids()
+        };
+        assert_ne!(key_of(ids(), SQL, &[], 0), key_of(newer, SQL, &[], 0));
+        assert_ne!(key_of(ids(), SQL, &[], 0), key_of(ids(), SQL, &[], 1));
+    }
+
+    #[test]
+    fn what_sqlite_does_not_see_does_not_matter() {
+        let one = key_of(ids(), "select * from orders where id = 1", &[], 0);
+        let spaced = "SELECT *\n  FROM orders -- mine\n where id=1 ;";
+        assert_eq!(one, key_of(ids(), spaced, &[], 0));
+        assert_ne!(
+            key_of(ids(), "select 'a  b' from orders", &[], 0),
+            key_of(ids(), "select 'a b' from orders", &[], 0)
+        );
+    }
+
+    #[test]
+    fn parameters_are_typed_and_do_not_run_together() {
+        let key = |params: &[Value]| key_of(ids(), SQL, params, 0);
+        let text = |t: &str| Value::Text(t.into());
+        let different = [
+            key(&[]),
+            key(&[Value::Null]),
+            key(&[Value::Integer(1)]),
+            key(&[Value::Real(1.0)]),
+            key(&[text("1")]),
+            key(&[Value::Blob(b"1".to_vec())]),
+            key(&[text("ab"), text("c")]),
+            key(&[text("a"), text("bc")]),
+            key(&[text("abc")]),
+            key(&[Value::Real(0.0)]),
+            key(&[Value::Real(-0.0)]),
+        ];
+        for (i, a) in different.iter().enumerate() {
+            for b in &different[i + 1..] {
+                assert_ne!(a, b);
+            }
+        }
+    }
+}

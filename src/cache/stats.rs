@@ -1,0 +1,179 @@
+//! What reads through the cache cost, and whether it pays.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// The three costs of cache-aside and how often the cache answers.
+///
+/// With D a database read, R a cache read, W a cache write and h the hit
+/// ratio, a cached read costs `R + (1-h)(D + W)` on average: each read asks
+/// the cache, and a miss pays for the database and for storing the result.
+/// It is cheaper than D alone when `D > (R + (1-h)W) / h`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CostModel {
+    /// D: the database's time for one read.
+    pub database: Duration,
+    /// R: asking the cache, decoding included.
+    pub get: Duration,
+    /// W: storing a result, encoding included.
+    pub set: Duration,
+    /// h: hits among the reads that asked the cache, 0 to 1.
+    pub hit_ratio: f64,
+}
+
+impl CostModel {
+    /// What a read costs on average through the cache.
+    pub fn average(&self) -> Duration {
+        let miss = 1.0 - self.hit_ratio;
+        let (d, r, w) = self.seconds();
+        Duration::from_secs_f64(r + miss * (d + w))
+    }
+
+    /// The database time above which the cache pays at this hit ratio; `None`
+    /// when nothing ever hits.
+    pub fn break_even(&self) -> Option<Duration> {
+        if self.hit_ratio <= 0.0 {
+            return None;
+        }
+        let miss = 1.0 - self.hit_ratio;
+        let (_, r, w) = self.seconds();
+        Duration::try_from_secs_f64((r + miss * w) / self.hit_ratio).ok()
+    }
+
+    /// Whether a read through the cache is cheaper than one without.
+    pub fn pays(&self) -> bool {
+        self.average() < self.database
+    }
+
+    fn seconds(&self) -> (f64, f64, f64) {
+        (
+            self.database.as_secs_f64(),
+            self.get.as_secs_f64(),
+            self.set.as_secs_f64(),
+        )
+    }
+}
+
+/// Counts and costs of a layer's reads so far.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stats {
+    /// Reads that the cache answered.
+    pub hits: u64,
+    /// Reads that asked the cache and got nothing, or nothing that can be used.
+    pub misses: u64,
+    /// Reads that may not be cached.
+    pub bypasses: u64,
+    /// Reads that the database answered because the cache failed.
+    pub degraded: u64,
+    /// Cache commands that failed, or brought what could not be understood.
+    pub errors: u64,
+    /// Results that writes dropped.
+    pub dropped: u64,
+    /// Results that may be in the cache now.
+    pub stored: u64,
+    /// D: the median database time over the last reads, a hit counting
+    /// with the time its result took when it was loaded.
+    pub database: Option<Duration>,
+    /// R: the median of asking the cache, decoding included.
+    pub get: Option<Duration>,
+    /// W: the median of storing, encoding included.
+    pub set: Option<Duration>,
+}
+
+impl Stats {
+    /// Reads that asked the cache and got its answer.
+    pub fn lookups(&self) -> u64 {
+        self.hits + self.misses
+    }
+
+    /// Hits among the lookups; `None` before the first.
+    pub fn hit_ratio(&self) -> Option<f64> {
+        (self.lookups() > 0).then(|| self.hits as f64 / self.lookups() as f64)
+    }
+
+    /// The costs as a model; `None` until each was measured once.
+    pub fn model(&self) -> Option<CostModel> {
+        Some(CostModel {
+            database: self.database?,
+            get: self.get?,
+            set: self.set?,
+            hit_ratio: self.hit_ratio()?,
+        })
+    }
+}
+
+/// The last durations of one kind.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Window(VecDeque<Duration>);
+
+impl Window {
+    const LENGTH: usize = 1000;
+
+    /// Notes `time`, if there was one.
+    pub(crate) fn push(&mut self, time: Option<Duration>) {
+        let Some(time) = time else { return };
+        if self.0.len() == Window::LENGTH {
+            self.0.pop_front();
+        }
+        self.0.push_back(time);
+    }
+
+    /// The lower median.
+    pub(crate) fn median(&self) -> Option<Duration> {
+        let mut times: Vec<Duration> = self.0.iter().copied().collect();
+        let middle = times.len().checked_sub(1)? / 2;
+        Some(*times.select_nth_unstable(middle).1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn micros(n: u64) -> Duration {
+        Duration::from_micros(n)
+    }
+
+    #[test]
+    fn the_model_agrees_with_a_sum_over_reads() {
+        let model = CostModel {
+            database: micros(4660),
+            get: micros(20),
+            set: micros(30),
+            hit_ratio: 0.5,
+        };
+        // A miss: 20 + 4660 + 30, a hit: 20.
+        assert_eq!(model.average(), micros((4710 + 20) / 2));
+        assert_eq!(model.break_even(), Some(micros(70)));
+        assert!(model.pays());
+    }
+
+    #[test]
+    fn at_the_break_even_the_cache_neither_costs_nor_saves() {
+        let mut model = CostModel {
+            database: micros(1),
+            get: micros(20),
+            set: micros(30),
+            hit_ratio: 0.8,
+        };
+        model.database = model.break_even().unwrap();
+        let difference = model.average().abs_diff(model.database);
+        assert!(difference < Duration::from_nanos(2), "{difference:?}");
+        model.hit_ratio = 0.0;
+        assert_eq!(model.break_even(), None);
+        assert!(!model.pays());
+    }
+
+    #[test]
+    fn the_median_forgets_what_is_long_ago() {
+        let mut window = Window::default();
+        assert_eq!(window.median(), None);
+        window.push(Some(micros(9)));
+        assert_eq!(window.median(), Some(micros(9)));
+        for _ in 0..Window::LENGTH {
+            window.push(Some(micros(1)));
+        }
+        assert_eq!(window.median(), Some(micros(1)));
+        assert_eq!(window.0.len(), Window::LENGTH);
+    }
+}

@@ -1,0 +1,59 @@
+//! The command line: one definition, from which help, man page and shell
+//! completions come.
+
+use clap::{Parser, Subcommand};
+
+use super::{Options, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate};
+
+
+/// Practise SQL and caching on data that answers back.
+///
+/// Without a subcommand: the shell; with SQL on standard input, runs it as a script.
+#[derive(Debug, Parser)]
+#[command(name = "dbdojo", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 ok; 1 the SQL, answer or run failed; 2 usage; \
+3 could not reach what was named; 4 time limit; 130 interrupted.")]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub options: Options,
+
+    /// Run this SQL, print the result and leave; may be given several times
+    #[arg(short = 'c', long = "command", value_name = "SQL")]
+    pub statements: Vec<String>,
+
+    /// What to do, if not the shell.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Guided lessons; with --answer, grade one answer
+    Learn(learn::Args),
+    /// The plan of a statement in words; --run adds what really happened
+    Explain(explain::Args),
+    /// Cached against uncached reads on the wall clock
+    Bench(bench::Args),
+    /// Cache hit ratios in virtual time, with the theory beside them
+    Simulate(simulate::Args),
+    /// The datasets: list, build, info, check
+    Data(data::Args),
+    /// The lessons, for their authors: list, show, check
+    Lesson(lesson::Args),
+    /// The built-in cache server
+    #[command(subcommand)]
+    Cache(CacheCommand),
+    /// Completions for your shell, on standard output
+    Completions(completions::Args),
+    /// The manual page, on standard output
+    Man(man::Args),
+}
+
+/// `dbdojo cache`.
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// Run the built-in cache server by itself until Ctrl-C
+    Serve(cache_serve::Args),
+}

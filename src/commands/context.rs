@@ -1,0 +1,117 @@
+//! What every command is given besides its own arguments.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::{ColorChoice, Failure, Options};
+use crate::clock::Clock;
+use crate::dirs::Dirs;
+use crate::interrupt::Interrupt;
+use crate::view::{Format, ProgressBar, Style};
+
+/// The surroundings of a command.
+pub struct Context<'a> {
+    /// Where files are kept.
+    pub dirs: Dirs,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Raised by Ctrl-C.
+    pub interrupt: Interrupt,
+    /// How to draw on standard output.
+    pub style: Style,
+    /// Whether standard output is a terminal.
+    pub is_terminal: bool,
+    /// `--format`.
+    pub format: Format,
+    /// `--seed`.
+    pub seed: u64,
+    /// `--quiet`: no banners, footers or progress.
+    pub quiet: bool,
+    /// `--verbose`: loops, estimates and page fetches everywhere.
+    pub verbose: bool,
+    /// Standard output: data.
+    pub out: &'a mut dyn Write,
+    /// Standard error: everything else.
+    pub err: &'a mut dyn Write,
+}
+
+impl<'a> Context<'a> {
+    /// The surroundings that `options` and the terminal make.
+    pub fn new(
+        dirs: Dirs,
+        clock: Clock,
+        interrupt: Interrupt,
+        options: &Options,
+        out: &'a mut dyn Write,
+        err: &'a mut dyn Write,
+    ) -> Context<'a> {
+        let is_terminal = io::stdout().is_terminal();
+        Context {
+            dirs,
+            clock,
+            interrupt,
+            style: style(options, is_terminal),
+            is_terminal,
+            format: options.format,
+            seed: options.seed,
+            quiet: options.quiet,
+            verbose: options.verbose,
+            out,
+            err,
+        }
+    }
+
+    /// A progress bar on standard error for one piece of long work.
+    pub fn progress_bar(&self) -> ProgressBar {
+        let quiet = self.quiet || self.format.is_for_machines();
+        ProgressBar::new(self.style, self.clock.clone(), quiet)
+    }
+}
+
+/// How to draw errors, which go to standard error.
+pub fn error_style(options: &Options) -> Style {
+    style(options, io::stderr().is_terminal())
+}
+
+/// Tells a failure that does not end the program.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn report(context: &mut Context<'_>, failure: &Failure) -> io::Result<()> {
+    context.out.flush()?;
+    let style = context.style;
+    write_failure(context.err, &style, failure)
+}
+
+/// `error: ` and the message, if there is one.
+///
+/// # Errors
+/// What `err` returns.
+pub fn write_failure(err: &mut dyn Write, style: &Style, failure: &Failure) -> io::Result<()> {
+    match &failure.message {
+        Some(message) => writeln!(err, "{} {message}", style.error("error:")),
+        None => Ok(()),
+    }
+}
+
+fn style(options: &Options, is_terminal: bool) -> Style {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let color = match options.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => is_terminal && !dumb && !set("NO_COLOR"),
+    };
+    let width = if is_terminal {
+        terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
+    } else {
+        80
+    };
+    Style {
+        color,
+        unicode: !options.ascii,
+        plain: options.plain || (is_terminal && dumb),
+        // A terminal that claims no columns at all would make every loop over
+        // the width a trap.
+        width: width.max(20),
+    }
+}

@@ -1,0 +1,82 @@
+//! `dbdojo explain`: the plan of a statement in words.
+
+use super::{Context, Failure, Options, open, statement};
+use crate::plan::{self, Repeat};
+use crate::session::Session;
+use crate::view::plan_json::plan_json;
+use crate::view::{Format, plan as plan_view};
+
+/// Arguments of `explain`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Run it, too, and show what really happened; changes are rolled back
+    #[arg(long)]
+    run: bool,
+
+    /// The statement
+    #[arg(value_name = "SQL")]
+    sql: String,
+}
+
+/// Explains the statement on the data that the options name.
+///
+/// # Errors
+/// When the data cannot be opened, when the statement has a mistake or no plan.
+pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(), Failure> {
+    let mut session = open::session(context, options)?;
+    explain(context, &mut session, &args.sql, args.run)
+}
+
+/// Explains `sql` in `session`.
+///
+/// # Errors
+/// When the statement has a mistake or no plan.
+pub fn explain(
+    context: &mut Context<'_>,
+    session: &mut Session,
+    sql: &str,
+    run: bool,
+) -> Result<(), Failure> {
+    let schema = session.schema().unwrap_or_default();
+    if run {
+        prepare_to_run(context, session, sql)?;
+    }
+    let budget = session.budget();
+    let clock = context.clock.clone();
+    let explained = session.practice_mut().with_budget(budget, |conn| {
+        if run {
+            plan::explain_run(conn, sql, &clock, Repeat::default())
+        } else {
+            plan::explain(conn, sql)
+        }
+    });
+    let explanation = explained.map_err(|error| match error {
+        plan::Error::Sqlite(error) => {
+            let error = session.practice().explain_error(error);
+            statement::failure_of(error, sql, &schema, &context.style, 1)
+        }
+        other => Failure::usage(other.to_string()),
+    })?;
+    match context.format {
+        Format::Json | Format::Jsonl => {
+            writeln!(context.out, "{:#}", plan_json(&explanation))?;
+        }
+        _ => plan_view::write(context.out, &context.style, context.verbose, &explanation)?,
+    }
+    Ok(())
+}
+
+/// A statement that changes something runs on the private copy, although it is
+/// rolled back. A mistake in it is told by what follows.
+fn prepare_to_run(
+    context: &Context<'_>,
+    session: &mut Session,
+    sql: &str,
+) -> Result<(), Failure> {
+    let notes = session.practice().notes(sql);
+    if notes.is_ok_and(|notes| notes.needs_private_copy()) {
+        let mut bar = context.progress_bar();
+        session.practice_mut().make_private(&mut |p| bar.watch(p))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! The options that every command understands, before or after its name.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cache::Choice;
+use crate::units;
+use crate::view::Format;
+
+/// Options shared by the shell and all subcommands.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// The dataset to practise on, and its scale: tiny, small, medium or large
+    #[arg(short, long, value_name = "NAME[@SCALE]", default_value = "shop@small", global = true)]
+    pub data: String,
+
+    /// A database file of your own; it is read, and copied before the first change
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "data")]
+    pub db: Option<PathBuf>,
+
+    /// The cache server: auto, builtin, off, or a Redis URL
+    #[arg(long, value_name = "SERVER", default_value = "auto", global = true)]
+    pub cache: Choice,
+
+    /// How results are printed
+    #[arg(short, long, value_enum, default_value_t, global = true)]
+    pub format: Format,
+
+    /// The seed of everything that is drawn at random
+    #[arg(long, value_name = "N", default_value_t = 1, global = true)]
+    pub seed: u64,
+
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub color: ColorChoice,
+
+    /// Stop a statement after this time (30s, 500ms; a bare number is seconds; 0 is never)
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = units::parse_duration, global = true)]
+    pub timeout: Duration,
+
+    /// No boxes, bars or redraws: for screen readers and simple consoles
+    #[arg(long, global = true)]
+    pub plain: bool,
+
+    /// Draw with ASCII only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+
+    /// Results only: no banner, footers or progress
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Loops, estimates and page fetches, too
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb.
+    #[default]
+    Auto,
+    /// Also into pipes and files.
+    Always,
+    /// Not at all.
+    Never,
+}

@@ -1,0 +1,142 @@
+//! Runs one statement and draws its answer: rows, footer, or the error with a
+//! caret.
+
+use std::io;
+
+use super::{Context, Failure};
+use crate::cache::Layer;
+use crate::plan;
+use crate::sandbox::{Error, Kind};
+use crate::session::{Answer, Session};
+use crate::sql::{self, Schema};
+use crate::view::footer::{self, Footer, write_footer};
+use crate::view::result::{self, Counts};
+use crate::view::{Style, cache, diagnostic};
+
+/// Rows that a person is shown of a long result.
+const WINDOW: usize = 40;
+
+/// How the answer is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Presentation {
+    /// Whether a person is typing: they get a window of rows, and the footer
+    /// in the same stream. A script's rows are all printed, its footers go to
+    /// standard error.
+    pub interactive: bool,
+    /// Whether footers tell times.
+    pub timer: bool,
+    /// The line of the script on which the statement begins, from 1.
+    pub line: usize,
+}
+
+/// What the caller wants to remember of it.
+#[derive(Debug)]
+pub struct Answered {
+    /// It has a plan to explain.
+    pub explainable: bool,
+    /// Names may have changed.
+    pub schema_changed: bool,
+}
+
+/// Runs `sql`, one statement, in `session`.
+///
+/// # Errors
+/// The statement's, drawn with a caret where its place is known.
+pub fn run(
+    context: &mut Context<'_>,
+    session: &mut Session,
+    sql: &str,
+    schema: &Schema,
+    presentation: Presentation,
+) -> Result<Answered, Failure> {
+    let mut bar = context.progress_bar();
+    let options = result::Options {
+        max_rows: presentation.interactive.then_some(WINDOW),
+        is_terminal: context.is_terminal,
+    };
+    let mut rows = result::writer(context.format, context.out, context.style, options);
+    let ran = session.run(sql, &mut *rows, &mut |p| bar.watch(p));
+    let (counts, shortened) = (rows.counts(), rows.note());
+    drop((rows, bar));
+
+    let trace = session.cache().map(Layer::take_trace).unwrap_or_default();
+    let answer =
+        ran.map_err(|error| failure_of(error, sql, schema, &context.style, presentation.line))?;
+    if !context.quiet && !context.format.is_for_machines() {
+        let footer = footer_of(session, sql, &answer, counts, shortened, presentation);
+        let style = context.style;
+        let beside: &mut dyn io::Write = if presentation.interactive {
+            context.out
+        } else {
+            context.out.flush()?;
+            context.err
+        };
+        cache::write_trace(beside, &style, &trace)?;
+        write_footer(beside, &style, &footer)?;
+    }
+    Ok(Answered {
+        explainable: matches!(answer.kind, Kind::Query | Kind::Write),
+        schema_changed: answer.kind == Kind::Schema,
+    })
+}
+
+/// The failure of a statement: with a caret, the nearest name and a reason
+/// where they are known. `line` is where it begins in its script.
+pub fn failure_of(
+    error: Error,
+    sql: &str,
+    schema: &Schema,
+    style: &Style,
+    line: usize,
+) -> Failure {
+    let Error::Sql { message, offset } = &error else {
+        return Failure::from(error);
+    };
+    let diagnosis = sql::diagnose(sql, message, *offset, schema).at_line(line);
+    let text = diagnostic::text(style, &diagnosis);
+    Failure::from(error).saying(text)
+}
+
+/// What happened, how long it took, and the one thing worth knowing about it.
+fn footer_of(
+    session: &Session,
+    sql: &str,
+    answer: &Answer,
+    counts: Counts,
+    shortened: Option<&'static str>,
+    presentation: Presentation,
+) -> Footer {
+    let (outcome, rows) = match answer.kind {
+        Kind::Query => (footer::Outcome::Rows(counts), counts.rows),
+        Kind::Write => (footer::Outcome::Changed(answer.changed), answer.changed),
+        Kind::Schema | Kind::Other => (footer::Outcome::Done, 0),
+    };
+    let mut notes = Vec::new();
+    let mut hint = None;
+    if let Some(served) = &answer.served {
+        notes.push(if presentation.timer {
+            cache::served_note(&served.outcome, &served.times)
+        } else {
+            cache::served_word(&served.outcome).to_owned()
+        });
+    } else if let Some(counters) = &answer.counters
+        && matches!(answer.kind, Kind::Query | Kind::Write)
+        && let Some(summary) = plan::footer(session.practice().connection(), sql, counters, rows)
+    {
+        notes.push(summary.text);
+        if summary.explain && presentation.interactive {
+            hint = Some(".explain says why".to_owned());
+        }
+    }
+    if let Some((dropped, tables)) = &answer.dropped {
+        let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+        notes.extend(cache::dropped_note(dropped, &tables));
+    }
+    notes.extend(shortened.map(str::to_owned));
+    Footer {
+        outcome,
+        elapsed: (presentation.timer && answer.served.is_none()).then_some(answer.elapsed),
+        note: (!notes.is_empty()).then(|| notes.join("  ")),
+        hint,
+    }
+}

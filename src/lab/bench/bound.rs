@@ -1,0 +1,131 @@
+//! Keeps a cache server of our own at a number of results.
+//!
+//! Redis bounds bytes, not entries, and its own tables and the buffers of its
+//! clients count. So the limit is found by trial: fill the server with as many
+//! results as it should hold, through the very clients that will be measured,
+//! and see what that took. During the warm-up the limit follows the number of
+//! results really held.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use redis::Value;
+
+use crate::cache::connection::{Connection, Fault};
+
+/// Below this share of its limit, a server is not full.
+const FULL: f64 = 0.98;
+
+/// What is known of a bounded cache; shared with whoever reports it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Held {
+    /// Bytes it is limited to.
+    pub maxmemory: u64,
+    /// How many results it held at the end of each round.
+    pub after_rounds: Vec<u64>,
+}
+
+impl Held {
+    /// The average over the rounds; `None` before the first.
+    pub fn average(&self) -> Option<u64> {
+        let rounds = self.after_rounds.len() as u64;
+        let sum: u64 = self.after_rounds.iter().sum();
+        (rounds > 0).then(|| (sum + rounds / 2) / rounds)
+    }
+}
+
+/// A limit in results on a server of our own.
+pub struct Bound {
+    control: Connection,
+    wanted: u64,
+    /// Bytes a result takes, roughly.
+    entry: u64,
+    held: Arc<Mutex<Held>>,
+}
+
+impl Bound {
+    /// Limits the server behind `control` to `wanted` results. `fill` stores
+    /// that many; they are deleted again. The server holds nothing else, and is
+    /// to evict what was used least recently.
+    ///
+    /// # Errors
+    /// The [`Fault`] of the first command that failed.
+    pub fn find(mut control: Connection, wanted: u64, fill: impl FnOnce()) -> Result<Bound, Fault> {
+        let empty = used_memory(&mut control)?;
+        fill();
+        let full = used_memory(&mut control)?;
+        let stored = held(&mut control)?.max(1);
+        let mut bound = Bound {
+            control,
+            wanted,
+            entry: (full.saturating_sub(empty) / stored).max(1),
+            held: Arc::default(),
+        };
+        bound.ask(&redis::cmd("FLUSHALL"))?;
+        // A trial that an interrupt cut short stored less.
+        let missing = wanted.saturating_sub(stored) * bound.entry;
+        bound.limit(full + missing)?;
+        Ok(bound)
+    }
+
+    /// What is known of it, now and later.
+    pub fn held(&self) -> Arc<Mutex<Held>> {
+        self.held.clone()
+    }
+
+    /// Moves the limit by as much as too many or too few results take. A
+    /// server that does not answer keeps its limit.
+    pub fn settle(&mut self) {
+        let (Ok(held), Ok(used)) = (held(&mut self.control), used_memory(&mut self.control)) else {
+            return;
+        };
+        let limit = self.known(|known| known.maxmemory);
+        let is_full = used as f64 >= limit as f64 * FULL;
+        let moved = if held > self.wanted {
+            limit.saturating_sub((held - self.wanted) * self.entry)
+        } else if is_full {
+            limit + (self.wanted - held) * self.entry
+        } else {
+            return;
+        };
+        let _ = self.limit(moved.max(1));
+    }
+
+    /// Notes how many results there are at the end of a round.
+    pub fn note_held(&mut self) {
+        if let Ok(held) = held(&mut self.control) {
+            self.known(|known| known.after_rounds.push(held));
+        }
+    }
+
+    fn limit(&mut self, bytes: u64) -> Result<(), Fault> {
+        self.ask(redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(bytes))?;
+        self.known(|known| known.maxmemory = bytes);
+        Ok(())
+    }
+
+    fn ask(&mut self, command: &redis::Cmd) -> Result<Value, Fault> {
+        self.control.ask(command)
+    }
+
+    fn known<T>(&self, look: impl FnOnce(&mut Held) -> T) -> T {
+        look(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn held(control: &mut Connection) -> Result<u64, Fault> {
+    match control.ask(&redis::cmd("DBSIZE"))? {
+        Value::Int(n) => Ok(u64::try_from(n).unwrap_or(0)),
+        _ => Err(Fault::Broken("its DBSIZE is no number".to_owned())),
+    }
+}
+
+fn used_memory(control: &mut Connection) -> Result<u64, Fault> {
+    let info = match control.ask(redis::cmd("INFO").arg("memory"))? {
+        Value::BulkString(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Value::VerbatimString { text, .. } => text,
+        _ => String::new(),
+    };
+    info.lines()
+        .find_map(|line| line.strip_prefix("used_memory:")?.trim().parse().ok())
+        .ok_or_else(|| Fault::Broken("its INFO names no used_memory".to_owned()))
+}

@@ -1,0 +1,271 @@
+//! The sides take turns.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Client, Tally, closed_loop};
+use crate::clock::Clock;
+use crate::interrupt::Interrupt;
+use crate::lab::keys::Rank;
+use crate::progress::{Progress, Watcher};
+
+/// The warm-up comes in so many parts, so that a side can adjust itself in between.
+const WARMUP_PARTS: usize = 8;
+
+/// One side of a benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arm {
+    /// Each read goes to the database.
+    Uncached,
+    /// Each read asks the cache first.
+    Cached,
+}
+
+impl Arm {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Arm::Uncached => "uncached",
+            Arm::Cached => "cached",
+        }
+    }
+}
+
+impl fmt::Display for Arm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A side with its clients.
+pub trait Side {
+    /// Which one it is.
+    fn arm(&self) -> Arm;
+
+    /// Its clients; at least one.
+    fn clients(&mut self) -> &mut [Box<dyn Client>];
+
+    /// How many of `asked` requests of warm-up it needs.
+    fn warmup(&self, asked: usize) -> usize {
+        asked
+    }
+
+    /// Called between the parts of the warm-up.
+    fn settle(&mut self) {}
+
+    /// Called after each counted round.
+    fn round_over(&mut self) {}
+}
+
+/// Who asks for what, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// The keys of the warm-up.
+    pub warmup: Vec<Rank>,
+    /// The keys that count, the same for each side.
+    pub counted: Vec<Rank>,
+    /// How many times the sides take turns; at least 1.
+    pub rounds: usize,
+}
+
+/// What a side did in all its rounds.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// Which side.
+    pub arm: Arm,
+    /// All its rounds together.
+    pub tally: Tally,
+    /// The time of its rounds, added up.
+    pub elapsed: Duration,
+    /// Requests a second in each round.
+    pub rounds: Vec<f64>,
+}
+
+/// Warms each side up, then lets them take turns: in each round every side
+/// plays the same part of the sequence, and who begins changes from round to
+/// round. So what disturbs the machine for a while disturbs all of them.
+///
+/// An interrupt ends it early: a side may then lack rounds, or have a short one.
+pub fn take_turns(
+    sides: &mut [Box<dyn Side>],
+    schedule: &Schedule,
+    clock: &Clock,
+    interrupt: &Interrupt,
+    watcher: Watcher<'_>,
+) -> Vec<Measured> {
+    let mut done = 0;
+    let warmups = sides.iter().map(|s| s.warmup(schedule.warmup.len()));
+    let total = (warmups.sum::<usize>() + sides.len() * schedule.counted.len()) as u64;
+    let mut watch = |n: u64| {
+        done += n;
+        watcher(Progress {
+            what: "measuring",
+            done,
+            total,
+        });
+    };
+    for side in sides.iter_mut() {
+        let warmup = &schedule.warmup[..side.warmup(schedule.warmup.len())];
+        for part in warmup.chunks(warmup.len().div_ceil(WARMUP_PARTS).max(1)) {
+            closed_loop(side.clients(), part, clock, interrupt, &mut watch);
+            side.settle();
+        }
+    }
+    let mut measured: Vec<Measured> = sides
+        .iter()
+        .map(|side| Measured {
+            arm: side.arm(),
+            tally: Tally::new(),
+            elapsed: Duration::ZERO,
+            rounds: Vec::new(),
+        })
+        .collect();
+    let round_length = schedule.counted.len().div_ceil(schedule.rounds.max(1));
+    for (number, keys) in schedule.counted.chunks(round_length.max(1)).enumerate() {
+        for turn in 0..sides.len() {
+            if interrupt.is_raised() {
+                return measured;
+            }
+            let at = (turn + number) % sides.len();
+            let round = closed_loop(sides[at].clients(), keys, clock, interrupt, &mut watch);
+            sides[at].round_over();
+            let into = &mut measured[at];
+            into.tally.add(&round.tally);
+            into.elapsed += round.elapsed;
+            into.rounds
+                .push(round.tally.requests() as f64 / round.elapsed.as_secs_f64().max(1e-9));
+        }
+    }
+    measured
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::lab::bench::{Answer, Served};
+    use crate::progress;
+
+    type Log = Arc<Mutex<Vec<(Arm, Rank)>>>;
+
+    struct Scripted {
+        arm: Arm,
+        clients: Vec<Box<dyn Client>>,
+        settled: Arc<Mutex<u32>>,
+    }
+
+    struct Script(Arm, Clock, Log);
+
+    impl Client for Script {
+        fn request(&mut self, key: Rank) -> Served {
+            self.1.advance(Duration::from_millis(2));
+            self.2.lock().unwrap().push((self.0, key));
+            Served {
+                answer: Answer::Miss,
+                get: Duration::ZERO,
+                database: Duration::from_millis(2),
+                set: Duration::ZERO,
+            }
+        }
+    }
+
+    impl Side for Scripted {
+        fn arm(&self) -> Arm {
+            self.arm
+        }
+
+        fn clients(&mut self) -> &mut [Box<dyn Client>] {
+            &mut self.clients
+        }
+
+        fn warmup(&self, asked: usize) -> usize {
+            match self.arm {
+                Arm::Uncached => 1,
+                Arm::Cached => asked,
+            }
+        }
+
+        fn settle(&mut self) {
+            *self.settled.lock().unwrap() += 1;
+        }
+    }
+
+    #[test]
+    fn the_sides_take_turns_on_the_same_keys() {
+        let clock = Clock::virtual_at(0);
+        let log: Log = Arc::default();
+        let settled = Arc::new(Mutex::new(0));
+        let mut sides: Vec<Box<dyn Side>> = [Arm::Uncached, Arm::Cached]
+            .into_iter()
+            .map(|arm| {
+                let client = Script(arm, clock.clone(), log.clone());
+                Box::new(Scripted {
+                    arm,
+                    clients: vec![Box::new(client)],
+                    settled: settled.clone(),
+                }) as Box<dyn Side>
+            })
+            .collect();
+        let schedule = Schedule {
+            warmup: (100..110).collect(),
+            counted: (0..5).collect(),
+            rounds: 3,
+        };
+        let mut last = (0, 0);
+        let measured = take_turns(
+            &mut sides,
+            &schedule,
+            &clock,
+            &Interrupt::new(),
+            &mut |p: Progress<'_>| last = (p.done, p.total),
+        );
+        let (u, c) = (Arm::Uncached, Arm::Cached);
+        let log = log.lock().unwrap();
+        assert_eq!(log[0], (u, 100));
+        assert!((1..=10).all(|i| log[i] == (c, 99 + i as Rank)));
+        assert_eq!(
+            log[11..],
+            [
+                (u, 0),
+                (u, 1),
+                (c, 0),
+                (c, 1),
+                (c, 2),
+                (c, 3),
+                (u, 2),
+                (u, 3),
+                (u, 4),
+                (c, 4)
+            ]
+        );
+        assert_eq!(last, (21, 21));
+        assert_eq!(*settled.lock().unwrap(), 1 + 5);
+        for side in &measured {
+            assert_eq!(side.tally.requests(), 5);
+            assert_eq!(side.elapsed, Duration::from_millis(10));
+            assert_eq!(side.rounds, [500.0, 500.0, 500.0]);
+        }
+    }
+
+    #[test]
+    fn an_interrupt_before_the_start_measures_nothing() {
+        let clock = Clock::virtual_at(0);
+        let mut sides: Vec<Box<dyn Side>> = vec![Box::new(Scripted {
+            arm: Arm::Cached,
+            clients: vec![Box::new(Script(Arm::Cached, clock.clone(), Log::default()))],
+            settled: Arc::default(),
+        })];
+        let interrupt = Interrupt::new();
+        interrupt.raise();
+        let schedule = Schedule {
+            warmup: vec![1],
+            counted: vec![1, 2],
+            rounds: 1,
+        };
+        let ignore = &mut progress::ignore;
+        let measured = take_turns(&mut sides, &schedule, &clock, &interrupt, ignore);
+        assert_eq!(measured[0].tally.requests(), 0);
+        assert!(measured[0].rounds.is_empty());
+    }
+}

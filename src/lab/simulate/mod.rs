@@ -1,0 +1,13 @@
+//! Eviction policies in virtual time: which requests would have hit.
+//!
+//! No server, no database, no waiting: the n-th request happens n nanoseconds
+//! after the start, so virtual time counts requests. The policies are the ones
+//! the built-in cache server uses.
+
+mod capacity;
+mod object_cache;
+mod run;
+
+pub use capacity::{BadCapacity, Capacity, UnusableCapacity};
+pub use object_cache::ObjectCache;
+pub use run::{CannotSimulate, PolicyResult, Simulation, SimulationReport, simulate};

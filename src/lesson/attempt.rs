@@ -1,0 +1,58 @@
+//! What a learner has typed since an exercise began.
+
+use super::content::Exercise;
+use crate::sandbox::Kind;
+use crate::sql;
+
+/// The statements of one attempt, in order. An index made first counts, so
+/// grading replays them all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attempt {
+    statements: Vec<String>,
+    asked: bool,
+}
+
+impl Attempt {
+    /// An attempt at its start, also after `.reset`.
+    pub fn new() -> Attempt {
+        Attempt::default()
+    }
+
+    /// The attempt that an answer file holds.
+    pub fn from_text(sql: &str) -> Attempt {
+        Attempt {
+            statements: vec![sql.to_owned()],
+            asked: true,
+        }
+    }
+
+    /// Takes a statement that has just run without an error, and tells
+    /// whether to grade now: a query is an answer, and where the plan counts,
+    /// so is a change of the schema after one (the index that was missing).
+    pub fn observe(&mut self, exercise: &Exercise, sql: &str, kind: Kind) -> bool {
+        self.statements.push(sql.to_owned());
+        match kind {
+            Kind::Query => {
+                let is_answer = !gives_rows_without_asking(sql);
+                self.asked |= is_answer;
+                is_answer
+            }
+            Kind::Schema => self.asked && exercise.criterion.plan.is_some(),
+            Kind::Write | Kind::Other => false,
+        }
+    }
+
+    /// The statements, in order; one entry may hold several.
+    pub fn statements(&self) -> &[String] {
+        &self.statements
+    }
+}
+
+/// EXPLAIN and PRAGMA give rows, too, but answer no task.
+fn gives_rows_without_asking(sql: &str) -> bool {
+    let first = sql::lex(sql).find(|token| !token.is_blank());
+    first.is_some_and(|token| {
+        let word = token.text(sql);
+        word.eq_ignore_ascii_case("explain") || word.eq_ignore_ascii_case("pragma")
+    })
+}

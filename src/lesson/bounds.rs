@@ -1,0 +1,152 @@
+//! Whether the plan of an answer is within the bounds of its exercise.
+
+use std::collections::BTreeSet;
+
+use super::criterion::PlanBounds;
+use super::feedback::PlanMiss;
+use crate::plan::{Access, Explanation, Loop, Node, Operation};
+use crate::sandbox::{Counters, Index};
+
+/// What is known of the plan of an answer whose rows are right.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Inspection {
+    /// The bounds it misses.
+    pub(super) misses: Vec<PlanMiss>,
+    /// The indexes there are, each as `table(columns)`: with the misses they
+    /// tell one wrong way from another.
+    pub(super) indexes: BTreeSet<String>,
+    /// What it cost.
+    pub(super) work: Work,
+}
+
+/// What one run of an answer cost on the lesson's own data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// Rows looked at in tables and indexes; `None` in a build that cannot
+    /// count them.
+    pub visited_rows: Option<u64>,
+    /// SQLite's counters.
+    pub counters: Counters,
+}
+
+/// Looks at a plan that has been run.
+pub(super) fn inspect(
+    bounds: Option<&PlanBounds>,
+    explanation: &Explanation,
+    counters: Counters,
+    indexes: &[Index],
+) -> Inspection {
+    let visited = explanation
+        .nodes
+        .iter()
+        .filter_map(|node| node.operation.as_loop().and(node.visited_rows));
+    let counted = explanation.nodes.iter().any(|n| n.visited_rows.is_some());
+    Inspection {
+        misses: bounds.map_or_else(Vec::new, |bounds| {
+            misses(bounds, explanation, counters, indexes)
+        }),
+        indexes: indexes
+            .iter()
+            .filter(|index| !index.automatic)
+            .map(|index| format!("{}({})", index.table, index.columns.join(", ")).to_lowercase())
+            .collect(),
+        work: Work {
+            visited_rows: counted.then(|| visited.sum()),
+            counters,
+        },
+    }
+}
+
+impl Inspection {
+    /// Whether another plan is wrong in the same way: it misses the same
+    /// bounds with the same indexes at hand, whatever it visited.
+    pub(super) fn is_like(&self, other: &Inspection) -> bool {
+        let ways = |inspection: &Inspection| -> Vec<PlanMiss> {
+            let mut misses = inspection.misses.clone();
+            for miss in &mut misses {
+                if let PlanMiss::FullScan { visited, .. } = miss {
+                    *visited = None;
+                }
+            }
+            misses
+        };
+        self.indexes == other.indexes && ways(self) == ways(other)
+    }
+}
+
+fn misses(
+    bounds: &PlanBounds,
+    explanation: &Explanation,
+    counters: Counters,
+    indexes: &[Index],
+) -> Vec<PlanMiss> {
+    let mut found = Vec::new();
+    if let Some(allowed) = &bounds.full_scan_of {
+        for node in &explanation.nodes {
+            let Some(table) = fully_scanned(node) else {
+                continue;
+            };
+            if !allowed.iter().any(|name| name.eq_ignore_ascii_case(table)) {
+                found.push(PlanMiss::FullScan {
+                    table: table.to_owned(),
+                    visited: node.visited_rows,
+                });
+            }
+        }
+    }
+    for wanted in &bounds.uses_index_on {
+        let begins_so = |index: &Index| {
+            index.table.eq_ignore_ascii_case(&wanted.table)
+                && index.columns.len() >= wanted.columns.len()
+                && index.columns.iter().zip(&wanted.columns).all(|(a, b)| {
+                    let a = a.strip_suffix(" desc").unwrap_or(a);
+                    a.eq_ignore_ascii_case(b)
+                })
+        };
+        let fit: Vec<&Index> = indexes.iter().filter(|index| begins_so(index)).collect();
+        let searched = explanation.nodes.iter().any(|node| {
+            searched_index(node).is_some_and(|name| {
+                fit.iter().any(|index| index.name.eq_ignore_ascii_case(name))
+            })
+        });
+        if !searched {
+            found.push(PlanMiss::IndexNotUsed {
+                wanted: wanted.clone(),
+                exists: !fit.is_empty(),
+            });
+        }
+    }
+    if let Some(allowed) = bounds.sorts
+        && counters.sorts > allowed
+    {
+        found.push(PlanMiss::Sorted {
+            sorts: counters.sorts,
+            allowed,
+        });
+    }
+    found
+}
+
+/// The table that a node reads from end to end. Walking a whole index is that,
+/// too, and so is filling an automatic one.
+fn fully_scanned(node: &Node) -> Option<&str> {
+    let reads_all = match &node.operation {
+        Operation::Loop(Loop { search, access, .. }) => {
+            !search || matches!(access, Access::AutomaticIndex { .. })
+        }
+        _ => false,
+    };
+    node.table.as_deref().filter(|_| reads_all)
+}
+
+fn searched_index(node: &Node) -> Option<&str> {
+    match &node.operation {
+        Operation::Loop(Loop {
+            search: true,
+            access: Access::Index { name, .. },
+            ..
+        }) => Some(name),
+        Operation::IndexForIn(name) => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,323 @@
+//! What a learner is told about an answer, in words of their own world.
+
+use std::fmt;
+
+use super::criterion::IndexedColumns;
+use crate::sandbox::Value;
+use crate::units;
+
+/// Why an answer is not right yet.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Feedback {
+    /// No SELECT was among the statements.
+    NoQuery,
+    /// SQLite or the guard refused a statement.
+    Failed {
+        /// What they said.
+        message: String,
+    },
+    /// The answer ran past its budget of steps or rows.
+    TooMuchWork,
+    /// Its rows are not the solution's.
+    Rows(Difference),
+    /// Its rows are right; its plan is outside the bounds.
+    Plan(Vec<PlanMiss>),
+}
+
+/// How a result differs from the expected one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Difference {
+    /// Too many columns, or too few.
+    ColumnCount {
+        /// Columns asked for.
+        expected: usize,
+        /// Columns given.
+        got: usize,
+        /// The one column too many, if it can be told.
+        extra: Option<String>,
+    },
+    /// The task states names, and these are others.
+    ColumnNames {
+        /// As stated.
+        expected: Vec<String>,
+        /// As given.
+        got: Vec<String>,
+    },
+    /// Rows are missing, none is wrong.
+    MissingRows {
+        /// How many.
+        count: usize,
+        /// The first of them.
+        example: Vec<Value>,
+    },
+    /// Rows too many, none is missing.
+    ExtraRows {
+        /// How many.
+        count: usize,
+        /// The first of them.
+        example: Vec<Value>,
+    },
+    /// Some are missing and others are too many.
+    DifferentRows {
+        /// Expected and not there.
+        missing: usize,
+        /// There and not expected.
+        extra: usize,
+        /// The first that is missing.
+        expected: Vec<Value>,
+        /// The one given that is most like it.
+        got: Vec<Value>,
+    },
+    /// Each expected row is there, but not as often as it should be.
+    DuplicatesLost {
+        /// Rows lost.
+        count: usize,
+        /// The first of them.
+        example: Vec<Value>,
+    },
+    /// Each row given is expected, but not as often.
+    DuplicatesAdded {
+        /// Rows too many.
+        count: usize,
+        /// The first of them.
+        example: Vec<Value>,
+    },
+    /// All missing rows hold a NULL.
+    NullsDropped {
+        /// How many.
+        count: usize,
+        /// The first of them.
+        example: Vec<Value>,
+    },
+    /// The right rows in another order than asked for.
+    WrongOrder {
+        /// The first row out of place, from 1.
+        row: usize,
+        /// The sort key that tells.
+        column: String,
+        /// What it should be there.
+        expected: Value,
+        /// What it is.
+        got: Value,
+    },
+}
+
+/// One bound on the plan that the answer misses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanMiss {
+    /// A table is read from end to end.
+    FullScan {
+        /// The table.
+        table: String,
+        /// Rows visited there, if they were counted.
+        visited: Option<u64>,
+    },
+    /// No step searches an index that begins with these columns.
+    IndexNotUsed {
+        /// What was asked for.
+        wanted: IndexedColumns,
+        /// Such an index exists and the plan passes it by.
+        exists: bool,
+    },
+    /// Rows were sorted more often than allowed.
+    Sorted {
+        /// Sorts done.
+        sorts: u64,
+        /// Sorts allowed.
+        allowed: u64,
+    },
+}
+
+impl Feedback {
+    /// Whether the rows were not even looked at.
+    pub fn is_about_columns(&self) -> bool {
+        matches!(
+            self,
+            Feedback::Rows(Difference::ColumnCount { .. } | Difference::ColumnNames { .. })
+        )
+    }
+}
+
+impl fmt::Display for Feedback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Feedback::NoQuery => write!(f, "no query yet: the answer is the rows of a SELECT"),
+            Feedback::Failed { message } => write!(f, "it does not run: {message}"),
+            Feedback::TooMuchWork => write!(
+                f,
+                "stopped: far more work or rows than the task needs. \
+                 Is a join condition missing?"
+            ),
+            Feedback::Rows(difference) => difference.fmt(f),
+            Feedback::Plan(misses) => {
+                write!(f, "right answer, but ")?;
+                for (at, miss) in misses.iter().enumerate() {
+                    match at {
+                        0 => {}
+                        _ if at + 1 == misses.len() => write!(f, ", and ")?,
+                        _ => write!(f, ", ")?,
+                    }
+                    miss.fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Difference::ColumnCount {
+                extra: Some(name), ..
+            } => write!(f, "one column too many: {name}"),
+            Difference::ColumnCount { expected, got, .. } => write!(
+                f,
+                "the task asks for {}, and your answer has {got}",
+                counted(*expected, "column", "columns")
+            ),
+            Difference::ColumnNames { expected, got } => write!(
+                f,
+                "the columns should be called {}, and yours are {}",
+                expected.join(", "),
+                got.join(", ")
+            ),
+            Difference::MissingRows { count, example } => write!(
+                f,
+                "{} missing, such as {}",
+                is_are(*count, "row"),
+                Row(example)
+            ),
+            Difference::ExtraRows { count, example } => write!(
+                f,
+                "{} too many, such as {}",
+                is_are(*count, "row"),
+                Row(example)
+            ),
+            Difference::DifferentRows {
+                missing,
+                extra,
+                expected,
+                got,
+            } => {
+                if (*missing, *extra) != (1, 1) {
+                    write!(
+                        f,
+                        "{} missing and {extra} should not be there. ",
+                        is_are(*missing, "row")
+                    )?;
+                }
+                write!(f, "expected {}, got {}", Row(expected), Row(got))
+            }
+            Difference::DuplicatesLost { count, example } => write!(
+                f,
+                "duplicates lost: {} missing, such as another {}",
+                is_are(*count, "row"),
+                Row(example)
+            ),
+            Difference::DuplicatesAdded { count, example } => write!(
+                f,
+                "rows repeated: {} too many, such as another {}",
+                is_are(*count, "row"),
+                Row(example)
+            ),
+            Difference::NullsDropped { count, example } => write!(
+                f,
+                "NULLs dropped: {} missing, such as {}",
+                is_are(*count, "row"),
+                Row(example)
+            ),
+            Difference::WrongOrder {
+                row,
+                column,
+                expected,
+                got,
+            } => write!(
+                f,
+                "right rows, wrong order: {column} is {} in row {row}, expected {}",
+                Shown(got),
+                Shown(expected)
+            ),
+        }
+    }
+}
+
+impl fmt::Display for PlanMiss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PlanMiss::FullScan {
+                table,
+                visited: Some(rows),
+            } => write!(
+                f,
+                "{table} was read from end to end, {}",
+                units::counted(*rows, "row", "rows")
+            ),
+            PlanMiss::FullScan {
+                table,
+                visited: None,
+            } => write!(f, "{table} was read from end to end"),
+            PlanMiss::IndexNotUsed {
+                wanted,
+                exists: true,
+            } => write!(f, "the index on {wanted} was not searched"),
+            PlanMiss::IndexNotUsed {
+                wanted,
+                exists: false,
+            } => write!(f, "there is no index to search {} by", wanted.table),
+            PlanMiss::Sorted { sorts, allowed: 0 } if *sorts == 1 => {
+                write!(f, "the rows were sorted after they were read")
+            }
+            PlanMiss::Sorted { sorts, allowed } => write!(
+                f,
+                "it sorted {}, and {allowed} will do",
+                units::counted(*sorts, "time", "times")
+            ),
+        }
+    }
+}
+
+fn counted(n: usize, singular: &str, plural: &str) -> String {
+    units::counted(n as u64, singular, plural)
+}
+
+fn is_are(n: usize, noun: &str) -> String {
+    let plural = format!("{noun}s");
+    let verb = if n == 1 { "is" } else { "are" };
+    format!("{} {verb}", counted(n, noun, &plural))
+}
+
+/// A row, short enough for a line.
+struct Row<'a>(&'a [Value]);
+
+impl fmt::Display for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 5;
+        write!(f, "(")?;
+        for (at, value) in self.0.iter().take(SHOWN).enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            write!(f, "{comma}{}", Shown(value))?;
+        }
+        let rest = if self.0.len() > SHOWN { ", ..)" } else { ")" };
+        write!(f, "{rest}")
+    }
+}
+
+/// A value as SQL would write it, long ones cut.
+struct Shown<'a>(&'a Value);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 30;
+        match self.0 {
+            Value::Null => write!(f, "NULL"),
+            Value::Integer(i) => write!(f, "{i}"),
+            Value::Real(r) => write!(f, "{r:?}"),
+            Value::Text(text) if text.chars().count() > SHOWN => {
+                write!(f, "'{}..'", text.chars().take(SHOWN).collect::<String>())
+            }
+            Value::Text(text) => write!(f, "'{text}'"),
+            Value::Blob(bytes) => write!(f, "a blob of {} bytes", bytes.len()),
+        }
+    }
+}

@@ -1,0 +1,493 @@
+//! Grading: an attempt is replayed on the lesson's data and on hidden variants
+//! of it, and its answer compared with the solution's on each.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::bounds::{Inspection, Work, inspect};
+use super::compare::{self, Mapping};
+use super::content::{Exercise, Lesson};
+use super::databases::Databases;
+use super::feedback::{Difference, Feedback};
+use super::stage::{Stage, Stop};
+use super::{Attempt, Criterion, PlanBounds, Variant};
+use crate::clock::Clock;
+use crate::dataset::{self, Catalog};
+use crate::plan::{self, Repeat};
+use crate::progress::Watcher;
+use crate::sandbox::{self, Counters, ResultSet, Surroundings};
+
+/// Grades answers. Keeps what does not change between two of them: the
+/// variants, and what the solutions and mutants give there.
+pub struct Grader {
+    databases: Databases,
+    clock: Clock,
+    known: HashMap<(String, Known), Rc<Played>>,
+}
+
+/// What an answer is worth, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// Whether it is right.
+    pub passed: bool,
+    /// Why not.
+    pub feedback: Option<Feedback>,
+    /// Where it failed first: nothing for the learner's own data.
+    pub ground: Ground,
+    /// What the learner probably misunderstood, where the answer behaves as a
+    /// known wrong one.
+    pub misconception: Option<String>,
+    /// The author's question to a learner whose rows are right and whose plan
+    /// is not.
+    pub question: Option<String>,
+    /// What the answer cost on the lesson's data, if it ran there.
+    pub work: Option<Work>,
+    /// What the starter costs there, where the plan counts.
+    pub starter: Option<Work>,
+    /// Statements that were left out, because they change the rows that the
+    /// question is about.
+    pub left_out: Vec<String>,
+}
+
+/// A database that an answer is run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// The lesson's data, which the learner sees.
+    Lesson,
+    /// A hidden variant of it.
+    Variant(Variant),
+    /// The lesson's data with the order of what is not ordered turned round.
+    Reversed,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum GradeError {
+    /// The lesson's data could not be made.
+    #[error(transparent)]
+    Dataset(#[from] dataset::Error),
+    /// It could not be opened.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
+    /// A variant of it could not be made.
+    #[error("could not make the tables to check the answer on: {0}")]
+    Variant(#[source] rusqlite::Error),
+    /// The plan of an answer that ran could not be read.
+    #[error("could not read the plan of the answer: {0}")]
+    Plan(String),
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+    /// The lesson itself is wrong.
+    #[error("exercise {exercise} is broken: {why}")]
+    Broken {
+        /// Its id.
+        exercise: String,
+        /// What is wrong, as the rest of a sentence.
+        why: String,
+    },
+}
+
+/// The answers that come with an exercise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Known {
+    Starter,
+    Solution,
+    Mutant(usize),
+}
+
+/// What an attempt did on each ground.
+struct Played {
+    results: Vec<(Ground, Result<ResultSet, Stop>)>,
+    counters: Counters,
+    left_out: Vec<String>,
+    inspection: Option<Inspection>,
+}
+
+impl Ground {
+    /// Where an answer failed, in a learner's words; nothing for the data that
+    /// the learner sees.
+    pub fn description(self) -> Option<&'static str> {
+        match self {
+            Ground::Lesson => None,
+            Ground::Variant(variant) => Some(variant.description()),
+            Ground::Reversed => Some("as soon as SQLite reads the table from its other end"),
+        }
+    }
+
+    /// Its name in a lesson file; nothing for the lesson's own data.
+    pub fn name(self) -> Option<String> {
+        match self {
+            Ground::Lesson => None,
+            Ground::Variant(variant) => Some(variant.to_string()),
+            Ground::Reversed => Some("reversed".to_owned()),
+        }
+    }
+}
+
+impl Grader {
+    /// A grader on the datasets of `catalog`.
+    pub fn new(catalog: Catalog, around: Surroundings) -> Grader {
+        Grader {
+            clock: around.clock.clone(),
+            databases: Databases::new(catalog, around),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The verdict on `attempt`. Builds the lesson's data if need be, and
+    /// reports that to `watcher`; after that it takes well under a second.
+    ///
+    /// # Errors
+    /// No data, Ctrl-C, or a lesson whose own solution fails. A wrong answer
+    /// is no error.
+    pub fn grade(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        attempt: &Attempt,
+        watcher: Watcher<'_>,
+    ) -> Result<Verdict, GradeError> {
+        let solution = self.known(lesson, exercise, Known::Solution, &mut *watcher)?;
+        if let Some((_, Err(stop))) = solution.results.iter().find(|(_, r)| r.is_err()) {
+            return Err(GradeError::Broken {
+                exercise: lesson.id_of(exercise),
+                why: match stop {
+                    Stop::Failed(message) => format!("its solution fails: {message}"),
+                    _ => "its solution gives no rows in time".to_owned(),
+                },
+            });
+        }
+        let played = self.play(lesson, exercise, attempt, &mut *watcher)?;
+        let criterion = &exercise.criterion;
+        let work = played.work();
+        let mut verdict = Verdict {
+            passed: false,
+            feedback: None,
+            ground: Ground::Lesson,
+            misconception: None,
+            question: None,
+            work,
+            starter: None,
+            left_out: played.left_out.clone(),
+        };
+        if let Some((ground, problem)) = first_problem(criterion, &solution, &played) {
+            verdict.feedback = Some(problem);
+            verdict.ground = ground;
+        } else if let Some(inspection) = &played.inspection
+            && !inspection.misses.is_empty()
+        {
+            verdict.feedback = Some(Feedback::Plan(inspection.misses.clone()));
+            verdict.question = criterion.plan.as_ref().and_then(|p| p.question.clone());
+        }
+        verdict.passed = verdict.feedback.is_none();
+        if criterion.plan.is_some() && verdict.passed {
+            let starter = self.known(lesson, exercise, Known::Starter, &mut *watcher)?;
+            verdict.starter = starter.work();
+        }
+        if !verdict.passed {
+            verdict.misconception =
+                self.misconception(lesson, exercise, &solution, &played, watcher)?;
+        }
+        Ok(verdict)
+    }
+
+    /// The sentence of the mutant that behaves as the answer does.
+    fn misconception(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        solution: &Played,
+        played: &Played,
+        watcher: Watcher<'_>,
+    ) -> Result<Option<String>, GradeError> {
+        for (at, mutant) in exercise.mutants.iter().enumerate() {
+            let known = self.known(lesson, exercise, Known::Mutant(at), &mut *watcher)?;
+            if behave_alike(&exercise.criterion, solution, &known, played) {
+                return Ok(Some(mutant.sentence.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether two mutants of an exercise cannot be told apart.
+    pub(super) fn mutants_behave_alike(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        (one, other): (usize, usize),
+        watcher: Watcher<'_>,
+    ) -> Result<bool, GradeError> {
+        let solution = self.known(lesson, exercise, Known::Solution, &mut *watcher)?;
+        let one = self.known(lesson, exercise, Known::Mutant(one), &mut *watcher)?;
+        let other = self.known(lesson, exercise, Known::Mutant(other), watcher)?;
+        Ok(behave_alike(&exercise.criterion, &solution, &one, &other))
+    }
+
+    /// The rows that the solution gives on each ground.
+    pub(super) fn solution_rows(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        watcher: Watcher<'_>,
+    ) -> Result<Vec<(Ground, ResultSet)>, GradeError> {
+        let solution = self.known(lesson, exercise, Known::Solution, watcher)?;
+        Ok(solution
+            .results
+            .iter()
+            .filter_map(|(ground, result)| Some((*ground, result.clone().ok()?)))
+            .collect())
+    }
+
+    /// The lesson's own data, for what else is to be run on it.
+    pub(super) fn lesson_stage(
+        &self,
+        lesson: &Lesson,
+        watcher: Watcher<'_>,
+    ) -> Result<Stage, GradeError> {
+        let practice = self.databases.lesson_data(lesson, watcher)?;
+        Ok(Stage::lesson(practice)?)
+    }
+
+    fn known(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        which: Known,
+        watcher: Watcher<'_>,
+    ) -> Result<Rc<Played>, GradeError> {
+        let key = (lesson.id_of(exercise), which);
+        if let Some(played) = self.known.get(&key) {
+            return Ok(Rc::clone(played));
+        }
+        let sql = match which {
+            Known::Starter => &exercise.starter,
+            Known::Solution => &exercise.solution,
+            Known::Mutant(at) => &exercise.mutants[at].sql,
+        };
+        let attempt = Attempt::from_text(&sql.text);
+        let mut played = self.play(lesson, exercise, &attempt, watcher)?;
+        if which == Known::Solution {
+            played.expect_the_same_reversed();
+        }
+        let played = Rc::new(played);
+        self.known.insert(key, Rc::clone(&played));
+        Ok(played)
+    }
+
+    /// Replays `attempt` on every ground.
+    fn play(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        attempt: &Attempt,
+        watcher: Watcher<'_>,
+    ) -> Result<Played, GradeError> {
+        let criterion = &exercise.criterion;
+        let mut stage = self.lesson_stage(lesson, watcher)?;
+        let mut played = Played {
+            results: Vec::new(),
+            counters: Counters::default(),
+            left_out: Vec::new(),
+            inspection: None,
+        };
+        let replayed = match stage.replay(attempt) {
+            Ok(replayed) => replayed,
+            Err(stop) => return played.ended(stop),
+        };
+        played.left_out = replayed.left_out;
+        match stage.run(&replayed.answer) {
+            Ok((rows, counters)) => {
+                played.counters = counters;
+                played.results.push((Ground::Lesson, Ok(rows)));
+            }
+            Err(stop) => return played.ended(stop),
+        }
+        for &variant in &criterion.variants {
+            let mut stage = self.databases.variant(lesson, exercise, variant)?;
+            let result = stage
+                .replay(attempt)
+                .and_then(|replayed| stage.run(&replayed.answer));
+            played.add(Ground::Variant(variant), result.map(|(rows, _)| rows))?;
+        }
+        if !criterion.ordered_by.is_empty() {
+            let result = stage.run_reversed(&replayed.answer);
+            played.add(Ground::Reversed, result)?;
+        }
+        if let Some(bounds) = &criterion.plan {
+            let inspection = self.inspect(Some(bounds), &mut stage, &replayed.answer)?;
+            played.inspection = Some(inspection);
+        }
+        Ok(played)
+    }
+
+    /// What one run of `statement` costs.
+    pub(super) fn measure(&self, stage: &mut Stage, statement: &str) -> Result<Work, GradeError> {
+        self.inspect(None, stage, statement).map(|found| found.work)
+    }
+
+    fn inspect(
+        &self,
+        bounds: Option<&PlanBounds>,
+        stage: &mut Stage,
+        answer: &str,
+    ) -> Result<Inspection, GradeError> {
+        let clock = self.clock.clone();
+        let once = Repeat {
+            at_most: 1,
+            within: std::time::Duration::ZERO,
+        };
+        let explained = stage.within_budget(|conn| {
+            plan::explain_run(conn, answer, &clock, once).or_else(|_| plan::explain(conn, answer))
+        });
+        let explanation = explained.map_err(|error| GradeError::Plan(error.to_string()))?;
+        let indexes = stage
+            .practice()
+            .map_or_else(|| Ok(Vec::new()), |practice| practice.indexes(""))?;
+        let counters = explanation.counters.unwrap_or_default();
+        Ok(inspect(bounds, &explanation, counters, &indexes))
+    }
+}
+
+impl Played {
+    fn add(
+        &mut self,
+        ground: Ground,
+        result: Result<ResultSet, Stop>,
+    ) -> Result<(), GradeError> {
+        if matches!(result, Err(Stop::Interrupted)) {
+            return Err(GradeError::Interrupted);
+        }
+        self.results.push((ground, result));
+        Ok(())
+    }
+
+    /// What is expected of an answer when the order of what is not ordered is
+    /// turned round: the rows as they were. So a solution that leaves
+    /// something to chance fails its own check.
+    fn expect_the_same_reversed(&mut self) {
+        let forwards = self.results.first().map(|(_, result)| result.clone());
+        for (ground, result) in &mut self.results {
+            if let (Ground::Reversed, Some(forwards)) = (*ground, &forwards) {
+                result.clone_from(forwards);
+            }
+        }
+    }
+
+    /// The attempt did not get past the lesson's own data.
+    fn ended(mut self, stop: Stop) -> Result<Played, GradeError> {
+        self.add(Ground::Lesson, Err(stop))?;
+        Ok(self)
+    }
+
+    fn work(&self) -> Option<Work> {
+        let ran = matches!(self.results.first(), Some((_, Ok(_))));
+        let counted = Work {
+            visited_rows: None,
+            counters: self.counters,
+        };
+        ran.then(|| self.inspection.as_ref().map_or(counted, |i| i.work))
+    }
+}
+
+/// The first ground on which the rows are not the solution's, and how so.
+fn first_problem(
+    criterion: &Criterion,
+    solution: &Played,
+    played: &Played,
+) -> Option<(Ground, Feedback)> {
+    for (ground, result) in &played.results {
+        if let Err(stop) = result {
+            let feedback = match stop {
+                Stop::NoQuery => Feedback::NoQuery,
+                Stop::Failed(message) => Feedback::Failed {
+                    message: message.clone(),
+                },
+                Stop::TooMuchWork | Stop::Interrupted => Feedback::TooMuchWork,
+            };
+            return Some((*ground, feedback));
+        }
+    }
+    let mappings = match mappings(criterion, solution, played)? {
+        Ok(mappings) => mappings,
+        Err(difference) => return Some((Ground::Lesson, Feedback::Rows(difference))),
+    };
+    let mut first = None;
+    for mapping in &mappings {
+        match first_difference(criterion, solution, played, mapping) {
+            None => return None,
+            Some(found) => _ = first.get_or_insert(found),
+        }
+    }
+    first.map(|(ground, difference)| (ground, Feedback::Rows(difference)))
+}
+
+/// How the columns of the answer can be read; nothing without a result.
+fn mappings(
+    criterion: &Criterion,
+    expected: &Played,
+    got: &Played,
+) -> Option<Result<Vec<Mapping>, Difference>> {
+    let (_, Ok(expected)) = expected.results.first()? else {
+        return None;
+    };
+    let (_, Ok(got)) = got.results.first()? else {
+        return None;
+    };
+    Some(compare::mappings(criterion, expected, got))
+}
+
+fn first_difference(
+    criterion: &Criterion,
+    expected: &Played,
+    got: &Played,
+    mapping: &Mapping,
+) -> Option<(Ground, Difference)> {
+    expected
+        .results
+        .iter()
+        .zip(&got.results)
+        .find_map(|((ground, expected), (_, got))| {
+            let (Ok(expected), Ok(got)) = (expected, got) else {
+                return None;
+            };
+            compare::difference(criterion, expected, got, mapping).map(|d| (*ground, d))
+        })
+}
+
+/// Whether a wrong answer is wrong in the way of a known one: the same rows on
+/// every ground, and where those are right, the same fault in the plan.
+fn behave_alike(
+    criterion: &Criterion,
+    solution: &Played,
+    known: &Played,
+    played: &Played,
+) -> bool {
+    if known.results.len() != played.results.len() {
+        return false;
+    }
+    let outcomes_match = known
+        .results
+        .iter()
+        .zip(&played.results)
+        .all(|((_, a), (_, b))| match (a, b) {
+            (Ok(_), Ok(_)) => true,
+            (Err(a), Err(b)) => a == b,
+            _ => false,
+        });
+    let rows_match = match mappings(criterion, known, played) {
+        None => true,
+        Some(Err(_)) => false,
+        Some(Ok(mappings)) => mappings
+            .iter()
+            .any(|mapping| first_difference(criterion, known, played, mapping).is_none()),
+    };
+    if !outcomes_match || !rows_match {
+        return false;
+    }
+    let plans_match = match (&known.inspection, &played.inspection) {
+        (Some(known), Some(played)) => known.is_like(played),
+        _ => true,
+    };
+    plans_match || first_problem(criterion, solution, played).is_some()
+}

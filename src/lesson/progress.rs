@@ -1,0 +1,212 @@
+//! What a learner has passed, kept across sessions and versions.
+//!
+//! A JSON object keyed by `lesson/exercise`. It is never overwritten in place
+//! and never written from memory alone: a change takes the lock, reads what is
+//! there now, merges, writes a new file and renames it over the old one. So
+//! two shells at once and a kill in mid-write lose nothing, and fields that a
+//! later version wrote survive an earlier one.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::content::{Exercise, Lesson};
+use super::course::Course;
+
+/// The state of each exercise that was touched.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Progress {
+    path: PathBuf,
+    kept: Kept,
+}
+
+/// The file's content.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Kept {
+    #[serde(default)]
+    exercises: BTreeMap<String, Record>,
+    /// What later versions keep here.
+    #[serde(flatten)]
+    unknown: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What is known of one exercise.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Record {
+    /// When it was first passed, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed_at_ms: Option<u64>,
+    /// Answers graded until it was passed.
+    #[serde(default)]
+    pub answers: u64,
+    /// The most hints seen at a time.
+    #[serde(default)]
+    pub hints: u64,
+    /// The solution was shown before it was passed.
+    #[serde(default)]
+    pub gave_up: bool,
+    /// The answer that passed first, for the learner's own record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// What later versions keep here.
+    #[serde(flatten)]
+    unknown: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Progress could not be read or kept.
+#[derive(Debug, thiserror::Error)]
+#[error("could not keep your progress in {}: {error}", path.display())]
+pub struct ProgressError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system said.
+    pub error: io::Error,
+}
+
+/// The progress file held no progress and was put aside, unharmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// The file.
+    pub was: PathBuf,
+    /// Where its content is now.
+    pub now: PathBuf,
+}
+
+impl Progress {
+    /// Reads the progress in `path`. A missing file is progress at its start;
+    /// a file that is no progress is moved aside, and the caller should say so.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read, or cannot be moved aside.
+    pub fn load(path: &Path) -> Result<(Progress, Option<SetAside>), ProgressError> {
+        let (kept, aside) = read(path)?;
+        let progress = Progress {
+            path: path.to_owned(),
+            kept,
+        };
+        Ok((progress, aside))
+    }
+
+    /// What is known of `lesson/exercise`.
+    pub fn of(&self, id: &str) -> Option<&Record> {
+        self.kept.exercises.get(id)
+    }
+
+    /// Whether `lesson/exercise` has been passed.
+    pub fn passed(&self, id: &str) -> bool {
+        self.of(id).is_some_and(|r| r.passed_at_ms.is_some())
+    }
+
+    /// How many exercises of `lesson` have been passed.
+    pub fn passed_in(&self, lesson: &Lesson) -> usize {
+        lesson
+            .exercises
+            .iter()
+            .filter(|e| self.passed(&lesson.id_of(e)))
+            .count()
+    }
+
+    /// Whether every exercise of `lesson` has been passed.
+    pub fn finished(&self, lesson: &Lesson) -> bool {
+        self.passed_in(lesson) == lesson.exercises.len()
+    }
+
+    /// Whether all lessons that `lesson` needs are finished.
+    pub fn is_open(&self, course: &Course, lesson: &Lesson) -> bool {
+        lesson
+            .needs
+            .iter()
+            .all(|id| course.find(id).is_ok_and(|needed| self.finished(needed)))
+    }
+
+    /// The first exercise of `lesson` that has not been passed.
+    pub fn next_in<'c>(&self, lesson: &'c Lesson) -> Option<&'c Exercise> {
+        lesson
+            .exercises
+            .iter()
+            .find(|e| !self.passed(&lesson.id_of(e)))
+    }
+
+    /// The first exercise of `course` that is open and has not been passed.
+    pub fn next<'c>(&self, course: &'c Course) -> Option<(&'c Lesson, &'c Exercise)> {
+        course
+            .lessons()
+            .filter(|lesson| self.is_open(course, lesson))
+            .find_map(|lesson| Some((lesson, self.next_in(lesson)?)))
+    }
+
+    /// Changes the record of `id` and keeps it at once, together with what
+    /// others have written meanwhile.
+    ///
+    /// # Errors
+    /// The folder or file cannot be locked, read or written. The change is
+    /// then known to this session only.
+    pub fn record(
+        &mut self,
+        id: &str,
+        change: impl Fn(&mut Record),
+    ) -> Result<Option<SetAside>, ProgressError> {
+        change(self.kept.exercises.entry(id.to_owned()).or_default());
+        let failed = |error| ProgressError {
+            path: self.path.clone(),
+            error,
+        };
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(failed)?;
+        // A file of its own: the progress file itself is replaced by a rename.
+        let lock = File::create(self.path.with_extension("lock")).map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        let (mut on_disk, aside) = read(&self.path)?;
+        change(on_disk.exercises.entry(id.to_owned()).or_default());
+        write(&self.path, folder, &on_disk).map_err(failed)?;
+        self.kept = on_disk;
+        Ok(aside)
+    }
+}
+
+fn read(path: &Path) -> Result<(Kept, Option<SetAside>), ProgressError> {
+    let failed = |error| ProgressError {
+        path: path.to_owned(),
+        error,
+    };
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok((Kept::default(), None));
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    if let Ok(kept) = serde_json::from_slice(&text) {
+        return Ok((kept, None));
+    }
+    let now = free_name(path);
+    fs::rename(path, &now).map_err(failed)?;
+    let aside = SetAside {
+        was: path.to_owned(),
+        now,
+    };
+    Ok((Kept::default(), Some(aside)))
+}
+
+/// `progress.unreadable.json`, or with a number when that is taken.
+fn free_name(path: &Path) -> PathBuf {
+    (1..)
+        .map(|n| match n {
+            1 => path.with_extension("unreadable.json"),
+            n => path.with_extension(format!("unreadable-{n}.json")),
+        })
+        .find(|candidate| !candidate.exists())
+        .unwrap_or_else(|| path.with_extension("unreadable.json"))
+}
+
+fn write(path: &Path, folder: &Path, kept: &Kept) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    serde_json::to_writer_pretty(&mut file, kept)?;
+    file.write_all(b"\n")?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}

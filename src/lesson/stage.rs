@@ -1,0 +1,274 @@
+//! One database to grade on, and the statements of an attempt replayed there.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use super::Attempt;
+use crate::progress;
+use crate::sandbox::counters::{self, Counters};
+use crate::sandbox::{Budget, Column, Error, Guarded, Practice, ResultSet, owned};
+use crate::sql;
+
+/// VM steps that one statement of an attempt may take: a second or two. The
+/// same on every machine, so that a verdict is.
+const STEPS: u64 = 100_000_000;
+
+/// Rows that an answer may return.
+const MOST_ROWS: usize = 200_000;
+
+/// A database that an attempt is replayed on. The learner cannot reach it.
+pub(super) struct Stage {
+    kind: Kind,
+    /// The tables of the dataset, in lower case.
+    tables: BTreeSet<String>,
+}
+
+enum Kind {
+    /// The lesson's own data, read in place and copied before a change.
+    Lesson(Practice),
+    /// A variant, in memory.
+    Variant(Guarded),
+}
+
+/// Why replaying ended early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// There was no query among the statements.
+    NoQuery,
+    /// SQLite or the guard refused one.
+    Failed(String),
+    /// One ran past its budget.
+    TooMuchWork,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// What an attempt asks and what it leaves out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Replayed {
+    /// The last query: the answer.
+    pub(super) answer: String,
+    /// Statements that change the dataset's rows. The answer is judged on the
+    /// rows as they were, so these are not replayed.
+    pub(super) left_out: Vec<String>,
+}
+
+/// What a statement of an attempt is to its grading.
+enum Part {
+    /// A query: the last one is the answer.
+    Query,
+    /// It makes what the answer may rest on: an index, a view, a table.
+    Groundwork,
+    /// It changes the rows that the answer is about.
+    ChangesRows,
+    /// Anything else, such as a setting or a transaction's bounds.
+    Beside,
+}
+
+impl Stage {
+    /// A stage on the lesson's own data.
+    pub(super) fn lesson(practice: Practice) -> Result<Stage, Error> {
+        let tables = table_names(practice.connection()).map_err(|e| practice.explain_error(e))?;
+        Ok(Stage {
+            kind: Kind::Lesson(practice),
+            tables,
+        })
+    }
+
+    /// A stage on a variant's database.
+    pub(super) fn variant(guarded: Guarded) -> Result<Stage, Error> {
+        let tables = table_names(guarded.connection()).map_err(|e| guarded.explain(e))?;
+        Ok(Stage {
+            kind: Kind::Variant(guarded),
+            tables,
+        })
+    }
+
+    /// The practice database, on the lesson's own data.
+    pub(super) fn practice(&mut self) -> Option<&mut Practice> {
+        match &mut self.kind {
+            Kind::Lesson(practice) => Some(practice),
+            Kind::Variant(_) => None,
+        }
+    }
+
+    /// Runs what prepares the answer, in order, and returns the answer, which
+    /// has not been run.
+    ///
+    /// On a variant, groundwork that fails is passed over: a UNIQUE index that
+    /// the learner's data allows may meet duplicates there, and changes no
+    /// rows. What the answer really rests on, it will miss.
+    pub(super) fn replay(&mut self, attempt: &Attempt) -> Result<Replayed, Stop> {
+        let mut replayed = Replayed::default();
+        for text in attempt.statements() {
+            for statement in sql::split(text) {
+                match self.replay_one(statement.text) {
+                    Ok(Part::Query) => statement.text.clone_into(&mut replayed.answer),
+                    Ok(Part::ChangesRows) => replayed.left_out.push(statement.text.to_owned()),
+                    Ok(Part::Groundwork | Part::Beside) => {}
+                    Err(Stop::Failed(_)) if matches!(self.kind, Kind::Variant(_)) => {}
+                    Err(stop) => return Err(stop),
+                }
+            }
+        }
+        if replayed.answer.is_empty() {
+            return Err(Stop::NoQuery);
+        }
+        Ok(replayed)
+    }
+
+    fn replay_one(&mut self, sql: &str) -> Result<Part, Stop> {
+        let part = self.part(sql)?;
+        if let Part::Groundwork = &part {
+            self.rehearse(sql)?;
+        }
+        Ok(part)
+    }
+
+    fn part(&self, sql: &str) -> Result<Part, Stop> {
+        let notes = match &self.kind {
+            Kind::Lesson(practice) => practice.notes(sql),
+            Kind::Variant(guarded) => guarded.prepare(sql).map(|(_, notes)| notes),
+        }
+        .map_err(stop_of)?;
+        let changes_rows = notes
+            .writes
+            .iter()
+            .any(|table| self.tables.contains(&table.to_ascii_lowercase()));
+        if changes_rows {
+            return Ok(Part::ChangesRows);
+        }
+        if notes.transaction || notes.attaches || notes.is_pragma {
+            return Ok(Part::Beside);
+        }
+        if notes.changes_schema || !notes.writes.is_empty() {
+            return Ok(Part::Groundwork);
+        }
+        let statement = self
+            .connection()
+            .prepare(sql)
+            .map_err(|e| self.stop_of_sqlite(e))?;
+        Ok(
+            if statement.column_count() > 0 && statement.is_explain() == 0 {
+                Part::Query
+            } else {
+                Part::Beside
+            },
+        )
+    }
+
+    /// Runs one statement that has been looked at and returns its rows and
+    /// what it cost.
+    pub(super) fn run(&mut self, sql: &str) -> Result<(ResultSet, Counters), Stop> {
+        let collected = self.within_budget(|conn| collect(conn, sql));
+        match collected {
+            Ok(Some(ran)) => Ok(ran),
+            Ok(None) => Err(Stop::TooMuchWork),
+            Err(error) => Err(self.stop_of_sqlite(error)),
+        }
+    }
+
+    /// Runs one statement, whatever it does, on a private copy if it must be.
+    pub(super) fn rehearse(&mut self, sql: &str) -> Result<(ResultSet, Counters), Stop> {
+        if let Kind::Lesson(practice) = &mut self.kind
+            && practice.notes(sql).map_err(stop_of)?.needs_private_copy()
+        {
+            practice
+                .make_private(&mut progress::ignore)
+                .map_err(stop_of)?;
+        }
+        self.run(sql)
+    }
+
+    /// As [`run`](Stage::run), with the order of what is not ordered turned
+    /// round.
+    pub(super) fn run_reversed(&mut self, sql: &str) -> Result<ResultSet, Stop> {
+        self.reverse(true)?;
+        let ran = self.run(sql).map(|(rows, _)| rows);
+        self.reverse(false)?;
+        ran
+    }
+
+    fn reverse(&self, on: bool) -> Result<(), Stop> {
+        self.connection()
+            .pragma_update(None, "reverse_unordered_selects", on)
+            .map_err(|e| self.stop_of_sqlite(e))
+    }
+
+    /// Runs `work` within the budget of one statement.
+    pub(super) fn within_budget<T>(&mut self, work: impl FnOnce(&Connection) -> T) -> T {
+        let budget = Budget {
+            time: None,
+            steps: Some(STEPS),
+        };
+        match &mut self.kind {
+            Kind::Lesson(practice) => practice.with_budget(budget, work),
+            Kind::Variant(guarded) => {
+                guarded.start(budget);
+                let result = work(guarded.connection());
+                guarded.start(Budget::default());
+                result
+            }
+        }
+    }
+
+    fn connection(&self) -> &Connection {
+        match &self.kind {
+            Kind::Lesson(practice) => practice.connection(),
+            Kind::Variant(guarded) => guarded.connection(),
+        }
+    }
+
+    /// What SQLite's error means here.
+    pub(super) fn stop_of_sqlite(&self, error: rusqlite::Error) -> Stop {
+        stop_of(match &self.kind {
+            Kind::Lesson(practice) => practice.explain_error(error),
+            Kind::Variant(guarded) => guarded.explain(error),
+        })
+    }
+}
+
+fn stop_of(error: Error) -> Stop {
+    match error {
+        Error::Interrupted => Stop::Interrupted,
+        Error::TimeLimit(_) => Stop::TooMuchWork,
+        other => Stop::Failed(other.to_string()),
+    }
+}
+
+fn table_names(conn: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    conn.prepare("SELECT lower(name) FROM sqlite_schema WHERE type = 'table'")?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+/// All rows of `sql`, or nothing when there are too many to be an answer.
+fn collect(conn: &Connection, sql: &str) -> rusqlite::Result<Option<(ResultSet, Counters)>> {
+    let mut statement = conn.prepare(sql)?;
+    let pages_before = counters::page_fetches(conn);
+    let columns: Vec<Column> = statement
+        .columns()
+        .map(|column| Column {
+            name: column.name().to_owned(),
+            declared_type: column.decl_type().map(str::to_owned),
+        })
+        .collect();
+    let width = columns.len();
+    let mut collected = Vec::new();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        if collected.len() == MOST_ROWS {
+            return Ok(None);
+        }
+        let values = (0..width).map(|at| row.get_ref(at).map(owned));
+        collected.push(values.collect::<rusqlite::Result<_>>()?);
+    }
+    drop(rows);
+    let pages = counters::page_fetches(conn).saturating_sub(pages_before);
+    let result = ResultSet {
+        columns,
+        rows: collected,
+    };
+    Ok(Some((result, Counters::of(&statement, pages))))
+}

@@ -1,0 +1,238 @@
+//! What the database says about the tables of a plan. Every question costs
+//! microseconds; what cannot be answered (a guard forbids it, the table is in
+//! an attached file) is simply not known.
+
+use rusqlite::{Connection, Params, Row};
+
+/// Asks a connection about its schema.
+pub(super) struct Catalog<'conn>(pub(super) &'conn Connection);
+
+/// An index of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Index {
+    /// Its name.
+    pub(super) name: String,
+    /// It holds only the rows that fit its WHERE.
+    pub(super) partial: bool,
+    /// Its key columns; `None` for an expression.
+    pub(super) columns: Vec<Option<String>>,
+}
+
+impl Catalog<'_> {
+    /// The name of the table `name`, as it was created, if there is such an
+    /// ordinary table: no view, no virtual table.
+    pub(super) fn table(&self, name: &str) -> Option<String> {
+        self.rows(
+            "SELECT name FROM pragma_table_list WHERE name = ?1 COLLATE NOCASE AND type = 'table'",
+            [name],
+            |row| row.get(0),
+        )
+        .pop()
+    }
+
+    /// The table that the index `name` belongs to.
+    pub(super) fn table_of_index(&self, name: &str) -> Option<String> {
+        self.rows(
+            "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1 COLLATE NOCASE
+             UNION ALL
+             SELECT tbl_name FROM sqlite_temp_schema
+             WHERE type = 'index' AND name = ?1 COLLATE NOCASE",
+            [name],
+            |row| row.get(0),
+        )
+        .pop()
+    }
+
+    /// Whether something in the main schema is called `name`.
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        !self
+            .rows(
+                "SELECT 1 FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE",
+                [name],
+                |row| row.get::<_, i64>(0),
+            )
+            .is_empty()
+    }
+
+    /// Whether ANALYZE has counted `table`.
+    pub(super) fn has_statistics(&self, table: &str) -> bool {
+        !self
+            .rows(
+                "SELECT 1 FROM sqlite_stat1 WHERE tbl = ?1 COLLATE NOCASE LIMIT 1",
+                [table],
+                |row| row.get::<_, i64>(0),
+            )
+            .is_empty()
+    }
+
+    /// The columns of a table.
+    pub(super) fn columns(&self, table: &str) -> Vec<String> {
+        self.rows("SELECT name FROM pragma_table_xinfo(?1)", [table], |row| {
+            row.get(0)
+        })
+    }
+
+    /// The column that is the rowid by another name (INTEGER PRIMARY KEY).
+    pub(super) fn rowid_column(&self, table: &str) -> Option<String> {
+        let keys = self.rows(
+            "SELECT name, type FROM pragma_table_info(?1) WHERE pk > 0",
+            [table],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+        );
+        match keys.as_slice() {
+            [(name, declared)] if declared.eq_ignore_ascii_case("integer") => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// The indexes of a table, those of its constraints included.
+    pub(super) fn indexes(&self, table: &str) -> Vec<Index> {
+        let mut indexes = self.rows(
+            "SELECT name, partial FROM pragma_index_list(?1) ORDER BY seq DESC",
+            [table],
+            |row| {
+                Ok(Index {
+                    name: row.get(0)?,
+                    partial: row.get(1)?,
+                    columns: Vec::new(),
+                })
+            },
+        );
+        for index in &mut indexes {
+            index.columns = self.rows(
+                "SELECT name FROM pragma_index_info(?1) ORDER BY seqno",
+                [&index.name],
+                |row| row.get(0),
+            );
+        }
+        indexes
+    }
+
+    /// At most so many rows are in a table, from its lowest and highest rowid:
+    /// two short walks, whatever its size.
+    pub(super) fn rows_at_most(&self, table: &str) -> Option<u64> {
+        let table = quoted(table);
+        let end = |which: &str| {
+            self.rows(&format!("SELECT {which}(rowid) FROM {table}"), [], |row| {
+                row.get::<_, Option<i64>>(0)
+            })
+            .pop()
+        };
+        match (end("min")?, end("max")?) {
+            (Some(low), Some(high)) => Some(high.abs_diff(low).saturating_add(1)),
+            _ => Some(0),
+        }
+    }
+
+    /// Whether changing rows of `table` is known to start nothing else: it has
+    /// no trigger and no foreign key refers to it. Foreign keys that it has
+    /// itself are looked up by key.
+    pub(super) fn acts_alone(&self, table: &str) -> bool {
+        let alone = self.0.query_row(
+            "SELECT NOT EXISTS (
+               SELECT 1 FROM sqlite_schema
+               WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE
+               UNION ALL
+               SELECT 1 FROM sqlite_temp_schema
+               WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE
+               UNION ALL
+               SELECT 1 FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
+               WHERE s.type = 'table' AND f.\"table\" = ?1 COLLATE NOCASE)",
+            [table],
+            |row| row.get(0),
+        );
+        alone.unwrap_or(false)
+    }
+
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Vec<T> {
+        let Ok(mut statement) = self.0.prepare(sql) else {
+            return Vec::new();
+        };
+        let Ok(rows) = statement.query_map(params, read) else {
+            return Vec::new();
+        };
+        rows.filter_map(Result::ok).collect()
+    }
+}
+
+/// `name` as it must be written in SQL: quoted only where it has to be.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !RESERVED.iter().any(|word| word.eq_ignore_ascii_case(name));
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+/// Words that SQLite never takes for a name without quotes
+/// (<https://sqlite.org/lang_keywords.html>, tried one by one).
+const RESERVED: &[&str] = &[
+    "add",
+    "all",
+    "alter",
+    "and",
+    "as",
+    "autoincrement",
+    "between",
+    "case",
+    "check",
+    "collate",
+    "commit",
+    "constraint",
+    "create",
+    "default",
+    "deferrable",
+    "delete",
+    "distinct",
+    "drop",
+    "else",
+    "escape",
+    "except",
+    "exists",
+    "foreign",
+    "from",
+    "group",
+    "having",
+    "if",
+    "in",
+    "index",
+    "indexed",
+    "insert",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "limit",
+    "not",
+    "nothing",
+    "notnull",
+    "null",
+    "on",
+    "or",
+    "order",
+    "primary",
+    "references",
+    "returning",
+    "select",
+    "set",
+    "table",
+    "then",
+    "to",
+    "transaction",
+    "union",
+    "unique",
+    "update",
+    "using",
+    "values",
+    "when",
+    "where",
+];

@@ -1,0 +1,194 @@
+//! Takes a WHERE or ON apart into what it asks of each column.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{BinaryOperator, Expr, Query, Value, Visit, Visitor};
+
+use super::filters::{Column, Comparison, How};
+
+/// The comparisons in `condition`: those joined by AND as they are, those
+/// inside an OR or NOT as [`How::Either`] or [`How::Unequal`].
+pub(super) fn read(condition: &Expr) -> Vec<Comparison> {
+    let mut found = Vec::new();
+    conjunct(condition, &mut found);
+    found
+}
+
+/// The column that `expr` is, if it is nothing else.
+pub(super) fn column(expr: &Expr) -> Option<Column> {
+    match expr {
+        Expr::Identifier(ident) => Some(Column {
+            qualifier: None,
+            name: ident.value.clone(),
+        }),
+        Expr::CompoundIdentifier(parts) => {
+            let [.., table, name] = parts.as_slice() else {
+                return None;
+            };
+            Some(Column {
+                qualifier: Some(table.value.clone()),
+                name: name.value.clone(),
+            })
+        }
+        Expr::Nested(inner) => column(inner),
+        _ => None,
+    }
+}
+
+fn conjunct(expr: &Expr, found: &mut Vec<Comparison>) {
+    match expr {
+        Expr::Nested(inner) => conjunct(inner, found),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => {
+            conjunct(left, found);
+            conjunct(right, found);
+        }
+        Expr::BinaryOp {
+            op: BinaryOperator::Or,
+            ..
+        } => {
+            for column in columns(expr) {
+                push(found, column, How::Either, None, expr);
+            }
+        }
+        Expr::BinaryOp { left, op, right } => match how(op) {
+            Some(how) => {
+                compared(left, how, right, expr, found);
+                compared(right, how, left, expr, found);
+            }
+            None => hidden(expr, expr, found),
+        },
+        Expr::InList {
+            expr: left,
+            negated,
+            ..
+        }
+        | Expr::InSubquery {
+            expr: left,
+            negated,
+            ..
+        } => {
+            asked(left, unless(*negated, How::Equal), expr, found);
+        }
+        Expr::Between {
+            expr: left,
+            negated,
+            ..
+        } => {
+            asked(left, unless(*negated, How::Range), expr, found);
+        }
+        Expr::Like {
+            expr: left,
+            negated,
+            pattern,
+            ..
+        } => {
+            asked(left, unless(*negated, like(pattern)), expr, found);
+        }
+        Expr::IsNull(left) => asked(left, How::Equal, expr, found),
+        Expr::IsNotNull(left) => asked(left, How::Unequal, expr, found),
+        Expr::IsNotDistinctFrom(left, right) => {
+            compared(left, How::Equal, right, expr, found);
+            compared(right, How::Equal, left, expr, found);
+        }
+        _ => hidden(expr, expr, found),
+    }
+}
+
+fn how(op: &BinaryOperator) -> Option<How> {
+    Some(match op {
+        BinaryOperator::Eq | BinaryOperator::Spaceship => How::Equal,
+        BinaryOperator::Lt | BinaryOperator::LtEq | BinaryOperator::Gt | BinaryOperator::GtEq => {
+            How::Range
+        }
+        BinaryOperator::NotEq => How::Unequal,
+        _ => return None,
+    })
+}
+
+fn unless(negated: bool, how: How) -> How {
+    if negated { How::Unequal } else { how }
+}
+
+fn like(pattern: &Expr) -> How {
+    match pattern {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) if !text.starts_with(['%', '_']) => How::LikePrefix,
+            _ => How::LikeAnywhere,
+        },
+        _ => How::LikeAnywhere,
+    }
+}
+
+/// `side` compared with `other`, seen from `side`.
+fn compared(side: &Expr, how: How, other: &Expr, whole: &Expr, found: &mut Vec<Comparison>) {
+    match column(side) {
+        Some(it) => push(found, it, how, columns(other).into_iter().next(), whole),
+        None => hidden(side, whole, found),
+    }
+}
+
+/// `side` asked something that holds no other column.
+fn asked(side: &Expr, how: How, whole: &Expr, found: &mut Vec<Comparison>) {
+    match column(side) {
+        Some(it) => push(found, it, how, None, whole),
+        None => hidden(side, whole, found),
+    }
+}
+
+/// Every column in `part` is inside something that an index does not hold.
+fn hidden(part: &Expr, whole: &Expr, found: &mut Vec<Comparison>) {
+    for column in columns(part) {
+        push(found, column, How::Hidden, None, whole);
+    }
+}
+
+fn push(found: &mut Vec<Comparison>, column: Column, how: How, with: Option<Column>, whole: &Expr) {
+    found.push(Comparison {
+        column,
+        how,
+        with,
+        text: whole.to_string(),
+    });
+}
+
+/// The columns in `expr`, without those of subqueries in it.
+pub(super) fn columns(expr: &Expr) -> Vec<Column> {
+    struct Columns {
+        found: Vec<Column>,
+        depth: u32,
+    }
+    impl Visitor for Columns {
+        type Break = ();
+
+        fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+            self.depth += 1;
+            ControlFlow::Continue(())
+        }
+
+        fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+            self.depth -= 1;
+            ControlFlow::Continue(())
+        }
+
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            if self.depth == 0
+                && !matches!(expr, Expr::Nested(_))
+                && let Some(it) = column(expr)
+                && !self.found.contains(&it)
+            {
+                self.found.push(it);
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut columns = Columns {
+        found: Vec::new(),
+        depth: 0,
+    };
+    let _ = expr.visit(&mut columns);
+    columns.found
+}

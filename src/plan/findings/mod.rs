@@ -1,0 +1,117 @@
+//! What is worth telling about a plan, one file for each kind of finding.
+//!
+//! A finding never claims a number that was not measured: without a run it
+//! says what the plan says. It proposes an index only where one can help, and
+//! says why not where the obvious one would not.
+
+mod advice;
+mod automatic_index;
+mod scan;
+mod search;
+mod sort;
+
+use super::catalog::Catalog;
+use super::explanation::{Explanation, Finding, Node, Severity};
+use super::filters::Reading;
+use super::operation::Operation;
+
+pub(super) use advice::list;
+pub(super) use scan::may_stop;
+
+/// Everything that findings look at.
+struct Case<'a> {
+    plan: &'a Explanation,
+    catalog: &'a Catalog<'a>,
+    reading: Option<&'a Reading>,
+}
+
+/// A finding and what it costs: rows visited, or the planner's unit.
+struct Weighed {
+    cost: f64,
+    finding: Finding,
+}
+
+/// The findings about `plan`, the costliest first, the good news last.
+pub(super) fn of(
+    plan: &Explanation,
+    catalog: &Catalog<'_>,
+    reading: Option<&Reading>,
+) -> Vec<Finding> {
+    let case = Case {
+        plan,
+        catalog,
+        reading,
+    };
+    let mut found: Vec<Weighed> = plan
+        .nodes
+        .iter()
+        .flat_map(|node| {
+            [
+                scan::find(&case, node),
+                automatic_index::find(&case, node),
+                sort::find(&case, node),
+                search::find(&case, node),
+            ]
+        })
+        .flatten()
+        .collect();
+    found.sort_by(|a, b| {
+        let good = |it: &Weighed| it.finding.severity == Severity::Good;
+        good(a)
+            .cmp(&good(b))
+            .then_with(|| b.cost.total_cmp(&a.cost))
+    });
+    let mut tried: Vec<String> = Vec::new();
+    for weighed in &mut found {
+        // The same index may help in two places: propose it once.
+        weighed
+            .finding
+            .try_
+            .retain(|statement| !tried.contains(statement));
+        tried.extend(weighed.finding.try_.iter().cloned());
+    }
+    found.into_iter().map(|weighed| weighed.finding).collect()
+}
+
+impl<'a> Case<'a> {
+    /// Whether there are measurements of each step.
+    fn measured(&self) -> bool {
+        self.plan.was_run()
+    }
+
+    /// The loop around `node` in the same join.
+    fn outer_loop(&self, node: &Node) -> Option<&'a Node> {
+        self.plan
+            .nodes
+            .iter()
+            .take_while(|other| other.id != node.id)
+            .filter(|other| other.parent == node.parent)
+            .filter(|other| {
+                matches!(
+                    other.operation,
+                    Operation::Loop(_) | Operation::MultiIndexOr
+                )
+            })
+            .last()
+    }
+
+    /// Whether a subquery above `node` runs again for each row around it.
+    fn in_correlated(&self, node: &Node) -> bool {
+        let mut above = node.parent;
+        while let Some(parent) = above.and_then(|id| self.plan.node(id)) {
+            if parent.operation.is_correlated() {
+                return true;
+            }
+            above = parent.parent;
+        }
+        false
+    }
+
+    /// What a run cost at `node`, or what the planner thinks it does.
+    fn cost(&self, node: &Node) -> f64 {
+        node.visited_rows
+            .map(|n| n as f64)
+            .or(node.cost)
+            .unwrap_or(0.0)
+    }
+}

@@ -1,0 +1,204 @@
+//! A table read from end to end, once or again and again.
+
+use super::advice::{self, Advice};
+use super::{Case, Weighed};
+use crate::plan::explanation::{Finding, Node, Severity};
+use crate::plan::filters::Reading;
+use crate::plan::operation::{Access, Loop, Operation, Purpose, Source};
+use crate::units::{count, counted};
+
+/// Fewer rows than this are not worth a warning.
+const FEW: u64 = 100;
+
+pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
+    let it = node.operation.as_loop()?;
+    if it.is_min_max() {
+        return min_max(case, node);
+    }
+    if !it.is_walk() || matches!(it.source, Source::Values(_)) || node.visited_rows == Some(0) {
+        return None;
+    }
+    let outer = case.outer_loop(node);
+    let repeated = match node.loops {
+        Some(loops) if case.measured() => loops > 1,
+        _ => outer.is_some() || case.in_correlated(node),
+    };
+    if repeated {
+        return Some(in_loop(case, node, it, outer));
+    }
+    let table = node.table.as_deref()?;
+    Some(full_scan(case, node, it, table, outer.is_some()))
+}
+
+fn full_scan(case: &Case<'_>, node: &Node, it: &Loop, table: &str, inner: bool) -> Weighed {
+    let name = named(node);
+    let through = covering(it).map_or(String::new(), |index| {
+        format!(", in the index {index}, which holds all columns asked for")
+    });
+    let advice = advice::for_scan(case, node, table, inner);
+    let stops =
+        may_stop(case.reading, &case.plan.nodes, node) || !others_have_rows(&case.plan.nodes, node);
+    let title = match (node.visited_rows, node.output_rows) {
+        (Some(visited), kept) => {
+            let kept = kept
+                .filter(|kept| *kept != visited)
+                .map_or(String::new(), |kept| format!(" to keep {}", count(kept)));
+            let rows = counted(visited, "row", "rows");
+            if stops {
+                format!("{rows} of {name} were read{through}{kept}.")
+            } else {
+                let comma = if kept.is_empty() { "" } else { "," };
+                format!("{name} was read from end to end{through}, {rows}{comma}{kept}.")
+            }
+        }
+        (None, _) if stops => {
+            format!("{name} will be read row by row{through}, until no more rows are needed.")
+        }
+        (None, _) => format!("{name} will be read from end to end{through}."),
+    };
+    let few = node.visited_rows.is_some_and(|visited| visited < FEW);
+    weigh(case, node, "full-scan", title, advice, few)
+}
+
+fn in_loop(case: &Case<'_>, node: &Node, it: &Loop, outer: Option<&Node>) -> Weighed {
+    let name = named(node);
+    let around = match outer.and_then(Node::reads) {
+        Some(outer) => format!("for each row of {outer}"),
+        None => "for each row around it".to_owned(),
+    };
+    let through = covering(it).map_or(String::new(), |index| format!(" (in the index {index})"));
+    let title = match (node.loops, node.visited_rows) {
+        (Some(loops), Some(visited)) => format!(
+            "{name} was scanned again {around}{through}: {}, {} in all.",
+            counted(loops, "time", "times"),
+            counted(visited, "row", "rows"),
+        ),
+        _ => format!("{name} will be scanned again {around}{through}."),
+    };
+    let advice = match node.table.as_deref() {
+        Some(table) => advice::for_scan(case, node, table, true),
+        None => Advice::Leave("These rows are made on the way, and have no index.".to_owned()),
+    };
+    let few = node.visited_rows.is_some_and(|visited| visited < FEW);
+    weigh(case, node, "scan-in-loop", title, advice, few)
+}
+
+/// `SEARCH t` without terms: min() or max(). With an index on the column, or
+/// the rowid, it is one row; else it is a walk through everything, which a run
+/// shows, and so does a condition that an index could help with.
+fn min_max(case: &Case<'_>, node: &Node) -> Option<Weighed> {
+    let name = named(node);
+    let repeated = match node.loops {
+        Some(loops) if case.measured() => loops > 1,
+        _ => case.in_correlated(node),
+    };
+    let advice = match node.table.as_deref() {
+        Some(table) => advice::for_min_max(case, node, table, repeated),
+        None => Advice::Unknown,
+    };
+    let title = match (node.loops, node.visited_rows) {
+        (Some(loops), Some(visited)) if visited > loops => {
+            let rows = counted(visited, "row", "rows");
+            if loops > 1 {
+                let times = counted(loops, "time", "times");
+                format!("{name} was walked through for min() or max() {times}, {rows} in all.")
+            } else {
+                format!("{name} was walked through for min() or max(), {rows}.")
+            }
+        }
+        (None, None) if matches!(advice, Advice::Create { .. }) => {
+            format!("{name} will be walked through for min() or max().")
+        }
+        _ => return None,
+    };
+    let code = if repeated {
+        "scan-in-loop"
+    } else {
+        "full-scan"
+    };
+    let few = node.visited_rows.is_some_and(|visited| visited < FEW);
+    Some(weigh(case, node, code, title, advice, few))
+}
+
+fn weigh(
+    case: &Case<'_>,
+    node: &Node,
+    code: &'static str,
+    title: String,
+    advice: Advice,
+    few: bool,
+) -> Weighed {
+    let (severity, why, try_) = match advice {
+        Advice::Create { ddl, why } if !few => (Severity::Warning, why, vec![ddl]),
+        Advice::Create { why, .. } | Advice::Leave(why) => (Severity::Notice, why, Vec::new()),
+        Advice::Unknown => (Severity::Notice, String::new(), Vec::new()),
+    };
+    Weighed {
+        cost: case.cost(node),
+        finding: Finding {
+            code,
+            severity,
+            node: Some(node.id),
+            title,
+            why,
+            try_,
+        },
+    }
+}
+
+/// Whether something may end the scan of `node` before the last row, as far as
+/// the statement tells: a LIMIT (unless all rows are sorted first), min() or
+/// max(). A subquery may be asked for one row, and a view may hold a LIMIT, so
+/// only what the statement reads directly is looked at. In a join, an empty
+/// table may end the loops around it: see `others_have_rows`.
+pub(crate) fn may_stop(reading: Option<&Reading>, nodes: &[Node], node: &Node) -> bool {
+    let direct = reading.zip(node.reads()).and_then(|(reading, alias)| {
+        let scope = reading.scope_of(alias)?;
+        let first = reading.scopes.first().filter(|it| it.outermost)?;
+        let same = scope
+            .table_of(alias)?
+            .eq_ignore_ascii_case(node.table.as_deref()?);
+        (same && std::ptr::eq(scope, first)).then_some(scope)
+    });
+    let Some(scope) = direct.filter(|_| node.parent.is_none()) else {
+        return true;
+    };
+    let sorted = nodes.iter().any(|it| {
+        it.parent.is_none()
+            && matches!(
+                it.operation,
+                Operation::TempBTree(Purpose::OrderBy | Purpose::GroupBy)
+            )
+    });
+    (scope.limit && !sorted) || scope.min_max
+}
+
+/// Whether each of the other loops of a join looked at some row: then none of
+/// them was empty and ended the join. Without a run nothing is known against it.
+fn others_have_rows(nodes: &[Node], node: &Node) -> bool {
+    nodes
+        .iter()
+        .filter(|it| it.parent == node.parent && it.operation.as_loop().is_some())
+        .all(|it| it.visited_rows != Some(0))
+}
+
+fn covering(it: &Loop) -> Option<&str> {
+    match &it.access {
+        Access::Index {
+            name,
+            covering: true,
+            ..
+        } => Some(name),
+        _ => None,
+    }
+}
+
+/// What a node reads, for a sentence.
+fn named(node: &Node) -> String {
+    match (&node.table, &node.alias) {
+        (Some(table), Some(alias)) => format!("{table} ({alias})"),
+        _ => node
+            .reads()
+            .map_or_else(|| "a subquery".to_owned(), str::to_owned),
+    }
+}

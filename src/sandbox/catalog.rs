@@ -1,0 +1,81 @@
+//! What the practice database says about itself.
+
+use super::{Error, Practice};
+
+/// One index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// The table it belongs to.
+    pub table: String,
+    /// Its columns in order, expressions as `<expression>`, with ` desc` where
+    /// it is.
+    pub columns: Vec<String>,
+    /// Whether it forbids equal keys.
+    pub unique: bool,
+    /// Whether it holds only rows that meet a condition.
+    pub partial: bool,
+    /// Whether SQLite made it for a PRIMARY KEY or UNIQUE.
+    pub automatic: bool,
+}
+
+impl Practice {
+    /// The CREATE statements, tables before what belongs to them; those of one
+    /// table and its indexes and triggers when `table` is not empty.
+    ///
+    /// # Errors
+    /// What SQLite says; none is expected.
+    pub fn create_statements(&self, table: &str) -> Result<Vec<String>, Error> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            self.connection()
+                .prepare(
+                    "SELECT sql FROM (SELECT rowid AS n, * FROM sqlite_schema
+                                      UNION ALL SELECT rowid + 1000000, * FROM temp.sqlite_schema)
+                     WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                       AND (?1 = '' OR lower(tbl_name) = lower(?1))
+                     ORDER BY type <> 'table', n",
+                )?
+                .query_map([table], |row| row.get(0))?
+                .collect()
+        };
+        read().map_err(|e| self.explain_error(e))
+    }
+
+    /// The indexes of all tables, or of `table` when it is not empty.
+    ///
+    /// # Errors
+    /// What SQLite says; none is expected.
+    pub fn indexes(&self, table: &str) -> Result<Vec<Index>, Error> {
+        self.read_indexes(table).map_err(|e| self.explain_error(e))
+    }
+
+    fn read_indexes(&self, table: &str) -> rusqlite::Result<Vec<Index>> {
+        let mut statement = self.connection().prepare(
+            "SELECT l.name, t.name, l.\"unique\", l.partial, l.origin <> 'c',
+                    coalesce(x.name, '<expression>') || iif(x.desc, ' desc', '')
+             FROM pragma_table_list AS t, pragma_index_list(t.name, t.schema) AS l,
+                  pragma_index_xinfo(l.name, t.schema) AS x
+             WHERE x.key AND t.type = 'table' AND (?1 = '' OR lower(t.name) = lower(?1))
+             ORDER BY t.name, l.seq DESC, x.seqno",
+        )?;
+        let mut rows = statement.query([table])?;
+        let mut indexes: Vec<Index> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (name, table): (String, String) = (row.get(0)?, row.get(1)?);
+            let column: String = row.get(5)?;
+            match indexes.last_mut() {
+                Some(last) if last.name == name && last.table == table => last.columns.push(column),
+                _ => indexes.push(Index {
+                    name,
+                    table,
+                    columns: vec![column],
+                    unique: row.get(2)?,
+                    partial: row.get(3)?,
+                    automatic: row.get(4)?,
+                }),
+            }
+        }
+        Ok(indexes)
+    }
+}

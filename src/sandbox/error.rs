@@ -1,0 +1,79 @@
+//! Why a statement did not run, or a practice database did not open.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::units;
+
+/// A failure of the practice database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// SQLite rejected or failed the statement.
+    #[error("{message}")]
+    Sql {
+        /// SQLite's own message.
+        message: String,
+        /// Where in the statement, in bytes, when SQLite says.
+        offset: Option<usize>,
+    },
+    /// The guard refused it, with the reason.
+    #[error("{0}")]
+    Refused(String),
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+    /// The time limit was reached.
+    #[error("stopped at the time limit of {}", units::duration(*.0))]
+    TimeLimit(Duration),
+    /// The file that was named cannot be opened.
+    #[error("{}: {why}", path.display())]
+    Unreachable {
+        /// What was named.
+        path: PathBuf,
+        /// Why, as the rest of a sentence.
+        why: String,
+    },
+    /// No room for the practice database or for SQLite's temporary files.
+    #[error("the disk (or the practice database's size limit) is full; .reset frees its copy")]
+    Full,
+    /// `.reset` inside a transaction.
+    #[error("a transaction is open: COMMIT or ROLLBACK first")]
+    InTransaction,
+    /// The copy for this session could not be made.
+    #[error("could not make your copy of the data in {}: {error}", path.display())]
+    Copy {
+        /// The folder for copies.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The rows could not be handed on.
+    #[error("could not write the rows: {0}")]
+    Sink(#[source] io::Error),
+}
+
+impl Error {
+    /// From an error of rusqlite's, outside the cases that need more context.
+    pub(super) fn from_sqlite(error: rusqlite::Error) -> Error {
+        use rusqlite::Error as R;
+        match error {
+            R::SqlInputError { msg, offset, .. } => Error::Sql {
+                message: msg,
+                offset: usize::try_from(offset).ok(),
+            },
+            R::SqliteFailure(code, message) => match code.code {
+                rusqlite::ErrorCode::DiskFull => Error::Full,
+                rusqlite::ErrorCode::OperationInterrupted => Error::Interrupted,
+                _ => Error::Sql {
+                    message: message.unwrap_or_else(|| code.to_string()),
+                    offset: None,
+                },
+            },
+            other => Error::Sql {
+                message: other.to_string(),
+                offset: None,
+            },
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Runs one statement in the practice database.
+
+use std::io;
+use std::time::Duration;
+
+use rusqlite::Statement;
+
+use super::counters::{self, Counters};
+use super::{Budget, Column, Error, Guarded, Notes, Practice, RowSink, ValueRef};
+use crate::clock::Clock;
+use crate::progress::Watcher;
+
+/// What kind of thing a statement did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It gave a result, with or without rows.
+    Query,
+    /// It inserted, updated or deleted.
+    Write,
+    /// It changed the schema.
+    Schema,
+    /// Anything else: BEGIN, a setting.
+    Other,
+}
+
+/// A statement that has run.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What it did.
+    pub kind: Kind,
+    /// Rows it returned.
+    pub rows: u64,
+    /// Rows it changed, triggers not counted.
+    pub changed: u64,
+    /// From the start of its compilation to its last row.
+    pub elapsed: Duration,
+    /// SQLite's free counters.
+    pub counters: Counters,
+    /// What the authorizer noted.
+    pub notes: Notes,
+}
+
+impl Practice {
+    /// Runs `sql`, one statement, and hands its rows to `sink`. A private copy
+    /// is made first if the statement needs one.
+    ///
+    /// # Errors
+    /// Any [`Error`]; rows that came before it have gone to the sink, and the
+    /// sink's `end` was called.
+    pub fn run(
+        &mut self,
+        sql: &str,
+        budget: Budget,
+        clock: &Clock,
+        sink: &mut dyn RowSink,
+        watcher: Watcher<'_>,
+    ) -> Result<Outcome, Error> {
+        self.refresh(watcher)?;
+        let notes = self.notes(sql)?;
+        if notes.needs_private_copy() {
+            self.make_private(watcher)?;
+        }
+        self.guarded().start(budget);
+        let ran = step_through(self.guarded(), sql, clock, sink);
+        self.guarded().start(Budget::default());
+        self.after_statement(&notes);
+        let ran = ran?;
+        let kind = kind_of(&notes, ran.columns);
+        let changed = match kind {
+            Kind::Write => self.connection().changes(),
+            _ => 0,
+        };
+        Ok(Outcome {
+            kind,
+            rows: ran.rows,
+            changed,
+            elapsed: ran.elapsed,
+            counters: ran.counters,
+            notes,
+        })
+    }
+}
+
+struct Ran {
+    columns: usize,
+    rows: u64,
+    elapsed: Duration,
+    counters: Counters,
+}
+
+fn step_through(
+    guarded: &Guarded,
+    sql: &str,
+    clock: &Clock,
+    sink: &mut dyn RowSink,
+) -> Result<Ran, Error> {
+    let started = clock.now();
+    let (mut statement, _) = guarded.prepare(sql)?;
+    let pages_before = counters::page_fetches(guarded.connection());
+    let columns = columns_of(&statement);
+    let mut sinking = Sinking {
+        sink,
+        wanted: !columns.is_empty(),
+    };
+    sinking.begin(&columns)?;
+    let stepped = step_rows(guarded, &mut statement, columns.len(), &mut sinking);
+    let elapsed = clock.now().since(started);
+    let ended = sinking.end();
+    let rows = stepped?;
+    ended?;
+    Ok(Ran {
+        columns: columns.len(),
+        rows,
+        elapsed,
+        counters: Counters::of(
+            &statement,
+            counters::page_fetches(guarded.connection()).saturating_sub(pages_before),
+        ),
+    })
+}
+
+fn step_rows(
+    guarded: &Guarded,
+    statement: &mut Statement<'_>,
+    width: usize,
+    sinking: &mut Sinking<'_>,
+) -> Result<u64, Error> {
+    let mut rows = statement.raw_query();
+    let mut count = 0;
+    let mut spare: Vec<ValueRef<'static>> = Vec::with_capacity(width);
+    while let Some(row) = rows.next().map_err(|e| guarded.explain(e))? {
+        // The same allocation serves every row: an empty vector of one
+        // lifetime becomes an empty vector of another.
+        let mut values = reuse(spare);
+        for i in 0..width {
+            values.push(row.get_ref(i).map_err(|e| guarded.explain(e))?);
+        }
+        sinking.row(&values)?;
+        count += 1;
+        spare = reuse(values);
+        // Drawing may be what takes the time: a huge result to a slow terminal.
+        if count % 1024 == 0 && guarded.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+    }
+    Ok(count)
+}
+
+fn reuse<'to>(mut values: Vec<ValueRef<'_>>) -> Vec<ValueRef<'to>> {
+    values.clear();
+    values.into_iter().map(|_| ValueRef::Null).collect()
+}
+
+/// The sink of a statement that gives a result; statements without columns
+/// have none to tell.
+struct Sinking<'a> {
+    sink: &'a mut dyn RowSink,
+    wanted: bool,
+}
+
+impl Sinking<'_> {
+    fn begin(&mut self, columns: &[Column]) -> Result<(), Error> {
+        self.when_wanted(|sink| sink.begin(columns))
+    }
+
+    fn row(&mut self, values: &[ValueRef<'_>]) -> Result<(), Error> {
+        self.when_wanted(|sink| sink.row(values))
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        self.when_wanted(|sink| sink.end())
+    }
+
+    fn when_wanted(
+        &mut self,
+        call: impl FnOnce(&mut dyn RowSink) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        if self.wanted {
+            call(self.sink).map_err(Error::Sink)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn columns_of(statement: &Statement<'_>) -> Vec<Column> {
+    statement
+        .columns()
+        .map(|column| Column {
+            name: column.name().to_owned(),
+            declared_type: column.decl_type().map(str::to_owned),
+        })
+        .collect()
+}
+
+fn kind_of(notes: &Notes, columns: usize) -> Kind {
+    if notes.changes_schema {
+        Kind::Schema
+    } else if !notes.writes.is_empty() {
+        Kind::Write
+    } else if columns > 0 {
+        Kind::Query
+    } else {
+        Kind::Other
+    }
+}

@@ -1,0 +1,128 @@
+//! `.cache`: reads through a cache server, as a backend would do it.
+
+use super::{DotCommand, Flow, misused, on_or_off};
+use crate::cache::{Choice, Options};
+use crate::commands::Failure;
+use crate::shell::Shell;
+use crate::units;
+use crate::view::cache as view;
+
+pub(super) const COMMAND: DotCommand = DotCommand {
+    name: ".cache",
+    aliases: &[],
+    arguments: "on|off|stats|show|clear|trace",
+    summary: "answer repeated queries from a cache server",
+    details: ".cache on --ttl 30s     from now on SELECTs go through the cache (cache-aside)\n\
+              .cache on redis://...   on a server of your own; or auto, or builtin\n\
+              .cache stats            hit ratio, what each part costs, does it pay\n\
+              .cache show [PATTERN]   what is cached, and for how much longer\n\
+              .cache trace on         each command to the server, with its time\n\
+              .cache clear            forget what is cached\n\
+              .cache off              the database answers again",
+    run,
+};
+
+fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    match words.as_slice() {
+        [] => tell(shell)?,
+        ["on", flags @ ..] => turn_on(shell, flags)?,
+        ["off"] => {
+            shell.session.stop_cache();
+            writeln!(shell.context.out, "cache-aside off: the database answers.")?;
+        }
+        ["stats"] => {
+            let stats = started(shell)?.stats();
+            view::write_stats(shell.context.out, &shell.context.style, &stats)?;
+        }
+        ["trace", word] => {
+            let on = on_or_off(&COMMAND, word)?;
+            started(shell)?.trace(on);
+        }
+        ["show"] => show(shell, "")?,
+        ["show", pattern] => show(shell, pattern)?,
+        ["clear"] => {
+            let cleared = started(shell)?.clear().map_err(failed)?;
+            let results = units::counted(cleared, "result", "results");
+            writeln!(shell.context.out, "{results} dropped from the cache.")?;
+        }
+        _ => return Err(misused(&COMMAND)),
+    }
+    Ok(Flow::GoOn)
+}
+
+fn tell(shell: &mut Shell<'_>) -> Result<(), Failure> {
+    let style = shell.context.style;
+    match shell.session.cache() {
+        Some(layer) => {
+            let (server, options) = (layer.server().clone(), layer.options().clone());
+            Ok(view::write_opened(shell.context.out, &style, &server, &options)?)
+        }
+        None => Ok(writeln!(shell.context.out, "cache-aside off: .cache on starts it.")?),
+    }
+}
+
+fn turn_on(shell: &mut Shell<'_>, flags: &[&str]) -> Result<(), Failure> {
+    let mut options = Options::default();
+    let mut choice = shell.options.cache.clone();
+    let mut flags = flags.iter();
+    while let Some(flag) = flags.next() {
+        match *flag {
+            "--ttl" => {
+                let time = flags.next().ok_or_else(|| misused(&COMMAND))?;
+                let ttl = units::parse_duration(time).map_err(|e| Failure::usage(e.to_string()))?;
+                options.ttl = Some(ttl);
+            }
+            word if word.starts_with('-') => {
+                return Err(Failure::usage(format!(
+                    "there is no {word} here; .cache on takes --ttl, as in --ttl 30s"
+                )));
+            }
+            server => choice = parse_choice(server)?,
+        }
+    }
+    // `--cache off` on the command line is about the start; `.cache on` is later.
+    if choice == Choice::Off {
+        choice = Choice::Auto;
+    }
+    start(shell, &choice, options)
+}
+
+/// Reads the name or URL of a cache server.
+fn parse_choice(text: &str) -> Result<Choice, Failure> {
+    text.parse()
+        .map_err(|error: crate::cache::server::UnknownChoice| Failure::usage(error.to_string()))
+}
+
+/// Turns the cache on and says which server answers.
+pub(in crate::shell) fn start(
+    shell: &mut Shell<'_>,
+    choice: &Choice,
+    options: Options,
+) -> Result<(), Failure> {
+    let mut bar = shell.context.progress_bar();
+    shell
+        .session
+        .start_cache(choice, options, &mut |p| bar.watch(p))?;
+    drop(bar);
+    if shell.interactive {
+        tell(shell)?;
+    }
+    Ok(())
+}
+
+fn show(shell: &mut Shell<'_>, pattern: &str) -> Result<(), Failure> {
+    let entries = started(shell)?.entries(pattern).map_err(failed)?;
+    Ok(view::write_entries(shell.context.out, &shell.context.style, &entries)?)
+}
+
+fn started<'s>(shell: &'s mut Shell<'_>) -> Result<&'s mut crate::cache::Layer, Failure> {
+    shell
+        .session
+        .cache()
+        .ok_or_else(|| Failure::usage("the cache is off: .cache on starts it"))
+}
+
+fn failed(fault: crate::cache::connection::Fault) -> Failure {
+    Failure::new(crate::commands::Exit::Failed, format!("the cache server did not do it: {fault}"))
+}

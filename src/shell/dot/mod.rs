@@ -1,0 +1,149 @@
+//! The dot commands: one small file each, listed in one table, from which
+//! `.help`, completion and "did you mean" come.
+
+use super::Shell;
+use crate::commands::Failure;
+use crate::sql;
+
+mod bench;
+mod cache;
+mod explain;
+mod help;
+mod indexes;
+mod learn;
+mod mode;
+mod quit;
+mod reset;
+mod schema;
+mod tables;
+mod timer;
+
+/// Whether the shell goes on after a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Read the next input.
+    GoOn,
+    /// Leave.
+    Leave,
+}
+
+/// One dot command.
+pub struct DotCommand {
+    /// With its dot, such as `.tables`.
+    pub name: &'static str,
+    /// Other names for the same.
+    pub aliases: &'static [&'static str],
+    /// What may follow the name, such as `[PATTERN]`.
+    pub arguments: &'static str,
+    /// One line for the list.
+    pub summary: &'static str,
+    /// What `.help NAME` adds, with an example.
+    pub details: &'static str,
+    /// Does it. `rest` is what follows the name, trimmed.
+    pub run: fn(&mut Shell<'_>, rest: &str) -> Result<Flow, Failure>,
+}
+
+/// All of them, in the order of `.help`.
+pub const COMMANDS: &[&DotCommand] = &[
+    &help::COMMAND,
+    &tables::COMMAND,
+    &schema::COMMAND,
+    &indexes::COMMAND,
+    &explain::COMMAND,
+    &cache::COMMAND,
+    &bench::COMMAND,
+    &learn::LEARN,
+    &learn::TASK,
+    &learn::HINT,
+    &learn::SOLUTION,
+    &reset::COMMAND,
+    &mode::COMMAND,
+    &timer::COMMAND,
+    &quit::COMMAND,
+];
+
+/// Every name and alias.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    COMMANDS
+        .iter()
+        .flat_map(|c| std::iter::once(c.name).chain(c.aliases.iter().copied()))
+}
+
+/// The command called `name`, with or without its dot.
+///
+/// # Errors
+/// A usage failure that names the nearest command.
+pub fn find(name: &str) -> Result<&'static DotCommand, Failure> {
+    let dotted = format!(".{}", name.trim_start_matches('.').to_ascii_lowercase());
+    COMMANDS
+        .iter()
+        .find(|c| c.name == dotted || c.aliases.contains(&dotted.as_str()))
+        .copied()
+        .ok_or_else(|| {
+            Failure::usage(match sql::nearest(&dotted, names()) {
+                Some(near) => format!("there is no command {dotted}; did you mean {near}?"),
+                None => format!("there is no command {dotted}; .help lists them"),
+            })
+        })
+}
+
+/// Runs one line that starts with a dot.
+///
+/// # Errors
+/// What the command returns; a usage failure for an unknown name.
+pub fn run(shell: &mut Shell<'_>, line: &str) -> Result<Flow, Failure> {
+    let line = line.trim().trim_end_matches(';').trim_end();
+    let (name, rest) = line
+        .split_once(char::is_whitespace)
+        .map_or((line, ""), |(name, rest)| (name, rest.trim()));
+    (find(name)?.run)(shell, rest)
+}
+
+/// A usage failure for a command whose arguments are off.
+fn misused(command: &DotCommand) -> Failure {
+    Failure::usage(format!(
+        "write {} {}; .help {} shows an example",
+        command.name,
+        command.arguments,
+        command.name.trim_start_matches('.')
+    ))
+}
+
+/// Reads `on` or `off`.
+fn on_or_off(command: &DotCommand, word: &str) -> Result<bool, Failure> {
+    match word.to_ascii_lowercase().as_str() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(misused(command)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_documented() {
+        for command in COMMANDS {
+            assert!(command.name.starts_with('.'), "{}", command.name);
+            assert!(command.summary.len() > 10, "{}", command.name);
+            assert!(command.summary.len() < 56, "{}", command.name);
+            assert!(command.details.contains(command.name), "{}: no example", command.name);
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut all: Vec<_> = names().collect();
+        let before = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), before);
+    }
+
+    #[test]
+    fn an_unknown_command_names_the_nearest() {
+        let message = find(".tabels").err().and_then(|f| f.message).unwrap();
+        assert_eq!(message, "there is no command .tabels; did you mean .tables?");
+    }
+}

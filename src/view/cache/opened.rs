@@ -1,0 +1,121 @@
+//! The line that says which cache answers from now on.
+
+use std::io::{self, Write};
+
+use super::plain_duration;
+use crate::cache::server::Kind;
+use crate::cache::{Invalidation, Options, Server};
+use crate::units;
+use crate::view::{Style, cell};
+
+/// `cache-aside on: redis 7.0.15 on a private socket, TTL 30 s, delete on write`.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_opened(
+    out: &mut dyn Write,
+    style: &Style,
+    server: &Server,
+    options: &Options,
+) -> io::Result<()> {
+    let who = format!("cache-aside on: {}", whereabouts(server));
+    let ttl = match options.ttl {
+        Some(ttl) => format!("TTL {}", plain_duration(ttl)),
+        None => "no TTL".to_owned(),
+    };
+    let writes = match options.invalidation {
+        Invalidation::None => "never dropped",
+        Invalidation::Ttl => "stale until the TTL ends",
+        Invalidation::DeleteOnWrite => "delete on write",
+        Invalidation::Versioned => "versioned by table",
+    };
+    let rules = format!("{ttl}, {writes}");
+    if cell::width(&who) + 2 + rules.len() <= style.width {
+        writeln!(out, "{who}, {rules}")?;
+    } else {
+        writeln!(out, "{who}\n                {rules}")?;
+    }
+    match &server.full {
+        Some((bytes, policy)) if *bytes > 0 => {
+            let holds = units::bytes(*bytes);
+            let then = when_full(policy);
+            let sentence = format!("it holds {holds}; when full it {then}");
+            writeln!(out, "{}", style.dim(&sentence))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn whereabouts(server: &Server) -> String {
+    match (server.name, server.private) {
+        (Kind::Builtin, true) => "built-in server in this process (not Redis)".to_owned(),
+        (_, true) => format!("{server} on a private socket"),
+        (_, false) => format!("{server} at {}", server.address),
+    }
+}
+
+/// What a `maxmemory-policy` means, after "when full it".
+fn when_full(policy: &str) -> String {
+    let means = match policy {
+        "noeviction" => "refuses new results",
+        "allkeys-lru" => "drops what was read longest ago",
+        "allkeys-lfu" => "drops what is read least",
+        "allkeys-random" => "drops anything",
+        "volatile-ttl" => "drops what expires soonest",
+        "volatile-lru" => "drops, of what has a TTL, what was read longest ago",
+        "volatile-lfu" => "drops, of what has a TTL, what is read least",
+        "volatile-random" => "drops anything that has a TTL",
+        _ => return format!("follows {policy}"),
+    };
+    format!("{means} ({policy})")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn drawn(server: &Server, options: &Options) -> String {
+        let mut out = Vec::new();
+        write_opened(&mut out, &Style::PIPED, server, options).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_server_is_called_by_its_name() {
+        let builtin = Server {
+            name: Kind::Builtin,
+            version: "0.1.0".into(),
+            address: "/tmp/x/cache.sock".into(),
+            private: true,
+            full: Some((0, "noeviction".into())),
+        };
+        let thirty = Options {
+            ttl: Some(Duration::from_secs(30)),
+            ..Options::default()
+        };
+        insta::assert_snapshot!(drawn(&builtin, &thirty), @r"
+        cache-aside on: built-in server in this process (not Redis)
+                        TTL 30 s, delete on write
+        ");
+        let spawned = Server {
+            name: Kind::Valkey,
+            version: "8.0.1".into(),
+            full: Some((64_000_000, "allkeys-lru".into())),
+            ..builtin
+        };
+        insta::assert_snapshot!(drawn(&spawned, &Options::default()), @r"
+        cache-aside on: valkey 8.0.1 on a private socket, no TTL, delete on write
+        it holds 64 MB; when full it drops what was read longest ago (allkeys-lru)
+        ");
+        let foreign = Server {
+            name: Kind::Redis,
+            version: "7.0.15".into(),
+            address: "127.0.0.1:6379".into(),
+            private: false,
+            full: None,
+        };
+        insta::assert_snapshot!(drawn(&foreign, &Options::default()), @"cache-aside on: redis 7.0.15 at 127.0.0.1:6379, no TTL, delete on write");
+    }
+}

@@ -1,0 +1,236 @@
+//! What the cache has done so far, and whether it pays.
+
+use std::io::{self, Write};
+
+use crate::cache::stats::{CostModel, Stats};
+use crate::units;
+use crate::view::Style;
+
+/// Below this many lookups, a hit ratio is chance.
+const ENOUGH_LOOKUPS: u64 = 20;
+
+/// `.cache stats`: hit ratio, costs, what they come to, and whether that pays.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_stats(out: &mut dyn Write, style: &Style, stats: &Stats) -> io::Result<()> {
+    let Some(ratio) = stats.hit_ratio() else {
+        writeln!(out, "hit ratio   no read has asked the cache yet")?;
+        return write_troubles(out, stats);
+    };
+    let judged = if stats.lookups() < ENOUGH_LOOKUPS {
+        let (hits, lookups) = (stats.hits, stats.lookups());
+        format!("{hits} of {lookups} (too few to judge)")
+    } else {
+        let lookups = units::count(stats.lookups());
+        format!("{ratio:.3} of {lookups} reads")
+    };
+    writeln!(out, "hit ratio   {judged}")?;
+    let Some(model) = stats.model() else {
+        return write_troubles(out, stats);
+    };
+    let ms = units::milliseconds;
+    writeln!(
+        out,
+        "costs, ms   database {}   get {}   set {}",
+        ms(model.database),
+        ms(model.get),
+        ms(model.set)
+    )?;
+    let average = model.average();
+    let (without, with) = (model.database.as_secs_f64(), average.as_secs_f64());
+    let change = if without.max(with) < 1.05 * without.min(with) {
+        "about the same".to_owned()
+    } else if with < without {
+        format!("{}: {}", units::times(without, with), still_reaching(ratio))
+    } else {
+        format!(
+            "{} slower: {}",
+            units::times(with, without),
+            why_slower(&model)
+        )
+    };
+    writeln!(
+        out,
+        "average     {} -> {} ms, {change}",
+        ms(model.database),
+        ms(average)
+    )?;
+    writeln!(
+        out,
+        "            {}",
+        style.dim("= get + (1 - hit ratio) x (database + set)")
+    )?;
+    match model.break_even() {
+        Some(break_even) => writeln!(
+            out,
+            "break-even  {} ms a query at this hit ratio; yours takes {}",
+            ms(break_even),
+            ms(model.database)
+        )?,
+        None => writeln!(out, "break-even  none: a cache that never hits only costs")?,
+    }
+    write_troubles(out, stats)
+}
+
+fn still_reaching(hit_ratio: f64) -> String {
+    let percent = 100.0 * (1.0 - hit_ratio);
+    let share = if percent == 0.0 {
+        "none of the reads".to_owned()
+    } else if percent == 50.0 {
+        "half the reads".to_owned()
+    } else if percent < 1.0 {
+        "fewer than 1% of the reads".to_owned()
+    } else {
+        format!("{percent:.0}% of the reads")
+    };
+    format!("{share} still reach the database")
+}
+
+fn why_slower(model: &CostModel) -> &'static str {
+    if model.get >= model.database {
+        "asking it alone takes longer"
+    } else {
+        "too few reads hit"
+    }
+}
+
+/// What did not go as it should, if anything.
+fn write_troubles(out: &mut dyn Write, stats: &Stats) -> io::Result<()> {
+    if stats.bypasses > 0 {
+        let reads = units::counted(stats.bypasses, "read", "reads");
+        writeln!(out, "not cached  {reads} that may not be")?;
+    }
+    if stats.errors > 0 || stats.degraded > 0 {
+        let errors = units::counted(stats.errors, "failure", "failures");
+        let reads = units::counted(stats.degraded, "read", "reads");
+        writeln!(
+            out,
+            "errors      {errors} of the cache; the database alone answered {reads}"
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn drawn(stats: &Stats) -> String {
+        let mut out = Vec::new();
+        write_stats(&mut out, &Style::PIPED, stats).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn stats(hits: u64, misses: u64, nanos: [u64; 3]) -> Stats {
+        let [database, get, set] = nanos.map(|n| Some(Duration::from_nanos(n)));
+        Stats {
+            hits,
+            misses,
+            database,
+            get,
+            set,
+            ..Stats::default()
+        }
+    }
+
+    #[test]
+    fn the_three_costs_and_what_they_come_to() {
+        let few = stats(1, 1, [4_660_000, 20_000, 30_000]);
+        insta::assert_snapshot!(drawn(&few), @r#"
+        hit ratio   1 of 2 (too few to judge)
+        costs, ms   database 4.66   get 0.020   set 0.030
+        average     4.66 -> 2.36 ms, 2.0x: half the reads still reach the database
+                    = get + (1 - hit ratio) x (database + set)
+        break-even  0.070 ms a query at this hit ratio; yours takes 4.66
+        "#);
+        let many = Stats {
+            bypasses: 3,
+            errors: 2,
+            degraded: 1,
+            ..stats(1801, 829, [4_660_000, 20_000, 30_000])
+        };
+        insta::assert_snapshot!(drawn(&many), @r#"
+        hit ratio   0.685 of 2,630 reads
+        costs, ms   database 4.66   get 0.020   set 0.030
+        average     4.66 -> 1.50 ms, 3.1x: 32% of the reads still reach the database
+                    = get + (1 - hit ratio) x (database + set)
+        break-even  0.043 ms a query at this hit ratio; yours takes 4.66
+        not cached  3 reads that may not be
+        errors      2 failures of the cache; the database alone answered 1 read
+        "#);
+        let loses = stats(90, 10, [3_000, 20_000, 30_000]);
+        insta::assert_snapshot!(drawn(&loses), @r#"
+        hit ratio   0.900 of 100 reads
+        costs, ms   database 0.003   get 0.020   set 0.030
+        average     0.003 -> 0.023 ms, 7.8x slower: asking it alone takes longer
+                    = get + (1 - hit ratio) x (database + set)
+        break-even  0.026 ms a query at this hit ratio; yours takes 0.003
+        "#);
+        let never = stats(0, 30, [3_000_000, 20_000, 30_000]);
+        insta::assert_snapshot!(drawn(&never), @r#"
+        hit ratio   0.000 of 30 reads
+        costs, ms   database 3.00   get 0.020   set 0.030
+        average     3.00 -> 3.05 ms, about the same
+                    = get + (1 - hit ratio) x (database + set)
+        break-even  none: a cache that never hits only costs
+        "#);
+        insta::assert_snapshot!(drawn(&Stats::default()), @"hit ratio   no read has asked the cache yet");
+    }
+
+    /// The numbers after a label, and the size of half the last digit of each.
+    fn printed(text: &str, label: &str) -> Vec<(f64, f64)> {
+        let line = text.lines().find(|line| line.contains(label)).unwrap();
+        let (_, after) = line.split_once(label).unwrap();
+        after
+            .replace(',', "")
+            .split(|c: char| !c.is_ascii_digit() && c != '.')
+            .filter_map(|word| {
+                let decimals = word.split_once('.').map_or(0, |(_, d)| d.len());
+                Some((
+                    word.parse().ok()?,
+                    0.5 * 0.1_f64.powi(i32::try_from(decimals).ok()?),
+                ))
+            })
+            .collect()
+    }
+
+    proptest! {
+        /// A reader with a pocket calculator comes to the printed results.
+        #[test]
+        fn the_printed_figures_agree_with_each_other(
+            hits in 1_u64..5000,
+            misses in 1_u64..5000,
+            database in 1_000_u64..1_000_000_000,
+            get in 1_000_u64..10_000_000,
+            set in 1_000_u64..10_000_000,
+        ) {
+            prop_assume!(hits + misses >= ENOUGH_LOOKUPS);
+            let text = drawn(&stats(hits, misses, [database, get, set]));
+            let h = hits as f64 / (hits + misses) as f64;
+            let (d, d_half) = printed(&text, "database ")[0];
+            let (r, r_half) = printed(&text, "   get ")[0];
+            let (w, w_half) = printed(&text, "   set ")[0];
+            prop_assert!((printed(&text, "hit ratio ")[0].0 - h).abs() <= 0.0005 + 1e-9);
+            let average = printed(&text, "average ");
+            prop_assert_eq!(average[0].0, d);
+            let (average, half) = average[1];
+            let slack = half + r_half + (1.0 - h) * (d_half + w_half) + 1e-9;
+            prop_assert!((average - (r + (1.0 - h) * (d + w))).abs() <= slack, "{}", text);
+            let (break_even, half) = printed(&text, "break-even ")[0];
+            let slack = half + (r_half + (1.0 - h) * w_half) / h + 1e-9;
+            prop_assert!((break_even - (r + (1.0 - h) * w) / h).abs() <= slack, "{}", text);
+            // The verdict and the break-even say the same.
+            if text.contains("slower") {
+                prop_assert!(d <= break_even + d_half + slack, "{}", text);
+            } else if !text.contains("about the same") {
+                prop_assert!(d >= break_even - d_half - slack, "{}", text);
+            }
+            prop_assert!(text.lines().all(|line| line.chars().count() <= 80), "{}", text);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The transcripts of `tests/transcripts`, run against the built-in server
+//! and against a real redis-server.
+//!
+//! `> ` starts a command; the line after it is the reply, which came from
+//! redis-server 7.0.15: `OK` a status, `:1` an integer, `"a"` a bulk string,
+//! `nil$` and `nil*` RESP2's two nulls, `nil` RESP3's, `[..]` an array, `{..}`
+//! a map, `~[..]` a set. `any` accepts every reply, `unordered` before it every
+//! order of an array's elements. Each blank line starts afresh: an empty
+//! database, a new connection. `builtin` or `redis` before a command: only there.
+//!
+//! `DBDOJO_BLESS=1` writes what redis-server says into the files.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![cfg(unix)]
+
+mod raw;
+
+use std::fs;
+use std::path::PathBuf;
+
+use dbdojo::clock::Clock;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use raw::{Raw, Redis};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Builtin,
+    Redis,
+}
+
+fn transcripts() -> Vec<PathBuf> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/transcripts");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(files.len() > 5);
+    files
+}
+
+/// The elements of an array, at its own level.
+fn sorted(reply: &str) -> Vec<String> {
+    let inner = reply.trim_matches(['[', ']']);
+    let mut elements: Vec<String> = inner.split(", ").map(str::to_owned).collect();
+    elements.sort();
+    elements
+}
+
+fn agrees(expected: &str, reply: &str) -> bool {
+    match expected.strip_prefix("unordered ") {
+        Some(expected) => sorted(expected) == sorted(reply),
+        None => expected == "any" || expected == reply,
+    }
+}
+
+/// Runs a file and returns it as it was answered, with what did not agree.
+fn run(text: &str, who: Who, connect: &dyn Fn() -> Raw) -> (String, Vec<String>) {
+    let mut client = connect();
+    let mut answered = String::new();
+    let mut wrong = Vec::new();
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((number, line)) = lines.next() {
+        answered += line;
+        answered.push('\n');
+        if line.is_empty() {
+            connect().line("FLUSHALL");
+            client = connect();
+            continue;
+        }
+        if line.starts_with('#') {
+            continue;
+        }
+        let (only, command) = line.split_once("> ").expect("a command");
+        let expected = lines
+            .next_if(|(_, line)| !line.is_empty())
+            .map_or("", |(_, line)| line);
+        let skipped = match only.trim() {
+            "" => false,
+            "builtin" => who == Who::Redis,
+            "redis" => who == Who::Builtin,
+            other => panic!("line {}: who is {other:?}?", number + 1),
+        };
+        let reply = if skipped {
+            expected.to_owned()
+        } else {
+            client.line(command)
+        };
+        if agrees(expected, &reply) {
+            answered += expected;
+        } else {
+            answered += &reply;
+            wrong.push(format!(
+                "{}: {command}\n  expected {expected}\n  replied  {reply}",
+                number + 1
+            ));
+        }
+        answered.push('\n');
+    }
+    (answered, wrong)
+}
+
+fn check(who: Who, connect: &dyn Fn() -> Raw, bless: bool) {
+    let mut all = Vec::new();
+    for path in transcripts() {
+        connect().line("FLUSHALL");
+        let text = fs::read_to_string(&path).unwrap();
+        let (answered, wrong) = run(&text, who, connect);
+        if bless {
+            fs::write(&path, answered).unwrap();
+        } else {
+            let name = path.file_name().unwrap().display().to_string();
+            all.extend(wrong.into_iter().map(|wrong| format!("{name}:{wrong}")));
+        }
+    }
+    assert!(
+        all.is_empty(),
+        "{} replies differ:\n{}",
+        all.len(),
+        all.join("\n")
+    );
+}
+
+#[test]
+fn the_builtin_server_replies_as_written() {
+    let server = raw::builtin(Clock::wall());
+    check(Who::Builtin, &|| Raw::tcp(raw::tcp(&server)), false);
+}
+
+#[test]
+fn redis_replies_as_written() {
+    let Some(redis) = Redis::start() else { return };
+    let bless = std::env::var_os("DBDOJO_BLESS").is_some();
+    check(Who::Redis, &|| Raw::unix(&redis.socket()), bless);
+}
+
+/// Commands that any order makes sense of, and whose replies do not depend on
+/// the time of day.
+fn command() -> impl Strategy<Value = String> {
+    let key = "[a-d]";
+    let number = "(-?[0-9]{1,3}|9223372036854775807|-9223372036854775808|x|1[.]5|\"\")";
+    let value = "(-?[0-9]{1,3}|[a-z]{1,50}|0[0-9]|\" \")";
+    let templates = [
+        format!("GET {key}"),
+        format!("SET {key} {value}( (NX|XX|GET|KEEPTTL|EX 100|PX 100000|EX {number})){{0,3}}"),
+        format!("SET {key} {number}"),
+        format!("(GETSET|SETNX|APPEND) {key} {value}"),
+        format!("(GETDEL|STRLEN|TYPE|PERSIST|EXISTS|INCR|DECR) {key}"),
+        format!("GETEX {key}( (EX 100|PERSIST|PXAT 1|EX {number})){{0,2}}"),
+        format!("(DEL|UNLINK|TOUCH|EXISTS|MGET|RENAME|RENAMENX) {key} {key}"),
+        format!("(MSET|MSETNX) {key} {number} {key} {value}"),
+        format!("(INCRBY|DECRBY) {key} {number}"),
+        // On a key of small numbers: Redis's long double keeps 64 bits.
+        "(INCRBYFLOAT|SETNX|GETSET) f (-?[0-9]{1,3}|[0-9]e2|[0-9]{0,2}[.][05]|x|inf)".to_owned(),
+        format!("GETRANGE {key} {number} {number}"),
+        format!("SETRANGE {key} (-?[0-9]{{1,2}}|x) {value}"),
+        format!("EXPIREAT {key} (0|-1|x|4102444800|4102444900)( (NX|XX|GT|LT)){{0,2}}"),
+        format!("OBJECT (ENCODING|REFCOUNT) {key}"),
+        "(DBSIZE|PING|FLUSHALL|FOO a|GET|SET a|CLIENT GETNAME)".to_owned(),
+    ];
+    proptest::strategy::Union::new(
+        templates.map(|template| proptest::string::string_regex(&template).unwrap()),
+    )
+}
+
+#[test]
+fn any_commands_get_the_same_replies_from_both() {
+    let Some(redis) = Redis::start() else { return };
+    let server = raw::builtin(Clock::wall());
+    let config = ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let sequences = proptest::collection::vec(command(), 1..60);
+    let run = |commands: Vec<String>| {
+        let mut ours = Raw::tcp(raw::tcp(&server));
+        let mut theirs = Raw::unix(&redis.socket());
+        ours.line("FLUSHALL");
+        theirs.line("FLUSHALL");
+        for command in commands {
+            prop_assert_eq!(ours.line(&command), theirs.line(&command), "{}", command);
+        }
+        Ok(())
+    };
+    TestRunner::new(config).run(&sequences, run).unwrap();
+}

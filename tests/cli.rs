@@ -1,0 +1,264 @@
+//! The command line as a script sees it: data on standard output, the rest on
+//! standard error, documented exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn dbdojo(home: &Path) -> Command {
+    let mut command = Command::cargo_bin("dbdojo").unwrap();
+    command
+        .env("DBDOJO_HOME", home)
+        .env_remove("REDIS_URL")
+        .env_remove("DBDOJO_REDIS_URL")
+        .env_remove("NO_COLOR");
+    command
+}
+
+fn home() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Runs on `shop@tiny` and returns (standard output, standard error, code).
+fn tiny(home: &Path, args: &[&str], stdin: &str) -> (String, String, i32) {
+    let output = dbdojo(home)
+        .args(["-d", "shop@tiny"])
+        .args(args)
+        .write_stdin(stdin)
+        .output()
+        .unwrap();
+    told(&output)
+}
+
+fn told(output: &Output) -> (String, String, i32) {
+    (
+        String::from_utf8(output.stdout.clone()).unwrap(),
+        String::from_utf8(output.stderr.clone()).unwrap(),
+        output.status.code().unwrap_or(-1),
+    )
+}
+
+#[test]
+fn a_result_is_data_and_the_footer_is_not() {
+    let home = home();
+    let (out, err, code) = tiny(
+        home.path(),
+        &["-f", "csv", "-c", "SELECT 1 AS a, NULL AS b"],
+        "",
+    );
+    assert_eq!((out.as_str(), code), ("a,b\n1,\n", 0));
+    assert_eq!(err, "");
+    let (out, err, _) = tiny(home.path(), &["-c", "SELECT 1 AS a"], "");
+    assert!(out.contains('1') && !out.contains("row"), "{out}");
+    assert!(err.contains("1 row"), "{err}");
+    let (_, err, _) = tiny(home.path(), &["-q", "-c", "SELECT 1 AS a"], "");
+    assert_eq!(err, "");
+}
+
+#[test]
+fn every_row_is_printed_and_json_is_whole() {
+    let home = home();
+    let sql = "SELECT id FROM orders ORDER BY id";
+    let (out, _, code) = tiny(home.path(), &["-f", "json", "-c", sql], "");
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    assert_eq!((rows.len(), code), (200, 0));
+    let (out, _, _) = tiny(home.path(), &["-f", "json", "-c", "SELECT 1 WHERE 0"], "");
+    assert_eq!(out.trim(), "[]");
+}
+
+#[test]
+fn an_error_shows_its_place_and_ends_with_1() {
+    let home = home();
+    let (out, err, code) = tiny(home.path(), &["-c", "select nam from customers"], "");
+    assert_eq!((out.as_str(), code), ("", 1));
+    assert!(err.starts_with("error: no such column: nam"), "{err}");
+    assert!(err.contains("^^^ did you mean name?"), "{err}");
+}
+
+#[test]
+fn a_script_stops_at_its_first_error_and_names_the_line() {
+    let home = home();
+    let script = "select 1 as a;\n\nselec 2;\nselect 3;\n";
+    let (out, err, code) = tiny(home.path(), &["-f", "csv"], script);
+    assert_eq!((out.as_str(), code), ("a\n1\n", 1));
+    assert!(err.contains("line 3"), "{err}");
+}
+
+#[test]
+fn a_script_may_use_dot_commands() {
+    let home = home();
+    let script = "create table mine(a);\ninsert into mine values (1), (2);\n.mode csv\nselect count(*) as n from mine;\n.reset\n.tables mine\n";
+    let (out, err, code) = tiny(home.path(), &["-q"], script);
+    assert!(out.contains("n\n2\n"), "{out}");
+    assert_eq!(code, 2, "after .reset there is no such table: {err}");
+    assert!(err.contains("no table mine"), "{err}");
+}
+
+#[test]
+fn what_does_not_exist_is_named_with_the_nearest() {
+    let home = home();
+    for (args, word, near) in [
+        (&["-d", "shopp", "-c", "select 1"][..], "shopp", "shop"),
+        (&["-d", "shop@smal", "-c", "select 1"], "smal", "small"),
+        (&["-f", "jsn", "-c", "select 1"], "jsn", "json"),
+        (
+            &["learn", "index-frst", "--answer", "-"],
+            "index-frst",
+            "index-first",
+        ),
+        (&["simulate", "--policy", "lruu"], "lruu", "lru"),
+        (&["explan", "select 1"], "explan", "explain"),
+    ] {
+        let output = dbdojo(home.path())
+            .args(args)
+            .write_stdin("")
+            .output()
+            .unwrap();
+        let (_, err, code) = told(&output);
+        assert_eq!(code, 2, "{args:?}: {err}");
+        assert!(err.contains(word) && err.contains(near), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn what_cannot_be_reached_ends_with_3() {
+    let home = home();
+    let text = home.path().join("notes.txt");
+    fs::write(&text, "only words").unwrap();
+    let folder = home.path().to_str().unwrap().to_owned();
+    let text = text.to_str().unwrap().to_owned();
+    for args in [
+        &["--db", "missing.db", "-c", "select 1"][..],
+        &["--db", &folder, "-c", "select 1"],
+        &["--db", &text, "-c", "select 1"],
+        &[
+            "-d",
+            "shop@tiny",
+            "--cache",
+            "redis://127.0.0.1:1",
+            "-c",
+            "select 1",
+        ],
+        &[
+            "-d",
+            "shop@tiny",
+            "learn",
+            "index-first",
+            "--answer",
+            "missing.sql",
+        ],
+    ] {
+        let output = dbdojo(home.path()).args(args).output().unwrap();
+        let (out, err, code) = told(&output);
+        assert_eq!((out.as_str(), code), ("", 3), "{args:?}: {err}");
+        assert_eq!(err.lines().count(), 1, "one sentence: {err}");
+    }
+}
+
+#[test]
+fn a_file_of_ones_own_is_never_modified() {
+    let home = home();
+    let file = home.path().join("own.db");
+    rusqlite::Connection::open(&file)
+        .unwrap()
+        .execute_batch("CREATE TABLE t(a); INSERT INTO t VALUES (1)")
+        .unwrap();
+    let before = fs::read(&file).unwrap();
+    let output = dbdojo(home.path())
+        .args(["-q", "-f", "csv", "--db"])
+        .arg(&file)
+        .args(["-c", "delete from t", "-c", "select count(*) as n from t"])
+        .output()
+        .unwrap();
+    assert_eq!(told(&output).0, "n\n0\n");
+    assert_eq!(fs::read(&file).unwrap(), before);
+    let leftovers = fs::read_dir(home.path().join("cache/sessions"))
+        .unwrap()
+        .count();
+    assert_eq!(leftovers, 0, "the copy went with the session");
+}
+
+#[test]
+fn the_time_limit_ends_with_4() {
+    let home = home();
+    let endless =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let (_, err, code) = tiny(home.path(), &["--timeout", "50ms", "-c", endless], "");
+    assert_eq!(code, 4, "{err}");
+    assert!(err.contains("time limit of 50"), "{err}");
+}
+
+#[test]
+fn invalid_utf_8_in_a_script_is_an_error() {
+    let home = home();
+    let output = dbdojo(home.path())
+        .args(["-d", "shop@tiny"])
+        .write_stdin(&b"select 1;\nselect '\xff';\n"[..])
+        .output()
+        .unwrap();
+    let (_, err, code) = told(&output);
+    assert_eq!(code, 1);
+    assert!(err.contains("line 2"), "{err}");
+}
+
+#[test]
+fn options_are_accepted_on_both_sides_of_a_subcommand() {
+    let home = home();
+    let before = dbdojo(home.path())
+        .args([
+            "-d",
+            "shop@tiny",
+            "-f",
+            "json",
+            "explain",
+            "select * from orders",
+        ])
+        .output()
+        .unwrap();
+    let after = dbdojo(home.path())
+        .args([
+            "explain",
+            "select * from orders",
+            "-f",
+            "json",
+            "-d",
+            "shop@tiny",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(before.status.code(), Some(0));
+    assert_eq!(told(&before).0, told(&after).0);
+}
+
+#[test]
+fn no_ansi_when_piped() {
+    let home = home();
+    for args in [
+        &["-c", "select null as n, 1 as a"][..],
+        &["explain", "--run", "select * from orders where total > 100"],
+        &["--help"],
+        &["data", "list"],
+        &["lesson", "list"],
+    ] {
+        let (out, err, _) = tiny(home.path(), args, "");
+        assert!(!out.contains('\x1b') && !err.contains('\x1b'), "{args:?}");
+    }
+}
+
+#[test]
+fn the_man_page_and_the_completions_know_every_subcommand() {
+    let home = home();
+    let (man, _, _) = tiny(home.path(), &["man"], "");
+    let (bash, _, _) = tiny(home.path(), &["completions", "bash"], "");
+    for name in [
+        "learn", "explain", "bench", "simulate", "data", "lesson", "cache",
+    ] {
+        assert!(man.to_lowercase().contains(name), "man page without {name}");
+        assert!(bash.contains(name), "completions without {name}");
+    }
+}

@@ -1,0 +1,126 @@
+//! The shell as a person at a terminal meets it.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+use std::process::Command;
+
+use rexpect::session::{PtySession, spawn_command};
+
+/// Long enough for the slowest machine; a passing test does not wait for it.
+const PATIENCE_MS: Option<u64> = Some(120_000);
+
+const PROMPT: &str = "shop> ";
+
+fn start(home: &Path) -> PtySession {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
+    command
+        .args(["-d", "shop@tiny", "--color", "never"])
+        .env("DBDOJO_HOME", home)
+        .env("TERM", "xterm")
+        .env_remove("REDIS_URL")
+        .env_remove("DBDOJO_REDIS_URL");
+    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell
+}
+
+#[test]
+fn a_statement_over_three_lines_is_one_and_comes_back_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell.send_line("select count(*) as n").unwrap();
+    shell.send_line("from orders").unwrap();
+    shell.send_line("where id > 0;").unwrap();
+    shell.exp_string("200").unwrap();
+    shell.exp_string("1 row").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    // Up brings all three lines back, Enter runs them again.
+    shell.send("\x1b[A").unwrap();
+    shell.exp_string("where id > 0;").unwrap();
+    shell.send("\r").unwrap();
+    shell.exp_string("200").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line("exit").unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn ctrl_c_brings_the_prompt_back_and_keeps_the_session() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell.send_line("create table mine(a);").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell
+        .send_line(
+            "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n;",
+        )
+        .unwrap();
+    // The echo ends before the statement starts; Ctrl-C may come at any time after.
+    shell.exp_string("max(i) from n;").unwrap();
+    shell.exp_string("\n").unwrap();
+    shell.send_control('c').unwrap();
+    shell.exp_string("interrupted").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell
+        .send_line("select count(*) + 41 as left from mine;")
+        .unwrap();
+    shell.exp_string("41").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_control('d').unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn a_typed_error_shows_a_caret_and_the_shell_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell.send_line("select nam from customers;").unwrap();
+    shell.exp_string("error: no such column: nam").unwrap();
+    shell.exp_string("^^^ did you mean name?").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".tabels").unwrap();
+    shell.exp_string("did you mean .tables?").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line("help").unwrap();
+    shell.exp_string(".explain").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".quit").unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn the_prompt_tells_of_an_open_transaction_and_reset_waits_for_its_end() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell.send_line("begin;").unwrap();
+    shell.exp_string("shop*> ").unwrap();
+    shell.send_line(".reset").unwrap();
+    shell.exp_string("COMMIT or ROLLBACK first").unwrap();
+    shell.exp_string("shop*> ").unwrap();
+    shell.send_line("rollback;").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".quit").unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn history_is_there_next_time() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell.send_line("select 12345 + 1 as sum;").unwrap();
+    shell.exp_string("12346").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    // Killed, not asked: history must be in the file already.
+    shell
+        .process
+        .kill(rexpect::process::signal::Signal::SIGKILL)
+        .unwrap();
+    let mut shell = start(home.path());
+    shell.send("\x1b[A").unwrap();
+    shell.exp_string("12345 + 1").unwrap();
+    shell.send("\r").unwrap();
+    shell.exp_string("12346").unwrap();
+    shell.send_control('d').unwrap();
+    shell.exp_eof().unwrap();
+}
