@@ -1,6 +1,5 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
-pub mod .highlight.rs.pending-snap;
 pub mod bench;
 pub mod cache;
 pub mod cell;
@@ -8,11 +7,13 @@ pub mod diagnostic;
 pub mod footer;
 mod format;
 pub mod highlight;
+pub mod lesson;
 pub mod number;
 pub mod plan;
 pub mod plan_json;
 pub mod plan_words;
 pub mod progress_bar;
+pub mod prose;
 pub mod result;
 pub mod sanitize;
 pub mod schema;
