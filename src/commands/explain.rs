@@ -3,6 +3,7 @@
 use super::{Context, Failure, Options, open, statement};
 use crate::plan::{self, Repeat};
 use crate::session::Session;
+use crate::view::plan_json::plan_json;
 use crate::view::{Format, plan as plan_view};
 
 /// Arguments of `explain`.
@@ -57,8 +58,10 @@ pub fn explain(
         other => Failure::usage(other.to_string()),
     })?;
     match context.format {
-        Format::Json | Format::Jsonl => plan_view::write_json(context.out, &explanation)?,
-        _ => plan_view::write(context.out, &context.style, &explanation, context.verbose)?,
+        Format::Json | Format::Jsonl => {
+            writeln!(context.out, "{:#}", plan_json(&explanation))?;
+        }
+        _ => plan_view::write(context.out, &context.style, context.verbose, &explanation)?,
     }
     Ok(())
 }
