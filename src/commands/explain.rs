@@ -3,8 +3,7 @@
 use super::{Context, Failure, Options, open, statement};
 use crate::plan::{self, Repeat};
 use crate::session::Session;
-use crate::view::plan_json::plan_json;
-use crate::view::{Format, plan as plan_view};
+use crate::view::{Format, plan as plan_view, plan_json};
 
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]

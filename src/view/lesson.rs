@@ -173,11 +173,8 @@ pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> i
             labelled(out, style, label, &format!("{text}."))?;
         }
     }
-    for sentence in [&verdict.misconception, &verdict.question] {
-        if let Some(sentence) = sentence {
-            labelled(out, style, "", sentence)?;
-            break;
-        }
+    if let Some(sentence) = verdict.misconception.as_ref().or(verdict.question.as_ref()) {
+        labelled(out, style, "", sentence)?;
     }
     if let Some(statement) = verdict.left_out.first() {
         let first = statement.split_whitespace().next().unwrap_or_default();
