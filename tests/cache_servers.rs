@@ -4,7 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::convert::Infallible;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::time::Duration;
 
 use dbdojo::cache::layer::Dropped;
@@ -54,7 +55,10 @@ fn spawned(options: Options) -> Option<Layer> {
         std::env::var_os("DBDOJO_REQUIRE_REDIS").is_none(),
         "DBDOJO_REQUIRE_REDIS is set, but PATH has no valkey-server or redis-server"
     );
-    eprintln!("skipped: PATH has no valkey-server or redis-server");
+    // Past the test harness, which shows the output of failed tests only.
+    let skipped = "skipped: PATH has no valkey-server or redis-server";
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "{skipped}").unwrap();
     None
 }
 

@@ -2,6 +2,7 @@
 //! how each is read. The scripts in `tests/plans/` hold schemas, statements and
 //! the trees expected of them; `UPDATE_PLANS=1` rewrites the trees.
 
+#![cfg(scanstatus)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fmt::Write;
@@ -38,7 +39,14 @@ fn check(path: &Path) {
     if std::env::var_os("UPDATE_PLANS").is_some() {
         fs::write(path, &rewritten).unwrap();
     }
-    assert_eq!(script, rewritten, "{}", path.display());
+    let changed = script
+        .lines()
+        .zip(rewritten.lines())
+        .find(|(expected, found)| expected != found);
+    if let Some((expected, found)) = changed {
+        panic!("{}\nexpected {expected}\nfound    {found}", path.display());
+    }
+    assert_eq!(script.len(), rewritten.len(), "{}", path.display());
 }
 
 const ONCE: Repeat = Repeat {

@@ -3,6 +3,7 @@
 use super::{Context, Failure, Options, open, statement};
 use crate::plan::{self, Repeat};
 use crate::session::Session;
+use crate::view::plan_json::plan_json;
 use crate::view::{Format, plan as plan_view};
 
 /// Arguments of `explain`.
@@ -57,19 +58,17 @@ pub fn explain(
         other => Failure::usage(other.to_string()),
     })?;
     match context.format {
-        Format::Json | Format::Jsonl => plan_view::write_json(context.out, &explanation)?,
-        _ => plan_view::write(context.out, &context.style, &explanation, context.verbose)?,
+        Format::Json | Format::Jsonl => {
+            writeln!(context.out, "{:#}", plan_json(&explanation))?;
+        }
+        _ => plan_view::write(context.out, &context.style, context.verbose, &explanation)?,
     }
     Ok(())
 }
 
 /// A statement that changes something runs on the private copy, although it is
 /// rolled back. A mistake in it is told by what follows.
-fn prepare_to_run(
-    context: &Context<'_>,
-    session: &mut Session,
-    sql: &str,
-) -> Result<(), Failure> {
+fn prepare_to_run(context: &Context<'_>, session: &mut Session, sql: &str) -> Result<(), Failure> {
     let notes = session.practice().notes(sql);
     if notes.is_ok_and(|notes| notes.needs_private_copy()) {
         let mut bar = context.progress_bar();

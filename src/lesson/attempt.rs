@@ -2,6 +2,7 @@
 
 use super::content::Exercise;
 use crate::sandbox::Kind;
+use crate::sql;
 
 /// The statements of one attempt, in order. An index made first counts, so
 /// grading replays them all.
@@ -32,11 +33,7 @@ impl Attempt {
         self.statements.push(sql.to_owned());
         match kind {
             Kind::Query => {
-                // EXPLAIN and PRAGMA give rows, too, but answer no task.
-                let is_answer = !["explain", "pragma"].iter().any(|word| {
-                    let start = sql.trim_start().get(..word.len());
-                    start.is_some_and(|start| start.eq_ignore_ascii_case(word))
-                });
+                let is_answer = !gives_rows_without_asking(sql);
                 self.asked |= is_answer;
                 is_answer
             }
@@ -49,4 +46,13 @@ impl Attempt {
     pub fn statements(&self) -> &[String] {
         &self.statements
     }
+}
+
+/// EXPLAIN and PRAGMA give rows, too, but answer no task.
+fn gives_rows_without_asking(sql: &str) -> bool {
+    let first = sql::lex(sql).find(|token| !token.is_blank());
+    first.is_some_and(|token| {
+        let word = token.text(sql);
+        word.eq_ignore_ascii_case("explain") || word.eq_ignore_ascii_case("pragma")
+    })
 }

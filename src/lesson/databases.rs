@@ -13,20 +13,22 @@ use crate::dataset::{Catalog, Scale, generate_into};
 use crate::progress::Watcher;
 use crate::sandbox::{Guarded, Practice, Source, Surroundings};
 
+/// The seed of every lesson's own data: a task names customers and addresses
+/// that exist there.
+pub const LESSON_SEED: u64 = 1;
+
 /// Makes fresh databases of lessons, and keeps what they are copied from.
 pub(super) struct Databases {
     catalog: Catalog,
     around: Surroundings,
-    seed: u64,
     variants: HashMap<(String, Variant), Connection>,
 }
 
 impl Databases {
-    pub(super) fn new(catalog: Catalog, around: Surroundings, seed: u64) -> Databases {
+    pub(super) fn new(catalog: Catalog, around: Surroundings) -> Databases {
         Databases {
             catalog,
             around,
-            seed,
             variants: HashMap::new(),
         }
     }
@@ -42,7 +44,7 @@ impl Databases {
         let built = self.catalog.ensure(
             &spec,
             name.scale,
-            self.seed,
+            LESSON_SEED,
             &self.around.interrupt,
             &mut *watcher,
         )?;

@@ -128,6 +128,16 @@ pub enum PlanMiss {
     },
 }
 
+impl Feedback {
+    /// Whether the rows were not even looked at.
+    pub fn is_about_columns(&self) -> bool {
+        matches!(
+            self,
+            Feedback::Rows(Difference::ColumnCount { .. } | Difference::ColumnNames { .. })
+        )
+    }
+}
+
 impl fmt::Display for Feedback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -10,7 +10,7 @@ use super::content::{Exercise, Lesson};
 use super::databases::Databases;
 use super::feedback::{Difference, Feedback};
 use super::stage::{Stage, Stop};
-use super::{Attempt, Criterion, Variant};
+use super::{Attempt, Criterion, PlanBounds, Variant};
 use crate::clock::Clock;
 use crate::dataset::{self, Catalog};
 use crate::plan::{self, Repeat};
@@ -126,11 +126,11 @@ impl Ground {
 }
 
 impl Grader {
-    /// A grader on the datasets of `catalog`, built with `seed`.
-    pub fn new(catalog: Catalog, around: Surroundings, seed: u64) -> Grader {
+    /// A grader on the datasets of `catalog`.
+    pub fn new(catalog: Catalog, around: Surroundings) -> Grader {
         Grader {
             clock: around.clock.clone(),
-            databases: Databases::new(catalog, around, seed),
+            databases: Databases::new(catalog, around),
             known: HashMap::new(),
         }
     }
@@ -266,7 +266,11 @@ impl Grader {
             Known::Mutant(at) => &exercise.mutants[at].sql,
         };
         let attempt = Attempt::from_text(&sql.text);
-        let played = Rc::new(self.play(lesson, exercise, &attempt, watcher)?);
+        let mut played = self.play(lesson, exercise, &attempt, watcher)?;
+        if which == Known::Solution {
+            played.expect_the_same_reversed();
+        }
+        let played = Rc::new(played);
         self.known.insert(key, Rc::clone(&played));
         Ok(played)
     }
@@ -310,15 +314,21 @@ impl Grader {
             let result = stage.run_reversed(&replayed.answer);
             played.add(Ground::Reversed, result)?;
         }
-        if criterion.plan.is_some() {
-            played.inspection = Some(self.inspect(criterion, &mut stage, &replayed.answer)?);
+        if let Some(bounds) = &criterion.plan {
+            let inspection = self.inspect(Some(bounds), &mut stage, &replayed.answer)?;
+            played.inspection = Some(inspection);
         }
         Ok(played)
     }
 
+    /// What one run of `statement` costs.
+    pub(super) fn measure(&self, stage: &mut Stage, statement: &str) -> Result<Work, GradeError> {
+        self.inspect(None, stage, statement).map(|found| found.work)
+    }
+
     fn inspect(
         &self,
-        criterion: &Criterion,
+        bounds: Option<&PlanBounds>,
         stage: &mut Stage,
         answer: &str,
     ) -> Result<Inspection, GradeError> {
@@ -335,26 +345,29 @@ impl Grader {
             .practice()
             .map_or_else(|| Ok(Vec::new()), |practice| practice.indexes(""))?;
         let counters = explanation.counters.unwrap_or_default();
-        Ok(inspect(
-            criterion.plan.as_ref(),
-            &explanation,
-            counters,
-            &indexes,
-        ))
+        Ok(inspect(bounds, &explanation, counters, &indexes))
     }
 }
 
 impl Played {
-    fn add(
-        &mut self,
-        ground: Ground,
-        result: Result<ResultSet, Stop>,
-    ) -> Result<(), GradeError> {
+    fn add(&mut self, ground: Ground, result: Result<ResultSet, Stop>) -> Result<(), GradeError> {
         if matches!(result, Err(Stop::Interrupted)) {
             return Err(GradeError::Interrupted);
         }
         self.results.push((ground, result));
         Ok(())
+    }
+
+    /// What is expected of an answer when the order of what is not ordered is
+    /// turned round: the rows as they were. So a solution that leaves
+    /// something to chance fails its own check.
+    fn expect_the_same_reversed(&mut self) {
+        let forwards = self.results.first().map(|(_, result)| result.clone());
+        for (ground, result) in &mut self.results {
+            if let (Ground::Reversed, Some(forwards)) = (*ground, &forwards) {
+                result.clone_from(forwards);
+            }
+        }
     }
 
     /// The attempt did not get past the lesson's own data.
@@ -440,12 +453,7 @@ fn first_difference(
 
 /// Whether a wrong answer is wrong in the way of a known one: the same rows on
 /// every ground, and where those are right, the same fault in the plan.
-fn behave_alike(
-    criterion: &Criterion,
-    solution: &Played,
-    known: &Played,
-    played: &Played,
-) -> bool {
+fn behave_alike(criterion: &Criterion, solution: &Played, known: &Played, played: &Played) -> bool {
     if known.results.len() != played.results.len() {
         return false;
     }

@@ -8,6 +8,7 @@
 mod attempt;
 mod blocks;
 mod bounds;
+mod check;
 mod compare;
 mod content;
 mod course;
@@ -22,11 +23,13 @@ mod variants;
 
 pub use attempt::Attempt;
 pub use bounds::Work;
+pub use check::{Problem, Report, check};
 pub use content::{Example, Exercise, Lesson, Mutant, Prose, Sql};
 pub use course::{Course, CourseError, Track, Unknown};
 pub use criterion::{Criterion, IndexedColumns, PlanBounds, SortKey};
+pub use databases::LESSON_SEED;
 pub use feedback::{Difference, Feedback, PlanMiss};
-pub use grade::{GradeError, Grader, Ground, Verdict};
 pub use format::{FormatError, parse};
+pub use grade::{GradeError, Grader, Ground, Verdict};
 pub use progress::{Progress, ProgressError, Record, SetAside};
 pub use variants::Variant;

@@ -56,6 +56,30 @@ pub struct Record {
     unknown: serde_json::Map<String, serde_json::Value>,
 }
 
+impl Record {
+    /// Takes note of a graded answer. What was true at the first pass stays.
+    pub fn graded(&mut self, passed: bool, answer: &str, unix_ms: u64) {
+        if self.passed_at_ms.is_some() {
+            return;
+        }
+        self.answers += 1;
+        if passed {
+            self.passed_at_ms = Some(unix_ms);
+            self.answer = Some(answer.to_owned());
+        }
+    }
+
+    /// Takes note of the hint with this number, from 1.
+    pub fn saw_hint(&mut self, number: u64) {
+        self.hints = self.hints.max(number);
+    }
+
+    /// Takes note that the solution was shown.
+    pub fn saw_solution(&mut self) {
+        self.gave_up |= self.passed_at_ms.is_none();
+    }
+}
+
 /// Progress could not be read or kept.
 #[derive(Debug, thiserror::Error)]
 #[error("could not keep your progress in {}: {error}", path.display())]

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::Attempt;
 use crate::progress;
 use crate::sandbox::counters::{self, Counters};
-use crate::sandbox::{Budget, Column, Error, Guarded, Notes, Practice, ResultSet, owned};
+use crate::sandbox::{Budget, Column, Error, Guarded, Practice, ResultSet, owned};
 use crate::sql;
 
 /// VM steps that one statement of an attempt may take: a second or two. The
@@ -59,7 +59,7 @@ enum Part {
     /// A query: the last one is the answer.
     Query,
     /// It makes what the answer may rest on: an index, a view, a table.
-    Groundwork(Notes),
+    Groundwork,
     /// It changes the rows that the answer is about.
     ChangesRows,
     /// Anything else, such as a setting or a transaction's bounds.
@@ -106,7 +106,7 @@ impl Stage {
                 match self.replay_one(statement.text) {
                     Ok(Part::Query) => statement.text.clone_into(&mut replayed.answer),
                     Ok(Part::ChangesRows) => replayed.left_out.push(statement.text.to_owned()),
-                    Ok(Part::Groundwork(_) | Part::Beside) => {}
+                    Ok(Part::Groundwork | Part::Beside) => {}
                     Err(Stop::Failed(_)) if matches!(self.kind, Kind::Variant(_)) => {}
                     Err(stop) => return Err(stop),
                 }
@@ -120,15 +120,8 @@ impl Stage {
 
     fn replay_one(&mut self, sql: &str) -> Result<Part, Stop> {
         let part = self.part(sql)?;
-        if let Part::Groundwork(notes) = &part {
-            if let Kind::Lesson(practice) = &mut self.kind
-                && notes.needs_private_copy()
-            {
-                practice
-                    .make_private(&mut progress::ignore)
-                    .map_err(stop_of)?;
-            }
-            self.run(sql)?;
+        if let Part::Groundwork = &part {
+            self.rehearse(sql)?;
         }
         Ok(part)
     }
@@ -150,7 +143,7 @@ impl Stage {
             return Ok(Part::Beside);
         }
         if notes.changes_schema || !notes.writes.is_empty() {
-            return Ok(Part::Groundwork(notes));
+            return Ok(Part::Groundwork);
         }
         let statement = self
             .connection()
@@ -174,6 +167,18 @@ impl Stage {
             Ok(None) => Err(Stop::TooMuchWork),
             Err(error) => Err(self.stop_of_sqlite(error)),
         }
+    }
+
+    /// Runs one statement, whatever it does, on a private copy if it must be.
+    pub(super) fn rehearse(&mut self, sql: &str) -> Result<(ResultSet, Counters), Stop> {
+        if let Kind::Lesson(practice) = &mut self.kind
+            && practice.notes(sql).map_err(stop_of)?.needs_private_copy()
+        {
+            practice
+                .make_private(&mut progress::ignore)
+                .map_err(stop_of)?;
+        }
+        self.run(sql)
     }
 
     /// As [`run`](Stage::run), with the order of what is not ordered turned

@@ -57,7 +57,8 @@ pub(super) fn parameters(conn: &Connection, sql: &str) -> Result<Option<String>,
 /// The nodes of EXPLAIN QUERY PLAN, in its order.
 pub(super) fn nodes(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<Node>> {
     let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-    let nodes = statement.query_map([], |row| {
+    // Parameters may stay open: nothing is run.
+    let nodes = statement.raw_query().mapped(|row| {
         let id: i64 = row.get(0)?;
         let parent: i64 = row.get(1)?;
         let log_cost: i64 = row.get(2)?;
@@ -76,9 +77,10 @@ pub(super) fn nodes(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<Node>>
             loops: None,
             visited_rows: None,
             output_rows: None,
+            misestimate: None,
             time_share: None,
         })
-    })?;
+    });
     nodes.collect()
 }
 

@@ -54,6 +54,17 @@ impl Catalog<'_> {
             .is_empty()
     }
 
+    /// Whether ANALYZE has counted `table`.
+    pub(super) fn has_statistics(&self, table: &str) -> bool {
+        !self
+            .rows(
+                "SELECT 1 FROM sqlite_stat1 WHERE tbl = ?1 COLLATE NOCASE LIMIT 1",
+                [table],
+                |row| row.get::<_, i64>(0),
+            )
+            .is_empty()
+    }
+
     /// The columns of a table.
     pub(super) fn columns(&self, table: &str) -> Vec<String> {
         self.rows("SELECT name FROM pragma_table_xinfo(?1)", [table], |row| {

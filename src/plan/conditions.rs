@@ -156,7 +156,7 @@ fn push(found: &mut Vec<Comparison>, column: Column, how: How, with: Option<Colu
 }
 
 /// The columns in `expr`, without those of subqueries in it.
-fn columns(expr: &Expr) -> Vec<Column> {
+pub(super) fn columns(expr: &Expr) -> Vec<Column> {
     struct Columns {
         found: Vec<Column>,
         depth: u32,

@@ -107,6 +107,7 @@ fn finish(
 ) -> Result<Explanation, Error> {
     let catalog = Catalog(conn);
     capture::name_tables(&mut explanation.nodes, &catalog, reading);
+    rows_out::misestimates(&mut explanation.nodes, &catalog, reading);
     explanation.findings = findings::of(&explanation, &catalog, reading);
     Ok(explanation)
 }

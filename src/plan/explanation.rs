@@ -67,6 +67,11 @@ pub struct Node {
     /// Rows handed on, over all turns: those that passed the conditions that
     /// can be tested here. A LEFT JOIN may hand on more than it visited.
     pub output_rows: Option<u64>,
+    /// Rows handed on, divided by the rows that the planner expected, where
+    /// that is at least 10 or at most 1/10, the table has statistics (without
+    /// ANALYZE the planner guesses, and says nothing about the data) and
+    /// nothing can have ended the loop early.
+    pub misestimate: Option<f64>,
     /// Share of the run's time spent here, 0 to 1; a subquery's holds that of
     /// the nodes below it.
     pub time_share: Option<f64>,

@@ -42,7 +42,7 @@ pub fn footer(conn: &Connection, sql: &str, counters: &Counters, rows: u64) -> O
     let catalog = Catalog(conn);
     capture::name_tables(&mut nodes, &catalog, reading.as_ref());
     let ran = Ran {
-        walks: nodes.iter().filter(|node| is_walk(node)).collect(),
+        walks: nodes.iter().filter(|node| is_walk(node, &nodes)).collect(),
         nodes: &nodes,
         reading: reading.as_ref(),
         catalog,
@@ -58,11 +58,13 @@ pub fn footer(conn: &Connection, sql: &str, counters: &Counters, rows: u64) -> O
     ran.searched()
 }
 
-/// Whether a node's steps from row to row are counted as a full scan.
-fn is_walk(node: &Node) -> bool {
-    node.operation
-        .as_loop()
-        .is_some_and(|it| it.is_walk() || it.is_min_max())
+/// Whether a node's steps from row to row are counted as a full scan. Those
+/// through the rows of a co-routine are not.
+fn is_walk(node: &Node, nodes: &[Node]) -> bool {
+    node.operation.as_loop().is_some_and(|it| {
+        let co_routine = Operation::CoRoutine(it.source.clone());
+        (it.is_walk() || it.is_min_max()) && nodes.iter().all(|other| other.operation != co_routine)
+    })
 }
 
 struct Ran<'a> {
@@ -144,8 +146,10 @@ impl Ran<'_> {
             return None;
         }
         let only_loop = self.loops().count() == 1;
-        let all =
-            only_loop && !it.exists && !may_stop(self.reading, walk) && it.access == Access::Table;
+        let all = only_loop
+            && !it.exists
+            && !may_stop(self.reading, self.nodes, walk)
+            && it.access == Access::Table;
         let what = match (&it.access, &walk.table) {
             (
                 Access::Index {

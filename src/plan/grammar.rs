@@ -279,8 +279,18 @@ fn term(text: &str) -> Option<Term> {
     None
 }
 
+/// A column's name; with parentheses in it only if they match, so that those of
+/// an index's name before it are not taken for its own.
 fn one(column: &str) -> Option<String> {
-    (!column.is_empty()).then(|| column.to_owned())
+    let mut open = 0_u32;
+    for c in column.chars() {
+        match c {
+            '(' => open += 1,
+            ')' => open = open.checked_sub(1)?,
+            _ => {}
+        }
+    }
+    (open == 0 && !column.is_empty()).then(|| column.to_owned())
 }
 
 fn source(item: &str) -> Source {
@@ -306,5 +316,172 @@ fn source(item: &str) -> Source {
             schema: None,
             name: item.to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn named(name: &str) -> Source {
+        Source::Named {
+            schema: None,
+            name: name.to_owned(),
+        }
+    }
+
+    fn access_of(detail: &str) -> Access {
+        match parse(detail) {
+            Operation::Loop(it) => it.access,
+            other => panic!("{detail}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn texts_that_are_hard_to_make_sqlite_write() {
+        for (text, operation) in [
+            ("REUSE SUBQUERY 3", Operation::ReuseSubquery(3)),
+            ("REUSE LIST SUBQUERY 4", Operation::ReuseListSubquery(4)),
+            (
+                "CORRELATED LIST SUBQUERY 2",
+                Operation::ListSubquery {
+                    number: 2,
+                    correlated: true,
+                },
+            ),
+            ("SCAN CONSTANT ROW", Operation::ConstantRows(None)),
+            ("SCAN 1 CONSTANT ROW", Operation::ConstantRows(Some(1))),
+            ("SCAN 12 CONSTANT ROWS", Operation::ConstantRows(Some(12))),
+            (
+                "MERGE (INTERSECT)",
+                Operation::Merge(SetOperator::Intersect),
+            ),
+            ("CO-ROUTINE (join-2)", Operation::CoRoutine(Source::Join(2))),
+            (
+                "MATERIALIZE 7-ROW VALUES CLAUSE",
+                Operation::Materialize(Source::Values(7)),
+            ),
+            (
+                "CREATE AUTOMATIC INDEX ON t(a, b) WHERE <expr>",
+                Operation::AutomaticIndex {
+                    table: "t".to_owned(),
+                    columns: "a, b".to_owned(),
+                    partial: true,
+                },
+            ),
+            (
+                "BLOOM FILTER ON t (rowid=?)",
+                Operation::BloomFilter {
+                    source: named("t"),
+                    terms: vec![Term::Equal("rowid".to_owned())],
+                },
+            ),
+        ] {
+            assert_eq!(parse(text), operation, "{text}");
+        }
+    }
+
+    #[test]
+    fn accesses_and_their_terms() {
+        let index = |name: &str, covering, terms| Access::Index {
+            name: name.to_owned(),
+            covering,
+            terms,
+        };
+        let row = |columns: &[&str]| columns.iter().map(|it| (*it).to_owned()).collect();
+        assert_eq!(
+            access_of("SEARCH t USING INDEX i (ANY(a) AND b=? AND <expr>>?)"),
+            index(
+                "i",
+                false,
+                vec![
+                    Term::Any("a".to_owned()),
+                    Term::Equal("b".to_owned()),
+                    Term::Greater(row(&["<expr>"])),
+                ]
+            )
+        );
+        assert_eq!(
+            access_of("SEARCH t USING COVERING INDEX i ((a,b)>(?,?) AND (a,b)<(?,?)) LEFT-JOIN"),
+            index(
+                "i",
+                true,
+                vec![
+                    Term::Greater(row(&["a", "b"])),
+                    Term::Less(row(&["a", "b"]))
+                ]
+            )
+        );
+        assert_eq!(
+            access_of("SCAN t VIRTUAL TABLE INDEX 0x1f:a:b"),
+            Access::Virtual {
+                number: "0x1f".to_owned(),
+                text: "a:b".to_owned(),
+            }
+        );
+    }
+
+    #[test]
+    fn names_may_hold_anything() {
+        assert_eq!(
+            access_of("SEARCH my table USING INDEX my index (one) (first and AND last=?)"),
+            Access::Index {
+                name: "my index (one)".to_owned(),
+                covering: false,
+                terms: vec![Term::Equal("first and AND last".to_owned())],
+            }
+        );
+        let Operation::Loop(it) = parse("SCAN a USING b") else {
+            panic!("no loop");
+        };
+        assert_eq!((it.source, it.access), (named("a USING b"), Access::Table));
+        assert_eq!(
+            source("main.orders"),
+            Source::Named {
+                schema: Some("main".to_owned()),
+                name: "orders".to_owned(),
+            }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in any::<String>()) {
+            parse(&text);
+        }
+
+        #[test]
+        fn any_mix_of_sqlites_words_is_read_without_a_panic(
+            words in proptest::collection::vec(
+                prop_oneof![
+                    Just("SCAN"), Just("SEARCH"), Just("USING"), Just("COVERING"), Just("INDEX"),
+                    Just("("), Just(")"), Just("(a=?)"), Just("AND"), Just("ANY("), Just("VIRTUAL"),
+                    Just("TABLE"), Just("PRIMARY"), Just("KEY"), Just("LEFT-JOIN"), Just("a>?"),
+                    Just("USE TEMP B-TREE FOR"), Just("LAST"), Just("ORDER BY"), Just("EXISTS"),
+                    Just("(a,b)>(?,?)"), Just("\u{e9}"), Just("(subquery-"), Just("3"),
+                ],
+                0..12,
+            )
+        ) {
+            parse(&words.join(" "));
+            parse(&words.concat());
+        }
+
+        #[test]
+        fn plain_names_come_back(
+            table in "[a-z_][a-z0-9_]{0,12}",
+            index in "[a-z_][a-z0-9_]{0,12}",
+            column in "[a-z_][a-z0-9_]{0,12}",
+        ) {
+            let text = format!("SEARCH {table} USING INDEX {index} ({column}=? AND {column}>?)");
+            let Operation::Loop(it) = parse(&text) else {
+                return Err(TestCaseError::fail("no loop"));
+            };
+            prop_assert_eq!(it.source.name(), Some(table.as_str()));
+            prop_assert_eq!(it.index(), Some(index.as_str()));
+            prop_assert_eq!(it.terms().len(), 2);
+        }
     }
 }

@@ -264,6 +264,24 @@ impl Loop {
         self.search && !matches!(self.access, Access::Virtual { .. }) && self.terms().is_empty()
     }
 
+    /// The index that it goes through, if that one has a name.
+    pub fn index(&self) -> Option<&str> {
+        match &self.access {
+            Access::Index { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether its index holds every column that is asked for; `None` without
+    /// an index.
+    pub fn covering(&self) -> Option<bool> {
+        match &self.access {
+            Access::Index { covering, .. } => Some(*covering),
+            Access::AutomaticIndex { .. } => Some(true),
+            _ => None,
+        }
+    }
+
     /// What narrows the walk.
     pub fn terms(&self) -> &[Term] {
         match &self.access {

@@ -2,6 +2,7 @@
 //! visits, not those that pass its conditions; but what one loop hands on is
 //! how often the next one starts.
 
+use super::catalog::Catalog;
 use super::explanation::Node;
 use super::filters::{Reading, Verb};
 use super::operation::{Operation, Purpose};
@@ -78,5 +79,37 @@ fn result(reading: &Reading, rows: u64, counted: Option<u64>) -> Option<u64> {
         Some(rows)
     } else {
         None
+    }
+}
+
+/// Fewer rows than this, expected and found, are no misestimate worth a word.
+const FEW: f64 = 100.0;
+
+/// Fills in [`Node::misestimate`].
+pub(super) fn misestimates(nodes: &mut [Node], catalog: &Catalog<'_>, reading: Option<&Reading>) {
+    // A LIMIT anywhere may leave rows unread.
+    let all_read =
+        reading.is_some_and(|it| it.scopes.iter().all(|scope| !scope.limit && !scope.min_max));
+    for node in nodes {
+        let (Some(estimate), Some(loops), Some(kept)) =
+            (node.estimated_rows, node.loops, node.output_rows)
+        else {
+            continue;
+        };
+        let expected = (estimate * loops as f64).max(1.0);
+        let kept = (kept as f64).max(1.0);
+        let factor = kept / expected;
+        let far = factor >= 10.0 || (all_read && factor <= 0.1);
+        let it = node.operation.as_loop();
+        if far
+            && kept.max(expected) >= FEW
+            && it.is_some_and(|it| !it.exists)
+            && node
+                .table
+                .as_ref()
+                .is_some_and(|table| catalog.has_statistics(table))
+        {
+            node.misestimate = Some(factor);
+        }
     }
 }

@@ -3,12 +3,18 @@
 pub mod bench;
 pub mod cache;
 pub mod cell;
+pub mod datasets;
 pub mod diagnostic;
 pub mod footer;
 mod format;
 pub mod highlight;
+pub mod lesson;
 pub mod number;
+pub mod plan;
+pub mod plan_json;
+pub mod plan_words;
 pub mod progress_bar;
+pub mod prose;
 pub mod result;
 pub mod sanitize;
 pub mod schema;

@@ -283,7 +283,7 @@ impl Layer {
                 command.arg(key.as_str());
             }
             let reply = match self.channel.ask(&command) {
-                Ok(redis::Value::Int(n)) => Ok(u64::try_from(n).unwrap_or(0)),
+                Ok(redis::Value::Int(n)) if (0..=keys.len() as i64).contains(&n) => Ok(n as u64),
                 Ok(_) => Err(self.channel.nonsense("DEL")),
                 Err(fault) => Err(fault),
             };

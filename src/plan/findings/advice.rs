@@ -88,6 +88,55 @@ pub(super) fn for_scan(case: &Case<'_>, node: &Node, table: &str, repeated: bool
     }
 }
 
+/// What can be done about `node`, a walk through `table` for min() or max().
+pub(super) fn for_min_max(case: &Case<'_>, node: &Node, table: &str, repeated: bool) -> Advice {
+    let Some((alias, scope)) = node.reads().and_then(|alias| {
+        let scope = case.reading?.scope_of(alias)?;
+        Some((alias, scope))
+    }) else {
+        return Advice::Unknown;
+    };
+    let filters = Filters::on(case, scope, alias, table);
+    let Some(column) = scope
+        .min_max_of
+        .as_ref()
+        .filter(|column| filters.owns(column))
+        .map(|column| column.name.clone())
+    else {
+        return for_scan(case, node, table, repeated);
+    };
+    if !filters.mine.is_empty() {
+        let (mut key, _) = filters.usable(repeated);
+        if key.is_empty() || existing(case, table, &key).is_some() {
+            return for_scan(case, node, table, repeated);
+        }
+        if filters.all_equal() {
+            key.push(column);
+        }
+        return Advice::Create {
+            why: format!(
+                "No index starts with {}, the column it is narrowed down by.",
+                list(&key[..1], "or")
+            ),
+            ddl: create_index(case, table, &key),
+        };
+    }
+    let one = std::slice::from_ref(&column);
+    let is_rowid = case
+        .catalog
+        .rowid_column(table)
+        .is_some_and(|rowid| rowid.eq_ignore_ascii_case(&column));
+    if is_rowid || existing(case, table, one).is_some() {
+        return Advice::Unknown;
+    }
+    Advice::Create {
+        why: format!(
+            "No index is sorted by {column}; its first or last entry would be the answer."
+        ),
+        ddl: create_index(case, table, one),
+    }
+}
+
 /// `create index orders_customer_id on orders(customer_id);`, under a name that
 /// is free.
 pub(super) fn create_index(case: &Case<'_>, table: &str, columns: &[String]) -> String {
@@ -321,7 +370,12 @@ impl<'a> Filters<'a> {
                 it.text
             )
         } else if !scope.filters && case.reading.is_some_and(|it| it.only_scope().is_some()) {
-            "Nothing in the statement narrows it down, so every row has to be read.".to_owned()
+            let so = if scope.limit {
+                ""
+            } else {
+                ", so every row has to be read"
+            };
+            format!("Nothing in the statement narrows it down{so}.")
         } else {
             return Advice::Unknown;
         };

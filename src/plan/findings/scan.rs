@@ -4,7 +4,7 @@ use super::advice::{self, Advice};
 use super::{Case, Weighed};
 use crate::plan::explanation::{Finding, Node, Severity};
 use crate::plan::filters::Reading;
-use crate::plan::operation::{Access, Loop, Source};
+use crate::plan::operation::{Access, Loop, Operation, Purpose, Source};
 use crate::units::{count, counted};
 
 /// Fewer rows than this are not worth a warning.
@@ -12,7 +12,7 @@ const FEW: u64 = 100;
 
 pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
     let it = node.operation.as_loop()?;
-    if it.is_min_max() && it.access == Access::Table {
+    if it.is_min_max() {
         return min_max(case, node);
     }
     if !it.is_walk() || matches!(it.source, Source::Values(_)) || node.visited_rows == Some(0) {
@@ -36,7 +36,8 @@ fn full_scan(case: &Case<'_>, node: &Node, it: &Loop, table: &str, inner: bool) 
         format!(", in the index {index}, which holds all columns asked for")
     });
     let advice = advice::for_scan(case, node, table, inner);
-    let stops = may_stop(case.reading, node);
+    let stops =
+        may_stop(case.reading, &case.plan.nodes, node) || !others_have_rows(&case.plan.nodes, node);
     let title = match (node.visited_rows, node.output_rows) {
         (Some(visited), kept) => {
             let kept = kept
@@ -82,25 +83,41 @@ fn in_loop(case: &Case<'_>, node: &Node, it: &Loop, outer: Option<&Node>) -> Wei
     weigh(case, node, "scan-in-loop", title, advice, few)
 }
 
-/// `SEARCH t` alone: min() or max() without an index on the column, which is
-/// one row at the end of the table only if the column is the rowid.
+/// `SEARCH t` without terms: min() or max(). With an index on the column, or
+/// the rowid, it is one row; else it is a walk through everything, which a run
+/// shows, and so does a condition that an index could help with.
 fn min_max(case: &Case<'_>, node: &Node) -> Option<Weighed> {
-    let visited = node.visited_rows.filter(|visited| *visited > 1)?;
-    let title = format!(
-        "{} was walked through for min() or max(), {}.",
-        named(node),
-        counted(visited, "row", "rows")
-    );
-    let why = "No index is sorted by that column; its first or last entry would be the answer.";
-    let few = visited < FEW;
-    Some(weigh(
-        case,
-        node,
-        "full-scan",
-        title,
-        Advice::Leave(why.to_owned()),
-        few,
-    ))
+    let name = named(node);
+    let repeated = match node.loops {
+        Some(loops) if case.measured() => loops > 1,
+        _ => case.in_correlated(node),
+    };
+    let advice = match node.table.as_deref() {
+        Some(table) => advice::for_min_max(case, node, table, repeated),
+        None => Advice::Unknown,
+    };
+    let title = match (node.loops, node.visited_rows) {
+        (Some(loops), Some(visited)) if visited > loops => {
+            let rows = counted(visited, "row", "rows");
+            if loops > 1 {
+                let times = counted(loops, "time", "times");
+                format!("{name} was walked through for min() or max() {times}, {rows} in all.")
+            } else {
+                format!("{name} was walked through for min() or max(), {rows}.")
+            }
+        }
+        (None, None) if matches!(advice, Advice::Create { .. }) => {
+            format!("{name} will be walked through for min() or max().")
+        }
+        _ => return None,
+    };
+    let code = if repeated {
+        "scan-in-loop"
+    } else {
+        "full-scan"
+    };
+    let few = node.visited_rows.is_some_and(|visited| visited < FEW);
+    Some(weigh(case, node, code, title, advice, few))
 }
 
 fn weigh(
@@ -130,19 +147,39 @@ fn weigh(
 }
 
 /// Whether something may end the scan of `node` before the last row, as far as
-/// the statement tells: a LIMIT, a subquery (which may be asked for one row), a
-/// second table (an empty one ends the join), a view, min() or max().
-pub(crate) fn may_stop(reading: Option<&Reading>, node: &Node) -> bool {
-    let Some(scope) = reading.and_then(Reading::only_scope) else {
+/// the statement tells: a LIMIT (unless all rows are sorted first), min() or
+/// max(). A subquery may be asked for one row, and a view may hold a LIMIT, so
+/// only what the statement reads directly is looked at. In a join, an empty
+/// table may end the loops around it: see `others_have_rows`.
+pub(crate) fn may_stop(reading: Option<&Reading>, nodes: &[Node], node: &Node) -> bool {
+    let direct = reading.zip(node.reads()).and_then(|(reading, alias)| {
+        let scope = reading.scope_of(alias)?;
+        let first = reading.scopes.first().filter(|it| it.outermost)?;
+        let same = scope
+            .table_of(alias)?
+            .eq_ignore_ascii_case(node.table.as_deref()?);
+        (same && std::ptr::eq(scope, first)).then_some(scope)
+    });
+    let Some(scope) = direct.filter(|_| node.parent.is_none()) else {
         return true;
     };
-    let read_directly = node.reads().is_some_and(|alias| {
-        scope
-            .table_of(alias)
-            .zip(node.table.as_deref())
-            .is_some_and(|(written, table)| written.eq_ignore_ascii_case(table))
+    let sorted = nodes.iter().any(|it| {
+        it.parent.is_none()
+            && matches!(
+                it.operation,
+                Operation::TempBTree(Purpose::OrderBy | Purpose::GroupBy)
+            )
     });
-    !read_directly || scope.limit || scope.min_max || scope.tables.len() != 1
+    (scope.limit && !sorted) || scope.min_max
+}
+
+/// Whether each of the other loops of a join looked at some row: then none of
+/// them was empty and ended the join. Without a run nothing is known against it.
+fn others_have_rows(nodes: &[Node], node: &Node) -> bool {
+    nodes
+        .iter()
+        .filter(|it| it.parent == node.parent && it.operation.as_loop().is_some())
+        .all(|it| it.visited_rows != Some(0))
 }
 
 fn covering(it: &Loop) -> Option<&str> {

@@ -3,6 +3,7 @@
 use super::advice::{Filters, create_index, existing};
 use super::{Case, Weighed};
 use crate::plan::explanation::{Finding, Node, Severity};
+use crate::plan::filters::{Column, Scope};
 use crate::plan::operation::{Operation, Purpose};
 use crate::units::counted;
 
@@ -23,7 +24,8 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
             None,
         ),
         Purpose::GroupBy => group_by(case, node),
-        Purpose::Distinct | Purpose::AggregateDistinct(_) => (
+        Purpose::Distinct => distinct(case, node),
+        Purpose::AggregateDistinct(_) => (
             "No index brings equal values together, so those seen so far are kept aside."
                 .to_owned(),
             None,
@@ -116,23 +118,59 @@ fn group_by(case: &Case<'_>, node: &Node) -> (String, Option<String>) {
     let Some((table, filters, scope)) = only_table(case, node) else {
         return (plain, None);
     };
-    let columns: Vec<String> = scope
-        .group_by
-        .iter()
-        .filter(|column| filters.owns(column))
-        .map(|column| column.name.clone())
-        .collect();
-    if columns.is_empty() || columns.len() != scope.group_by.len() {
-        return (plain, None);
+    match together(case, &table, &filters, scope, &scope.group_by) {
+        Some((columns, ddl)) => (
+            format!(
+                "No index brings the rows of a group ({}) together.",
+                columns.join(", ")
+            ),
+            Some(ddl),
+        ),
+        None => (plain, None),
     }
-    let why = format!(
-        "No index brings the rows of a group ({}) together.",
-        columns.join(", ")
-    );
-    let free =
-        filters.usable(false).0.is_empty() && existing(case, &table, &columns[..1]).is_none();
-    let ddl = free.then(|| create_index(case, &table, &columns));
-    (why, ddl)
+}
+
+fn distinct(case: &Case<'_>, node: &Node) -> (String, Option<String>) {
+    let why = "No index brings equal values together, so those seen so far are kept aside.";
+    let ddl = only_table(case, node).and_then(|(table, filters, scope)| {
+        let shown = scope.shown.as_ref()?;
+        let (_, ddl) = together(case, &table, &filters, scope, shown)?;
+        scope.distinct.then_some(ddl)
+    });
+    (why.to_owned(), ddl)
+}
+
+/// The most columns that an index is proposed with.
+const WIDEST: usize = 4;
+
+/// The columns of `wanted`, and an index that brings their equal values
+/// together. It holds all columns that are read, because one that does not sends
+/// SQLite to the table for every row, which can cost more than sorting.
+fn together(
+    case: &Case<'_>,
+    table: &str,
+    filters: &Filters<'_>,
+    scope: &Scope,
+    wanted: &[Column],
+) -> Option<(Vec<String>, String)> {
+    let owned = |columns: &[Column]| -> Option<Vec<String>> {
+        columns
+            .iter()
+            .map(|column| filters.owns(column).then(|| column.name.clone()))
+            .collect()
+    };
+    let columns = owned(wanted)?;
+    let mut key = columns.clone();
+    for column in owned(scope.shown.as_deref()?)? {
+        if !key.contains(&column) {
+            key.push(column);
+        }
+    }
+    let helps = !columns.is_empty()
+        && key.len() <= WIDEST
+        && !scope.filters
+        && existing(case, table, &columns[..1]).is_none();
+    helps.then(|| (columns, create_index(case, table, &key)))
 }
 
 /// The table of a statement that reads only one.

@@ -1,0 +1,251 @@
+//! `dbdojo learn`: the list of lessons, a task, or the verdict on an answer.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Context, Exit, Failure};
+use crate::dataset::Catalog;
+use crate::lesson::{
+    Attempt, Course, Exercise, GradeError, Grader, Lesson, Progress, SetAside, Verdict,
+};
+use crate::sandbox::Surroundings;
+use crate::view::{Format, lesson as view};
+
+/// Arguments of `learn`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// A lesson, or one of its exercises; without it, the list of lessons
+    #[arg(value_name = "LESSON[/EXERCISE]")]
+    lesson: Option<String>,
+
+    /// Grade the SQL in this file (- for standard input) and exit 0 or 1
+    #[arg(long, value_name = "FILE", requires = "lesson")]
+    answer: Option<PathBuf>,
+}
+
+impl Args {
+    /// Whether a person wants to play a lesson in the shell.
+    pub fn is_interactive(&self) -> bool {
+        self.lesson.is_some() && self.answer.is_none() && io::stdin().is_terminal()
+    }
+
+    /// The lesson or exercise that was named.
+    pub fn lesson(&self) -> Option<&str> {
+        self.lesson.as_deref()
+    }
+}
+
+/// Lists the lessons, shows a task or grades an answer.
+///
+/// # Errors
+/// An unknown lesson is a usage failure, an answer that cannot be read is
+/// unreachable, and a wrong answer ends with exit code 1.
+pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
+    let course = Course::embedded();
+    let mut progress = load_progress(context)?;
+    let Some(name) = &args.lesson else {
+        match context.format {
+            Format::Json | Format::Jsonl => {
+                view::write_progress_json(context.out, &course, Some(&progress))?;
+            }
+            _ => view::write_progress(context.out, &context.style, &course, &progress)?,
+        }
+        return Ok(());
+    };
+    match &args.answer {
+        None => show(context, &course, &progress, name),
+        Some(file) => {
+            let (lesson, exercise) = exercise_called(&course, name)?;
+            let answer = read_answer(file)?;
+            let verdict = grade(context, lesson, exercise, &Attempt::from_text(&answer))?;
+            let id = lesson.id_of(exercise);
+            record(context, &mut progress, &id, &verdict, &answer)?;
+            write_verdict(context, lesson, exercise, &verdict)?;
+            if verdict.passed {
+                Ok(())
+            } else {
+                Err(Failure::silent(Exit::Failed))
+            }
+        }
+    }
+}
+
+/// What the shell plays when `name` is a lesson or an exercise: the exercise,
+/// or the first of the lesson that is not passed, or its first.
+///
+/// # Errors
+/// A usage failure with the nearest name.
+pub fn exercise_to_play<'c>(
+    course: &'c Course,
+    progress: &Progress,
+    name: &str,
+) -> Result<(&'c Lesson, &'c Exercise), Failure> {
+    if name.contains('/') {
+        return course.find_exercise(name).map_err(Failure::usage_of);
+    }
+    let lesson = course.find(name).map_err(Failure::usage_of)?;
+    let exercise = progress.next_in(lesson).or(lesson.exercises.first());
+    exercise
+        .map(|exercise| (lesson, exercise))
+        .ok_or_else(|| Failure::usage(format!("lesson {name} has no exercises")))
+}
+
+fn show(
+    context: &mut Context<'_>,
+    course: &Course,
+    progress: &Progress,
+    name: &str,
+) -> Result<(), Failure> {
+    let (lesson, exercise) = exercise_to_play(course, progress, name)?;
+    let Some((track, _)) = course.place_of(lesson) else {
+        return Ok(());
+    };
+    if !name.contains('/') {
+        view::write_intro(context.out, &context.style, track, lesson)?;
+    }
+    view::write_task(context.out, &context.style, track, lesson, exercise)?;
+    Ok(())
+}
+
+/// The exercise of which an answer is to be graded.
+fn exercise_called<'c>(
+    course: &'c Course,
+    name: &str,
+) -> Result<(&'c Lesson, &'c Exercise), Failure> {
+    if name.contains('/') {
+        return course.find_exercise(name).map_err(Failure::usage_of);
+    }
+    let lesson = course.find(name).map_err(Failure::usage_of)?;
+    match lesson.exercises.as_slice() {
+        [only] => Ok((lesson, only)),
+        several => {
+            let ids: Vec<String> = several.iter().map(|e| lesson.id_of(e)).collect();
+            Err(Failure::usage(format!(
+                "{name} has several exercises; name one:\n  {}",
+                ids.join("\n  ")
+            )))
+        }
+    }
+}
+
+fn read_answer(file: &Path) -> Result<String, Failure> {
+    let read = if file == Path::new("-") {
+        let mut text = String::new();
+        io::stdin().lock().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(file)
+    };
+    read.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+            _ => error.to_string(),
+        };
+        let message = format!("could not read the answer {}: {why}", file.display());
+        Failure::new(Exit::Unreachable, message)
+    })
+}
+
+/// A grader with the surroundings of this command.
+pub fn grader(context: &Context<'_>) -> Grader {
+    let around = Surroundings {
+        sessions: context.dirs.sessions(),
+        clock: context.clock.clone(),
+        interrupt: context.interrupt.clone(),
+    };
+    Grader::new(Catalog::new(&context.dirs), around)
+}
+
+fn grade(
+    context: &Context<'_>,
+    lesson: &Lesson,
+    exercise: &Exercise,
+    attempt: &Attempt,
+) -> Result<Verdict, Failure> {
+    let mut bar = context.progress_bar();
+    let mut grader = grader(context);
+    Ok(grader.grade(lesson, exercise, attempt, &mut |p| bar.watch(p))?)
+}
+
+/// The learner's progress; a file that held none is told of.
+///
+/// # Errors
+/// The file is there and cannot be read.
+pub fn load_progress(context: &mut Context<'_>) -> Result<Progress, Failure> {
+    let (progress, aside) = Progress::load(&context.dirs.progress())
+        .map_err(|error| Failure::new(Exit::Unreachable, error.to_string()))?;
+    tell_set_aside(context, aside)?;
+    Ok(progress)
+}
+
+/// Keeps what `verdict` says about exercise `id`. A progress file that cannot
+/// be written is told of and does not change the verdict.
+///
+/// # Errors
+/// When standard error is closed.
+pub fn record(
+    context: &mut Context<'_>,
+    progress: &mut Progress,
+    id: &str,
+    verdict: &Verdict,
+    answer: &str,
+) -> Result<(), Failure> {
+    let now = context.clock.unix_ms();
+    match progress.record(id, |record| record.graded(verdict.passed, answer, now)) {
+        Ok(aside) => tell_set_aside(context, aside),
+        Err(error) => Ok(writeln!(context.err, "warning: {error}")?),
+    }
+}
+
+fn tell_set_aside(context: &mut Context<'_>, aside: Option<SetAside>) -> Result<(), Failure> {
+    if let Some(aside) = aside {
+        writeln!(
+            context.err,
+            "warning: {} held no progress that can be read; it is kept as {}",
+            aside.was.display(),
+            aside.now.display()
+        )?;
+    }
+    Ok(())
+}
+
+fn write_verdict(
+    context: &mut Context<'_>,
+    lesson: &Lesson,
+    exercise: &Exercise,
+    verdict: &Verdict,
+) -> Result<(), Failure> {
+    match context.format {
+        Format::Json | Format::Jsonl => {
+            view::write_verdict_json(context.out, lesson, exercise, verdict)?;
+        }
+        _ => {
+            view::write_verdict(context.out, &context.style, verdict)?;
+            if verdict.passed && !context.quiet {
+                view::write_why(context.out, &context.style, exercise)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Failure {
+    /// The command line named what does not exist.
+    fn usage_of(error: impl std::fmt::Display) -> Failure {
+        Failure::usage(error.to_string())
+    }
+}
+
+impl From<GradeError> for Failure {
+    fn from(error: GradeError) -> Failure {
+        match error {
+            GradeError::Dataset(error) => Failure::from(error),
+            GradeError::Sandbox(error) => Failure::from(error),
+            GradeError::Interrupted => Failure::new(Exit::Interrupted, error.to_string()),
+            GradeError::Variant(_) | GradeError::Plan(_) | GradeError::Broken { .. } => {
+                Failure::new(Exit::Failed, error.to_string())
+            }
+        }
+    }
+}
