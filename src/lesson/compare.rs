@@ -316,3 +316,6 @@ fn real_key(real: f64) -> Key {
     }
     Key::Real(rounded.to_bits())
 }
+
+#[cfg(test)]
+mod tests;
