@@ -144,6 +144,11 @@ fn peak_memory() -> String {
     let line = status.lines().find(|line| line.starts_with("VmHWM"));
     line.map_or_else(
         || "not known here".to_owned(),
-        |line| line.split_whitespace().skip(1).collect::<Vec<_>>().join(" "),
+        |line| {
+            line.split_whitespace()
+                .skip(1)
+                .collect::<Vec<_>>()
+                .join(" ")
+        },
     )
 }

@@ -35,15 +35,15 @@ fn redis() -> (Redis, u16) {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
-    let child = Command::new("redis-server")
+    let spawned = Command::new("redis-server")
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
         .args(["--save", "", "--appendonly", "no"])
         .stdout(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|error| panic!("redis-server does not start: {error}"));
+        .spawn();
+    let redis = Redis(spawned.unwrap_or_else(|error| panic!("redis-server: {error}")));
     for _ in 0..500 {
         if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return (Redis(child), port);
+            return (redis, port);
         }
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -94,3 +94,70 @@ pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::dirs::Dirs;
+    use crate::interrupt::Interrupt;
+    use crate::view::{Format, Style};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: CacheServe,
+    }
+
+    /// What a server that is interrupted at once has printed.
+    fn serve(words: &[&str]) -> Result<String, Failure> {
+        let line = Line::parse_from(std::iter::once(&"serve").chain(words));
+        let interrupt = Interrupt::new();
+        interrupt.raise();
+        let mut out = Vec::new();
+        let mut context = Context {
+            dirs: Dirs::under(std::path::Path::new("/nowhere")),
+            clock: Clock::wall(),
+            interrupt,
+            style: Style::PIPED,
+            format: Format::default(),
+            seed: 1,
+            quiet: false,
+            verbose: false,
+            out: &mut out,
+            err: &mut Vec::new(),
+        };
+        run(&mut context, line.args)?;
+        Ok(String::from_utf8_lossy(&out).into_owned())
+    }
+
+    #[test]
+    fn it_says_what_it_is_and_where() {
+        let said = serve(&[
+            "--port",
+            "0",
+            "--maxmemory",
+            "64MB",
+            "--maxmemory-policy",
+            "allkeys-lru",
+        ]);
+        let said = said.expect("a free port");
+        let (before, after) = said.split_once("redis://127.0.0.1:").expect("the address");
+        assert_eq!(before, "dbdojo built-in cache server (not Redis) on ");
+        let (port, after) = after.split_once(',').expect("a comma");
+        assert!(port.parse::<u16>().is_ok_and(|port| port > 0), "{said}");
+        assert_eq!(after, " maxmemory 64 MB, policy allkeys-lru\n");
+    }
+
+    #[test]
+    fn an_address_that_is_taken_or_open_to_others_is_refused() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = taken.local_addr().expect("its port").port().to_string();
+        let failure = serve(&["--port", &port]).expect_err("it is taken");
+        assert_eq!(failure.exit, Exit::Unreachable);
+        let failure = serve(&["--port", "0", "--bind", "0.0.0.0"]).expect_err("no password");
+        assert_eq!(failure.exit, Exit::Usage);
+    }
+}

@@ -5,7 +5,7 @@ pub mod cache_serve;
 mod cli;
 pub mod completions;
 mod context;
-//pub mod data;
+pub mod data;
 mod exit;
 pub mod explain;
 mod failure;

@@ -67,7 +67,7 @@ pub fn write_moment(out: &mut String, seconds: i64) {
     two_digits(&mut text, 11, second / 3600);
     two_digits(&mut text, 14, second / 60 % 60);
     two_digits(&mut text, 17, second % 60);
-    out.extend(text.map(char::from));
+    out.push_str(std::str::from_utf8(&text).expect("digits and dashes are ASCII"));
 }
 
 fn two_digits(text: &mut [u8; 19], at: usize, value: i64) {

@@ -2,16 +2,25 @@
 
 use rusqlite::Connection;
 
-use super::{Error, Scale, Spec, generate_into};
+use super::{Error, Scale, Spec, TableRows, generate_into};
 use crate::interrupt::Interrupt;
 use crate::progress;
 
-/// Makes a dataset at `@tiny` and says what is wrong with the rows; nothing, if
-/// it is fit for use. ([`Spec::load`] has checked the rules by themselves.)
+/// What a look at a dataset's rows found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The rows at `@tiny`.
+    pub tables: Vec<TableRows>,
+    /// What is wrong, a sentence each; none when the dataset is fit for use.
+    pub problems: Vec<String>,
+}
+
+/// Makes a dataset at `@tiny` in memory and looks at its rows. ([`Spec::load`]
+/// has checked the rules by themselves.)
 ///
 /// # Errors
 /// Those of [`generate_into`]. A broken CHECK or NOT NULL is one of them.
-pub fn check(spec: &Spec, seed: u64, interrupt: &Interrupt) -> Result<Vec<String>, Error> {
+pub fn check(spec: &Spec, seed: u64, interrupt: &Interrupt) -> Result<Checked, Error> {
     let reading = || Error::sqlite("check the rows");
     let connection = Connection::open_in_memory().map_err(reading())?;
     let tables = generate_into(
@@ -33,7 +42,7 @@ pub fn check(spec: &Spec, seed: u64, interrupt: &Interrupt) -> Result<Vec<String
              GROUP BY \"table\", parent",
         )
         .map_err(reading())?;
-    let broken = broken
+    let keys = broken
         .query_map([], |row| {
             let (table, rows, parent) = (
                 row.get::<_, String>(0)?,
@@ -46,6 +55,6 @@ pub fn check(spec: &Spec, seed: u64, interrupt: &Interrupt) -> Result<Vec<String
         })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
         .map_err(reading())?;
-    problems.extend(broken);
-    Ok(problems)
+    problems.extend(keys);
+    Ok(Checked { tables, problems })
 }

@@ -17,8 +17,8 @@ mod name;
 mod nearest;
 mod spec;
 
-pub use catalog::{Built, Catalog, TableRows};
-pub use check::check;
+pub use catalog::{Built, Catalog, Listed, TableRows};
+pub use check::{Checked, check};
 pub use error::Error;
 pub use generate::{GENERATOR_VERSION, Row, Rows, generate_into};
 pub use name::{BadName, DatasetName, Scale, UnknownScale};

@@ -1,10 +1,10 @@
 //! What SQLite chose to do with a statement, what it cost, and what that means.
 //!
-//! [`explain`] asks for the plan ([`capture`]) and reads its texts
-//! ([`grammar`]) into typed nodes; [`explain_run`] also runs the statement
-//! ([`measure`]). [`findings`] turn both into sentences, with the help of what
-//! the statement says ([`filters`]) and what the schema has ([`catalog`]).
-//! [`footer`] is the one sentence that costs nothing to know.
+//! [`explain`] asks for the plan (`capture`) and reads its texts (`grammar`)
+//! into typed nodes; [`explain_run`] also runs the statement (`measure`). The
+//! `findings` turn both into sentences, with the help of what the statement
+//! says (`filters`, read by `reading`) and what the schema has (`catalog`).
+//! [`footer()`] is the one sentence that costs nothing to know.
 
 mod capture;
 mod catalog;
@@ -18,6 +18,7 @@ mod footer;
 mod grammar;
 mod measure;
 mod operation;
+mod reading;
 mod rows_out;
 mod scanstatus;
 

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod cache;
 pub mod cell;
+pub mod datasets;
 pub mod diagnostic;
 pub mod footer;
 mod format;

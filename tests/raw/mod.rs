@@ -2,6 +2,7 @@
 //! redis-server to compare with.
 
 #![allow(dead_code, reason = "each test crate uses its part")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

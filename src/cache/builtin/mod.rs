@@ -3,7 +3,7 @@
 //!
 //! # The life of a command
 //!
-//! 1. [`server`]'s one thread reads bytes from a connection.
+//! 1. The one thread of the [`Server`] reads bytes from a connection.
 //! 2. [`wire`] finds the arguments in them, in place, across half requests and
 //!    pipelines.
 //! 3. [`commands`] looks up the name, checks what the table says of it (number

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use redis::{ConnectionAddr, IntoConnectionInfo};
@@ -45,11 +45,6 @@ impl FromStr for Url {
 }
 
 impl Url {
-    /// The URL of a unix socket.
-    pub fn of_socket(path: &Path) -> Url {
-        Url(format!("unix://{}", path.display()))
-    }
-
     fn parts(&self) -> Result<redis::ConnectionInfo, BadUrl> {
         self.0
             .as_str()

@@ -54,6 +54,24 @@ impl Built {
     }
 }
 
+/// A dataset at a scale, built or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Which one.
+    pub name: DatasetName,
+    /// The rows of its tables; where it is not built, expected ones.
+    pub tables: Vec<TableRows>,
+    /// Where it is, if it is built.
+    pub built: Option<Built>,
+}
+
+impl Listed {
+    /// The rows of all tables.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.rows).sum()
+    }
+}
+
 /// All datasets: those in the binary and the learner's own.
 #[derive(Debug, Clone)]
 pub struct Catalog {
@@ -104,6 +122,18 @@ impl Catalog {
     /// less than a millisecond at every scale.
     pub fn built(&self, spec: &Spec, scale: Scale, seed: u64) -> Option<Built> {
         self.shelf.item(spec, scale, seed).built()
+    }
+
+    /// What there is to say of a dataset at a scale without building it.
+    pub fn listed(&self, spec: &Spec, scale: Scale, seed: u64) -> Listed {
+        let item = self.shelf.item(spec, scale, seed);
+        let built = item.built();
+        let tables = built.as_ref().map(|built| built.tables.clone());
+        Listed {
+            name: item.name,
+            tables: tables.unwrap_or_else(|| spec.estimate(scale)),
+            built,
+        }
     }
 
     /// The built dataset: at once when it is there, else it is built now. While

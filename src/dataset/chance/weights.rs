@@ -14,7 +14,7 @@ impl Weights {
     /// not a number.
     pub fn new(weights: &[f64]) -> Option<Weights> {
         let sum: f64 = weights.iter().sum();
-        if !(sum > 0.0 && sum.is_finite()) || weights.iter().any(|w| !(*w >= 0.0)) {
+        if !(sum > 0.0 && sum.is_finite()) || weights.iter().any(|w| w.is_nan() || *w < 0.0) {
             return None;
         }
         let mut so_far = 0.0;

@@ -6,7 +6,7 @@
 //! counting those before it.
 
 use super::super::calendar::DAY;
-use super::super::chance::{Keystream, Moments, inverse_normal, mix, unit};
+use super::super::chance::{Keystream, inverse_normal, mix, unit};
 use super::super::name::Scale;
 use super::super::spec::{By, Path, RowRule, Rule, Spec};
 use super::sampler::{Sampler, row_counts, samplers};
@@ -178,7 +178,7 @@ impl<'a> Cells<'a> {
                 let word = self.word(table, place, slot);
                 let at = self.share_of_time(table, place, *disorder, unit(word));
                 match &self.samplers[table][column] {
-                    Sampler::Moments(moments) => Moments::at(moments, at),
+                    Sampler::Moments(moments) => moments.at(at),
                     _ => NULL,
                 }
             }

@@ -90,7 +90,7 @@ pub fn samplers(spec: &Spec, counts: &[Option<u64>], seed: u64) -> Vec<Vec<Sampl
                         growth,
                         season,
                         ..
-                    } => Sampler::Moments(Moments::new(*from, *until, *growth, season.as_ref())),
+                    } => Sampler::Moments(Moments::new(*from, *until, *growth, season.as_deref())),
                     Rule::Combination(lists) => {
                         let sizes = lists.iter().map(|list| spec.lists()[*list].entries.len());
                         let all = sizes.product::<usize>() as u64;

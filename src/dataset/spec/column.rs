@@ -135,7 +135,7 @@ impl Names<'_> {
                     2 => 100.0,
                     _ => return Err("decimals are 0 or 2".to_owned()),
                 };
-                if !(*median > 0.0 && *sigma >= 0.0) {
+                if !is_spread(*median, *sigma) {
                     return Err("the median is above 0, and sigma not below it".to_owned());
                 }
                 meaning = if unit > 1.0 {
@@ -164,6 +164,9 @@ impl Names<'_> {
                         "{} has rows for each of another table: refer to that one",
                         self.tables[to].name
                     ));
+                }
+                if !(0.0..=5.0).contains(zipf) {
+                    return Err("zipf is an exponent from 0 to 5".to_owned());
                 }
                 if *distinct && is_flat {
                     return Err("distinct is for tables with rows for each of others".to_owned());
@@ -220,7 +223,7 @@ impl Names<'_> {
                     parse_date(text).ok_or_else(|| format!("{text} is no date like 2023-01-31"))
                 };
                 let (from, until) = (date(from)?, date(until)?);
-                if from >= until || !(*growth > 0.0) {
+                if from >= until || !growth.is_finite() || *growth <= 0.0 {
                     return Err("until is after from, and growth above 0".to_owned());
                 }
                 if disorder.is_some() && !is_flat {
@@ -240,7 +243,7 @@ impl Names<'_> {
                     from,
                     until,
                     growth: *growth,
-                    season,
+                    season: season.map(Box::new),
                     disorder: *disorder,
                 }
             }
@@ -249,7 +252,7 @@ impl Names<'_> {
                 median_hours,
                 sigma,
             } => {
-                if !(*median_hours > 0.0 && *sigma >= 0.0) {
+                if !is_spread(*median_hours, *sigma) {
                     return Err("median_hours is above 0, and sigma not below it".to_owned());
                 }
                 meaning = Meaning::Moment;
@@ -308,7 +311,11 @@ impl Names<'_> {
     ) -> Result<(By, Vec<&'c T>), String> {
         let resolved = self.path(table, path)?;
         let last = resolved.steps[resolved.steps.len() - 1];
-        let (cells, labels) = match &self.tables[last.table].columns[last.column].rule {
+        let named = &self.tables[last.table].columns[last.column];
+        if named.null.is_some() {
+            return Err(format!("{path} can be NULL"));
+        }
+        let (cells, labels) = match &named.rule {
             WrittenRule::Choice { of } => (
                 (0..of.len() as i64).collect(),
                 of.keys().collect::<Vec<_>>(),
@@ -331,9 +338,14 @@ impl Names<'_> {
     }
 }
 
+/// Whether these describe a lognormal distribution.
+fn is_spread(median: f64, sigma: f64) -> bool {
+    median.is_finite() && sigma.is_finite() && median > 0.0 && sigma >= 0.0
+}
+
 fn weights_of(of: &BTreeMap<String, f64>) -> Result<Weights, String> {
     Weights::new(&of.values().copied().collect::<Vec<_>>())
-        .ok_or_else(|| "the weights have to add up to more than 0".to_owned())
+        .ok_or_else(|| "no weight is below 0, and together they are above it".to_owned())
 }
 
 fn whole_numbers(of: &BTreeMap<String, f64>) -> Result<Vec<i64>, String> {

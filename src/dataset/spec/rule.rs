@@ -181,7 +181,7 @@ pub enum Rule {
         /// How much busier the end is than the start.
         growth: f64,
         /// How busy months, weekdays and hours are.
-        season: Option<Season>,
+        season: Option<Box<Season>>,
         /// The share of the rows by which a row may be out of order.
         disorder: Option<f64>,
     },

@@ -75,16 +75,15 @@ pub fn write_stats(out: &mut dyn Write, style: &Style, stats: &Stats) -> io::Res
 
 fn still_reaching(hit_ratio: f64) -> String {
     let percent = 100.0 * (1.0 - hit_ratio);
-    let share = if percent == 0.0 {
-        "none of the reads".to_owned()
-    } else if percent == 50.0 {
-        "half the reads".to_owned()
+    if percent == 0.0 {
+        "no read reaches the database".to_owned()
     } else if percent < 1.0 {
-        "fewer than 1% of the reads".to_owned()
+        "under 1% of reads reach the database".to_owned()
+    } else if percent == 50.0 {
+        "half the reads still reach the database".to_owned()
     } else {
-        format!("{percent:.0}% of the reads")
-    };
-    format!("{share} still reach the database")
+        format!("{percent:.0}% of the reads still reach the database")
+    }
 }
 
 fn why_slower(model: &CostModel) -> &'static str {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::client::Client;
-use super::engine::Server;
+use super::engine::ServerState;
 use super::error::CommandError;
 use crate::cache::builtin::keyspace::{Keyspace, Now, Text, Value};
 use crate::cache::builtin::wire::{Args, Reply, parse_integer};
@@ -33,7 +33,7 @@ pub struct Call<'a> {
     /// The data.
     pub keyspace: &'a mut Keyspace,
     /// Settings and counts.
-    pub server: &'a mut Server,
+    pub server: &'a mut ServerState,
     /// Where the answer goes.
     pub reply: Reply<'a>,
     /// What the server does afterwards.

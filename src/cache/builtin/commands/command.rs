@@ -60,7 +60,7 @@ pub struct Command {
     pub container: Option<&'static str>,
     /// How many arguments, with the name; negative for "at least".
     pub arity: i32,
-    /// See [`Flags`].
+    /// What it is apart from what it does: writes, reads, is quick.
     pub flags: Flags,
     /// The first key's position, the last one's (negative from the end) and
     /// the step; zeros without keys.

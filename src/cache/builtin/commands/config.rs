@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::command::{Command, Flags};
-use super::engine::{Server, eviction};
+use super::engine::{ServerState, eviction};
 use super::error::CommandError;
 use crate::cache::builtin::config::MaxmemoryPolicy;
 use crate::cache::builtin::glob;
@@ -22,7 +22,7 @@ const CONFIG: &[Command] = &[
 
 /// All settings with their values. Those that cannot be set say how the server
 /// is made, for clients that ask.
-fn settings(server: &Server) -> [(&'static str, String); 8] {
+fn settings(server: &ServerState) -> [(&'static str, String); 8] {
     let maxmemory = server.settings.maxmemory.unwrap_or(0);
     [
         ("appendonly", "no".into()),

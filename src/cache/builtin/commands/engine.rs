@@ -26,7 +26,7 @@ pub struct Settings {
 
 /// Settings and counts that commands read and change.
 #[derive(Debug)]
-pub struct Server {
+pub struct ServerState {
     pub(super) settings: Settings,
     pub(super) table: Table,
     pub(super) started: Now,
@@ -46,7 +46,7 @@ pub struct Server {
 /// The whole server, without sockets or clock.
 pub struct Engine {
     keyspace: Keyspace,
-    server: Server,
+    server: ServerState,
 }
 
 impl Engine {
@@ -56,7 +56,7 @@ impl Engine {
         keyspace.evict_by(eviction(settings.policy));
         Engine {
             keyspace,
-            server: Server {
+            server: ServerState {
                 settings,
                 table: Table::new(),
                 started,
@@ -77,7 +77,7 @@ impl Engine {
     }
 
     /// Settings and counts.
-    pub fn server(&mut self) -> &mut Server {
+    pub fn server(&mut self) -> &mut ServerState {
         &mut self.server
     }
 
@@ -200,7 +200,7 @@ pub(super) fn eviction(policy: MaxmemoryPolicy) -> Option<Box<dyn Policy + Send>
     }
 }
 
-impl Server {
+impl ServerState {
     /// A number to choose by; not for secrets (SplitMix64).
     pub(super) fn draw(&mut self) -> u64 {
         self.draw = self.draw.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -35,7 +35,7 @@ impl Unit {
         matches!(self, Unit::Seconds | Unit::UnixSeconds)
     }
 
-    fn from_now(self) -> bool {
+    fn is_relative(self) -> bool {
         matches!(self, Unit::Seconds | Unit::Millis)
     }
 
@@ -46,7 +46,7 @@ impl Unit {
         } else {
             amount
         };
-        if self.from_now() {
+        if self.is_relative() {
             ms.checked_add(now)
         } else {
             Some(ms)

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::command::Command;
 use super::{
-    config, connection, counters, debug, expiry, info, introspection, keys, object, scan, server,
+    config, connection, counters, database, debug, expiry, info, introspection, keys, object, scan,
     strings, substrings,
 };
 
@@ -21,6 +21,7 @@ const FAMILIES: [&[Command]; 13] = [
     config::COMMANDS,
     connection::COMMANDS,
     counters::COMMANDS,
+    database::COMMANDS,
     debug::COMMANDS,
     expiry::COMMANDS,
     info::COMMANDS,
@@ -28,7 +29,6 @@ const FAMILIES: [&[Command]; 13] = [
     keys::COMMANDS,
     object::COMMANDS,
     scan::COMMANDS,
-    server::COMMANDS,
     strings::COMMANDS,
     substrings::COMMANDS,
 ];

@@ -1,5 +1,8 @@
 //! Values, by type.
 
+use super::memory::allocation;
+use crate::cache::builtin::wire::parse_integer;
+
 /// A value. One variant a type; each type keeps its own encodings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -48,7 +51,7 @@ const EMBEDDED: usize = 44;
 impl Text {
     /// The shortest form that gives `bytes` back.
     pub fn new(bytes: &[u8]) -> Text {
-        match crate::cache::builtin::wire::parse_integer(bytes) {
+        match parse_integer(bytes) {
             Some(n) => Text::Integer(n),
             None => Text::Whole(bytes.into()),
         }
@@ -57,10 +60,7 @@ impl Text {
     /// Becomes `bytes`, in place where the length is the same.
     pub fn assign(&mut self, bytes: &[u8]) {
         match self {
-            Text::Whole(old)
-                if old.len() == bytes.len()
-                    && crate::cache::builtin::wire::parse_integer(bytes).is_none() =>
-            {
+            Text::Whole(old) if old.len() == bytes.len() && parse_integer(bytes).is_none() => {
                 old.copy_from_slice(bytes);
             }
             _ => *self = Text::new(bytes),
@@ -90,8 +90,8 @@ impl Text {
     pub fn integer(&self) -> Option<i64> {
         match self {
             Text::Integer(n) => Some(*n),
-            Text::Whole(bytes) => crate::cache::builtin::wire::parse_integer(bytes),
-            Text::Grown(bytes) => crate::cache::builtin::wire::parse_integer(bytes),
+            Text::Whole(bytes) => parse_integer(bytes),
+            Text::Grown(bytes) => parse_integer(bytes),
         }
     }
 
@@ -117,8 +117,8 @@ impl Text {
     fn heap(&self) -> usize {
         match self {
             Text::Integer(_) => 0,
-            Text::Whole(bytes) => super::memory::allocation(bytes.len()),
-            Text::Grown(bytes) => super::memory::allocation(bytes.capacity()),
+            Text::Whole(bytes) => allocation(bytes.len()),
+            Text::Grown(bytes) => allocation(bytes.capacity()),
         }
     }
 }

@@ -1,0 +1,119 @@
+//! `dbdojo data`: the datasets to practise on.
+
+use std::path::PathBuf;
+
+use super::{Context, Exit, Failure};
+use crate::dataset::{self, Catalog, DatasetName, Scale, Spec};
+use crate::view::datasets;
+
+/// The datasets to practise on
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Data,
+}
+
+#[derive(Debug, Clone, clap::Subcommand)]
+enum Data {
+    /// All datasets: rows, size, whether they are built
+    List,
+    /// Build datasets now, so that a later start need not
+    Build {
+        /// Such as shop or shop@medium
+        #[arg(value_name = "NAME[@SCALE]", default_value = "shop@small")]
+        names: Vec<DatasetName>,
+    },
+    /// The story of a dataset, its tables and columns
+    Info {
+        /// Such as shop or shop@medium
+        #[arg(value_name = "NAME[@SCALE]", default_value = "shop@small")]
+        name: DatasetName,
+    },
+    /// Look for mistakes in datasets, for their authors
+    Check {
+        /// Folders with a dataset.toml; without one, all datasets
+        #[arg(value_name = "DIR")]
+        folders: Vec<PathBuf>,
+    },
+}
+
+/// Lists, builds, tells of or checks datasets.
+///
+/// # Errors
+/// Usage for an unknown dataset or scale; failed for mistakes in one.
+pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
+    match args.command {
+        Data::List => list(context),
+        Data::Build { names } => build(context, &names),
+        Data::Info { name } => info(context, &name),
+        Data::Check { folders } => check(context, &folders),
+    }
+}
+
+fn list(context: &mut Context<'_>) -> Result<(), Failure> {
+    let catalog = Catalog::new(&context.dirs);
+    let mut list = Vec::new();
+    for name in catalog.names() {
+        match catalog.find(&name) {
+            Ok(spec) => {
+                list.extend(Scale::ALL.map(|scale| catalog.listed(&spec, scale, context.seed)));
+            }
+            // One that a learner is still writing does not hide the others.
+            Err(error) => writeln!(context.err, "{name} cannot be used: {error}")?,
+        }
+    }
+    Ok(datasets::write_list(context.out, &context.style, context.format, &list)?)
+}
+
+fn build(context: &mut Context<'_>, names: &[DatasetName]) -> Result<(), Failure> {
+    let catalog = Catalog::new(&context.dirs);
+    // All names are looked at before the first build, which may take long.
+    let specs = names.iter().map(|name| catalog.find(&name.name));
+    let specs = specs.collect::<Result<Vec<Spec>, dataset::Error>>()?;
+    let mut all = Vec::new();
+    for (name, spec) in names.iter().zip(&specs) {
+        let start = context.clock.now();
+        let was_there = catalog.built(spec, name.scale, context.seed).is_some();
+        let mut bar = context.progress_bar();
+        let built = catalog.ensure(spec, name.scale, context.seed, &context.interrupt, &mut |p| {
+            bar.watch(p);
+        })?;
+        let took = context.clock.now().since(start);
+        all.push((built, (!was_there).then_some(took)));
+    }
+    Ok(datasets::write_built(context.out, &context.style, context.format, &all)?)
+}
+
+fn info(context: &mut Context<'_>, name: &DatasetName) -> Result<(), Failure> {
+    let catalog = Catalog::new(&context.dirs);
+    let spec = catalog.find(&name.name)?;
+    let listed = catalog.listed(&spec, name.scale, context.seed);
+    Ok(datasets::write_info(context.out, &context.style, context.format, &spec, &listed)?)
+}
+
+fn check(context: &mut Context<'_>, folders: &[PathBuf]) -> Result<(), Failure> {
+    let mut specs = Vec::new();
+    for folder in folders {
+        if !folder.is_dir() {
+            let message = format!("{} is no folder", folder.display());
+            return Err(Failure::new(Exit::Unreachable, message));
+        }
+        specs.push(Spec::load(folder).map_err(dataset::Error::from)?);
+    }
+    if folders.is_empty() {
+        let catalog = Catalog::new(&context.dirs);
+        for name in catalog.names() {
+            specs.push(catalog.find(&name)?);
+        }
+    }
+    let mut all = Vec::new();
+    for spec in &specs {
+        let checked = dataset::check(spec, context.seed, &context.interrupt)?;
+        all.push((spec.name().to_owned(), checked));
+    }
+    datasets::write_checked(context.out, context.format, &all)?;
+    if all.iter().any(|(_, checked)| !checked.problems.is_empty()) {
+        return Err(Failure::silent(Exit::Failed));
+    }
+    Ok(())
+}

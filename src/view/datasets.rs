@@ -1,0 +1,357 @@
+//! The datasets: which there are, what is in one, what is wrong with one.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Format, Style};
+use crate::dataset::{Built, Checked, ColumnShape, Listed, Spec};
+use crate::units;
+
+/// All datasets at all scales, a line each.
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_list(
+    out: &mut dyn Write,
+    style: &Style,
+    format: Format,
+    list: &[Listed],
+) -> io::Result<()> {
+    match format {
+        Format::Json => write_json(out, &list.iter().map(listed_json).collect()),
+        Format::Jsonl => list
+            .iter()
+            .try_for_each(|listed| writeln!(out, "{}", listed_json(listed))),
+        Format::Csv => {
+            writeln!(out, "name,rows,bytes,built")?;
+            list.iter().try_for_each(|listed| {
+                let bytes = listed.built.as_ref().map(|built| built.bytes.to_string());
+                let bytes = bytes.unwrap_or_default();
+                let built = listed.built.is_some();
+                writeln!(out, "{},{},{bytes},{built}", listed.name, listed.rows())
+            })
+        }
+        Format::Table | Format::Markdown | Format::Line => {
+            let name = width(list.iter().map(|l| l.name.to_string()));
+            let rows = width(list.iter().map(|l| units::count(l.rows())));
+            list.iter().try_for_each(|listed| {
+                let state = match &listed.built {
+                    Some(built) => format!("{:>7}", units::bytes(built.bytes)),
+                    None => style.dim("not built, rows estimated"),
+                };
+                let count = units::count(listed.rows());
+                writeln!(out, "{:<name$}  {count:>rows$} rows  {state}", listed.name)
+            })
+        }
+    }
+}
+
+/// Datasets that are ready, and how long each took now, if it was not there
+/// before.
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_built(
+    out: &mut dyn Write,
+    style: &Style,
+    format: Format,
+    all: &[(Built, Option<std::time::Duration>)],
+) -> io::Result<()> {
+    if format.is_for_machines() {
+        let all = all.iter().map(|(built, took)| {
+            let mut object = built_json(built);
+            object["seconds"] = json!(took.map(|took| took.as_secs_f64()));
+            object
+        });
+        return write_json(out, &all.collect());
+    }
+    for (built, took) in all {
+        let how = match took {
+            Some(took) => format!("built in {}", units::duration(*took)),
+            None => "was there already".to_owned(),
+        };
+        let (rows, bytes) = (units::count(built.rows()), units::bytes(built.bytes));
+        writeln!(out, "{}  {rows} rows, {bytes}, {how}", built.name)?;
+        writeln!(out, "  {}", style.dim(&built.path.display().to_string()))?;
+    }
+    Ok(())
+}
+
+/// The story of a dataset, its tables and their columns.
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_info(
+    out: &mut dyn Write,
+    style: &Style,
+    format: Format,
+    spec: &Spec,
+    listed: &Listed,
+) -> io::Result<()> {
+    let rows_of = |table: &str| {
+        let found = listed.tables.iter().find(|rows| rows.name == table);
+        found.map_or(0, |rows| rows.rows)
+    };
+    if format.is_for_machines() {
+        let mut object = listed_json(listed);
+        object["story"] = json!(spec.story());
+        object["tables"] = spec
+            .shapes()
+            .iter()
+            .map(|table| {
+                json!({
+                    "name": table.name,
+                    "rows": rows_of(&table.name),
+                    "columns": table.columns,
+                })
+            })
+            .collect();
+        return write_json(out, &object);
+    }
+    let state = match &listed.built {
+        Some(built) => units::bytes(built.bytes),
+        None => "not built, rows estimated".to_owned(),
+    };
+    writeln!(
+        out,
+        "{}  {} rows in {}, {state}",
+        style.bold(&listed.name.to_string()),
+        units::count(listed.rows()),
+        units::counted(spec.shapes().len() as u64, "table", "tables"),
+    )?;
+    for line in wrapped(spec.story().split_whitespace(), style.width) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out)?;
+    let name = width(spec.shapes().iter().map(|table| table.name.clone()));
+    let rows = width((spec.shapes().iter()).map(|table| units::count(rows_of(&table.name))));
+    for table in spec.shapes() {
+        let count = units::count(rows_of(&table.name));
+        let mut lead = format!(
+            "{}  {count:>rows$}",
+            style.accent(&format!("{:<name$}", table.name))
+        );
+        let last = table.columns.len() - 1;
+        let columns = table.columns.iter().enumerate();
+        let columns: Vec<String> = columns
+            .map(|(index, column)| {
+                let comma = if index < last { "," } else { "" };
+                format!("{}{comma}", described(column, style))
+            })
+            .collect();
+        let room = style.width.saturating_sub(name + rows + 4).max(20);
+        for line in wrapped(columns.iter().map(String::as_str), room) {
+            writeln!(out, "{lead}  {line}")?;
+            lead = " ".repeat(name + rows + 2);
+        }
+    }
+    let arrow = arrow(style);
+    let legend = format!("? may be NULL   {arrow} refers to that table's id");
+    writeln!(out, "{}", style.dim(&legend))
+}
+
+/// What the linter found in some datasets.
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_checked(
+    out: &mut dyn Write,
+    format: Format,
+    all: &[(String, Checked)],
+) -> io::Result<()> {
+    if format.is_for_machines() {
+        let all = all.iter().map(|(name, checked)| {
+            json!({ "name": name, "tables": checked.tables, "problems": checked.problems })
+        });
+        return write_json(out, &all.collect());
+    }
+    for (name, checked) in all {
+        let tables = units::counted(checked.tables.len() as u64, "table", "tables");
+        let rows: u64 = checked.tables.iter().map(|table| table.rows).sum();
+        let rows = units::counted(rows, "row", "rows");
+        let verdict = match checked.problems.len() as u64 {
+            0 => "no problems".to_owned(),
+            n => units::counted(n, "problem", "problems"),
+        };
+        writeln!(out, "{name}: {tables} with {rows} at @tiny, {verdict}")?;
+        for problem in &checked.problems {
+            writeln!(out, "  {problem}")?;
+        }
+    }
+    Ok(())
+}
+
+/// `category_id -> categories`, `country?` for one that may be NULL.
+fn described(column: &ColumnShape, style: &Style) -> String {
+    let null = if column.nullable { "?" } else { "" };
+    let arrow = arrow(style);
+    let to = column.references.as_ref();
+    let to = to.map_or_else(String::new, |table| format!(" {arrow} {table}"));
+    format!("{}{null}{to}", column.name)
+}
+
+fn arrow(style: &Style) -> &'static str {
+    if style.unicode { "→" } else { "->" }
+}
+
+fn listed_json(listed: &Listed) -> Value {
+    json!({
+        "name": listed.name.to_string(),
+        "rows": listed.rows(),
+        "built": listed.built.is_some(),
+        "seed": listed.built.as_ref().map(|built| built.seed),
+        "bytes": listed.built.as_ref().map(|built| built.bytes),
+        "path": listed.built.as_ref().map(|built| built.path.display().to_string()),
+    })
+}
+
+fn built_json(built: &Built) -> Value {
+    json!({
+        "name": built.name.to_string(),
+        "rows": built.rows(),
+        "built": true,
+        "seed": built.seed,
+        "bytes": built.bytes,
+        "path": built.path.display().to_string(),
+        "tables": built.tables,
+    })
+}
+
+fn write_json(out: &mut dyn Write, value: &Value) -> io::Result<()> {
+    writeln!(out, "{value:#}")
+}
+
+fn width(texts: impl Iterator<Item = String>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+/// Words in lines of at most `width` columns.
+fn wrapped<'a>(words: impl Iterator<Item = &'a str>, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in words {
+        let size = word.chars().count();
+        if used > 0 && used + 1 + size > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        let line = lines.len() - 1;
+        if used > 0 {
+            lines[line].push(' ');
+            used += 1;
+        }
+        lines[line].push_str(word);
+        used += size;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{Catalog, Scale};
+    use crate::dirs::Dirs;
+
+    fn shop() -> (Spec, Vec<Listed>) {
+        let catalog = Catalog::new(&Dirs::under(std::path::Path::new("/nowhere")));
+        let spec = catalog.find("shop").unwrap();
+        let mut list = Scale::ALL
+            .map(|scale| catalog.listed(&spec, scale, 1))
+            .to_vec();
+        list[1].built = Some(Built {
+            path: "/home/ada/shop.db".into(),
+            name: list[1].name.clone(),
+            seed: 1,
+            tables: list[1].tables.clone(),
+            bytes: 6_225_920,
+        });
+        (spec, list)
+    }
+
+    fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        text
+    }
+
+    #[test]
+    fn the_list_tells_what_is_built() {
+        let (_, list) = shop();
+        let drawn = text(|out| write_list(out, &Style::PIPED, Format::Table, &list));
+        insta::assert_snapshot!(drawn, @r#"
+        shop@tiny         1,750 rows  not built, rows estimated
+        shop@small      163,922 rows   6.2 MB
+        shop@medium   1,638,659 rows  not built, rows estimated
+        shop@large   16,386,032 rows  not built, rows estimated
+        "#);
+        let csv = text(|out| write_list(out, &Style::PIPED, Format::Csv, &list[..2]));
+        insta::assert_snapshot!(csv, @r#"
+        name,rows,bytes,built
+        shop@tiny,1750,,false
+        shop@small,163922,6225920,true
+        "#);
+    }
+
+    #[test]
+    fn info_tells_the_story_and_the_tables() {
+        let (spec, list) = shop();
+        let drawn = text(|out| write_info(out, &Style::PIPED, Format::Table, &spec, &list[1]));
+        insta::assert_snapshot!(drawn, @r#"
+        shop@small  163,922 rows in 8 tables, 6.2 MB
+        You look after the database of an online shop for home, kitchen and hobby goods.
+        Customers from some twenty-five countries browse a tree of categories, fill
+        orders, pay (most of them), and some write a review. A few products sell all the
+        time and most hardly ever; November and December are busy; one order in a
+        hundred comes back.
+
+        categories       62  id, parent_id? → categories, name
+        products      1,000  id, name, category_id → categories, price, stock
+        customers     5,000  id, name, email, country?, created_at
+        orders       20,000  id, customer_id → customers, status, total, created_at
+        order_items  50,800  id, order_id → orders, product_id → products, quantity,
+                             unit_price
+        payments     19,046  id, order_id → orders, amount, method, paid_at
+        reviews       8,014  id, product_id → products, customer_id → customers, rating,
+                             body?, created_at
+        page_views   60,000  id, customer_id? → customers, product_id → products,
+                             viewed_at
+        ? may be NULL   → refers to that table's id
+        "#);
+    }
+
+    #[test]
+    fn programs_read_json() {
+        let (spec, list) = shop();
+        let mut out = Vec::new();
+        write_info(&mut out, &Style::PIPED, Format::Json, &spec, &list[1]).unwrap();
+        let info: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(info["name"], "shop@small");
+        assert_eq!(info["tables"][3]["name"], "orders");
+        assert_eq!(info["tables"][3]["columns"][1]["references"], "customers");
+        let mut out = Vec::new();
+        write_list(&mut out, &Style::PIPED, Format::Json, &list).unwrap();
+        let list: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(list[0]["bytes"], Value::Null);
+        assert_eq!(list[1]["bytes"], 6_225_920);
+    }
+
+    #[test]
+    fn problems_are_counted_and_told() {
+        let checked = Checked {
+            tables: vec![],
+            problems: vec!["orders: no rows at @tiny".to_owned()],
+        };
+        let all = [("mine".to_owned(), checked)];
+        let drawn = text(|out| write_checked(out, Format::Table, &all));
+        insta::assert_snapshot!(drawn, @r#"
+        mine: 0 tables with 0 rows at @tiny, 1 problem
+          orders: no rows at @tiny
+        "#);
+    }
+}
