@@ -313,3 +313,6 @@ fn real_key(real: f64) -> Key {
     }
     Key::Real(rounded.to_bits())
 }
+
+#[cfg(test)]
+mod tests;

@@ -234,3 +234,6 @@ fn write(path: &Path, folder: &Path, kept: &Kept) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

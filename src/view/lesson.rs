@@ -69,8 +69,8 @@ fn write_heading(
     let gap = if place.is_empty() { 0 } else { gap };
     writeln!(
         out,
-        "{}  {}{}{}",
-        style.dim(&format!("{} {arrow}", track.title)),
+        "{} {}{}{}",
+        style.dim(&format!("{}  {arrow}", track.title)),
         style.bold(title),
         " ".repeat(gap),
         style.dim(place)

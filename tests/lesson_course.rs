@@ -1,0 +1,98 @@
+//! The course in the binary, and what its format refuses.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use dbdojo::lesson::{Course, CourseError, parse};
+
+/// A whole lesson, to break in one place at a time.
+const LESSON: &str = include_str!("../lessons/index-first.md");
+
+#[test]
+fn the_embedded_course_is_a_course() {
+    let course = Course::embedded();
+    assert!(course.find("index-first").is_ok());
+    for lesson in course.lessons() {
+        assert!(!lesson.closing.markdown.is_empty(), "{}", lesson.id);
+    }
+}
+
+#[test]
+fn an_unknown_name_is_told_the_nearest() {
+    let course = Course::embedded();
+    insta::assert_snapshot!(
+        course.find("index-frist").unwrap_err(),
+        @"there is no lesson `index-frist`; did you mean `index-first`?"
+    );
+    insta::assert_snapshot!(
+        course.find_exercise("index-first/orders-by-mail").unwrap_err(),
+        @"there is no exercise `index-first/orders-by-mail`; did you mean `index-first/orders-by-email`?"
+    );
+    insta::assert_snapshot!(
+        course.find("poetry").unwrap_err(),
+        @"there is no lesson `poetry`"
+    );
+}
+
+fn told(text: &str) -> String {
+    parse("x.md", text).unwrap_err().to_string()
+}
+
+/// The lesson with `from` replaced, once.
+fn with(from: &str, to: &str) -> String {
+    assert!(LESSON.contains(from), "{from}");
+    LESSON.replacen(from, to, 1)
+}
+
+#[test]
+fn errors_name_the_file_the_line_and_the_problem() {
+    insta::assert_snapshot!(told("# A title"), @"x.md:1: a lesson starts with a +++ line");
+    insta::assert_snapshot!(told(&with("title =", "titel =")), @"x.md:3: unknown field `titel`, expected one of `id`, `title`, `dataset`, `needs`");
+    insta::assert_snapshot!(told(&with("shop@small", "shop@smal")), @"x.md:2: unknown scale @smal; there are @tiny, @small, @medium and @large; did you mean @small?");
+    insta::assert_snapshot!(told(&with("\"index-first\"", "\"Index First\"")), @"x.md:2: the id `Index First` is not in lower-case-with-dashes");
+    insta::assert_snapshot!(told(&with(" {#orders-of-one-customer}", "")), @"x.md:39: an exercise is named so: ## Exercise: its title {#its-name}");
+    insta::assert_snapshot!(told(&with("```sql solution", "```sql solutoin")), @"x.md:54: `sql solutoin` is none of: toml check, sql plant, sql starter, sql solution, sql answer, sql mutant: sentence");
+    insta::assert_snapshot!(told(&with("kind = \"rows\"", "kind = \"row\"")), @"x.md:44: unknown variant `row`, expected `rows` or `plan`");
+    insta::assert_snapshot!(told(&with("ordered_by =", "orderd_by =")), @"x.md:45: unknown field `orderd_by`, expected one of `kind`, `columns`, `ordered_by`, `plan`, `variants`");
+    insta::assert_snapshot!(told(&with("### Why it works", "Why it works")), @"x.md:90: only fences, hints and `### Why it works` come after a task");
+    insta::assert_snapshot!(told(&with("{#index-their-orders}", "{#orders-of-one-customer}")), @"x.md:96: a second exercise is called `orders-of-one-customer`");
+    insta::assert_snapshot!(told(LESSON.trim_end().strip_suffix("do not.").unwrap().split("## Exercise").next().unwrap()), @"x.md:6: a lesson needs an exercise: ## Exercise: title {#name}");
+    insta::assert_snapshot!(told(&with("DESC;\n```", "DESC;\n")), @"x.md:54: this ``` is never closed");
+}
+
+#[test]
+fn line_ends_of_windows_are_read_alike() {
+    let unix = parse("x.md", LESSON).unwrap();
+    let windows = parse("x.md", &LESSON.replace('\n', "\r\n")).unwrap();
+    assert_eq!(unix, windows);
+}
+
+#[test]
+fn a_folder_is_a_course_and_all_its_mistakes_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let told = || match Course::read(folder.path()) {
+        Ok(course) => format!("{} lessons", course.lessons().count()),
+        Err(CourseError::Format(errors)) => CourseError::Format(errors).to_string(),
+        Err(other) => panic!("{other}"),
+    };
+    insta::assert_snapshot!(told(), @"course.toml:1: a course names its tracks in this file");
+    write(
+        "course.toml",
+        "[[track]]\nid = \"t\"\ntitle = \"t\"\nlessons = [\"index-first\", \"another\"]\n",
+    );
+    write("index-first.md", LESSON);
+    write("third.md", &LESSON.replacen("index-first", "third", 1));
+    insta::assert_snapshot!(told(), @r"
+    course.toml:1: track `t` lists `another`: no such file, or listed twice
+    third.md:1: no track of course.toml lists `third`
+    ");
+    write("another.md", LESSON);
+    insta::assert_snapshot!(told(), @"another.md:2: lesson `index-first` belongs in index-first.md");
+    write("another.md", &LESSON.replacen("index-first", "another", 1));
+    std::fs::remove_file(folder.path().join("third.md")).unwrap();
+    insta::assert_snapshot!(told(), @"2 lessons");
+    assert!(matches!(
+        Course::read(&folder.path().join("nowhere")),
+        Err(CourseError::Unreadable { .. })
+    ));
+}
