@@ -121,3 +121,13 @@ fn other_content_is_another_fingerprint() {
     let other = load("calm = 3", "calm = 2").unwrap();
     assert_ne!(one.fingerprint(), other.fingerprint());
 }
+
+#[test]
+fn each_rule_is_explained_to_authors() {
+    let guide = include_str!("../../../datasets/README.md");
+    let rules = said("rule = \"choice\"", "rule = \"?\"");
+    let (_, rules) = rules.split_once("expected one of ").unwrap();
+    for rule in rules.split(", ") {
+        assert!(guide.contains(rule), "{rule}");
+    }
+}
