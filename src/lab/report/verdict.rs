@@ -99,7 +99,7 @@ impl fmt::Display for Verdict {
                     write!(
                         f,
                         ", more than the 1/(1 - {hit_ratio:.3}) = {} that its hits explain: its \
-                         queries took {:.0}% of the time they take uncached, as fewer ran at once.",
+                         queries took {:.0}% of their uncached time: fewer at once, or a calmer machine.",
                         units::times(limit, 1.0),
                         database_became * 100.0
                     )
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(
             said(1950.0, 9750.0, model, micros(2050)),
             "The cache makes this 5.0x faster, more than the 1/(1 - 0.685) = 3.2x that its hits \
-             explain: its queries took 50% of the time they take uncached, as fewer ran at once."
+             explain: its queries took 50% of their uncached time: fewer at once, or a calmer machine."
         );
     }
 
