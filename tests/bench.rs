@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::io::Write;
 use std::path::Path;
 
 use dbdojo::cache::Choice;
@@ -118,7 +119,7 @@ fn a_real_server_keeps_the_laws_too() {
             std::env::var_os("DBDOJO_REQUIRE_REDIS").is_none(),
             "DBDOJO_REQUIRE_REDIS is set, and there is no redis-server"
         );
-        eprintln!("skipped: no redis-server in PATH");
+        writeln!(std::io::stderr(), "skipped: no redis-server in PATH").unwrap();
         return;
     }
     let report = run("auto");

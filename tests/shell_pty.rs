@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -13,8 +14,11 @@ const PATIENCE_MS: Option<u64> = Some(120_000);
 const PROMPT: &str = "shop> ";
 
 fn start(home: &Path) -> PtySession {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
+    // The process that becomes dbdojo leaves its id, for who wants to kill it.
+    let mut command = Command::new("sh");
     command
+        .args(["-c", "echo $$ > \"$DBDOJO_HOME/pid\"; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_dbdojo"))
         .args(["-d", "shop@tiny", "--color", "never"])
         .env("DBDOJO_HOME", home)
         .env("TERM", "xterm")
@@ -23,6 +27,15 @@ fn start(home: &Path) -> PtySession {
     let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
     shell.exp_string(PROMPT).unwrap();
     shell
+}
+
+fn kill(home: &Path) {
+    let pid = fs::read_to_string(home.join("pid")).unwrap();
+    let killed = Command::new("kill")
+        .args(["-9", pid.trim()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
 }
 
 #[test]
@@ -112,10 +125,7 @@ fn history_is_there_next_time() {
     shell.exp_string("12346").unwrap();
     shell.exp_string(PROMPT).unwrap();
     // Killed, not asked: history must be in the file already.
-    shell
-        .process
-        .kill(rexpect::process::signal::Signal::SIGKILL)
-        .unwrap();
+    kill(home.path());
     let mut shell = start(home.path());
     shell.send("\x1b[A").unwrap();
     shell.exp_string("12345 + 1").unwrap();

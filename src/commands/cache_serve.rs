@@ -108,7 +108,7 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        args: CacheServe,
+        args: Args,
     }
 
     /// What a server that is interrupted at once has printed.
@@ -122,6 +122,7 @@ mod tests {
             clock: Clock::wall(),
             interrupt,
             style: Style::PIPED,
+            is_terminal: false,
             format: Format::default(),
             seed: 1,
             quiet: false,

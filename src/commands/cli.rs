@@ -3,16 +3,19 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{Options, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate};
-
+use super::{
+    Options, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate,
+};
 
 /// Practise SQL and caching on data that answers back.
 ///
 /// Without a subcommand: the shell; with SQL on standard input, runs it as a script.
 #[derive(Debug, Parser)]
 #[command(name = "dbdojo", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 ok; 1 the SQL, answer or run failed; 2 usage; \
-3 could not reach what was named; 4 time limit; 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 ok; 1 the SQL, answer or run failed; 2 usage; \
+3 could not reach what was named; 4 time limit; 130 interrupted."
+)]
 pub struct Cli {
     /// What every command understands.
     #[command(flatten)]

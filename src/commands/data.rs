@@ -62,7 +62,12 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
             Err(error) => writeln!(context.err, "{name} cannot be used: {error}")?,
         }
     }
-    Ok(datasets::write_list(context.out, &context.style, context.format, &list)?)
+    Ok(datasets::write_list(
+        context.out,
+        &context.style,
+        context.format,
+        &list,
+    )?)
 }
 
 fn build(context: &mut Context<'_>, names: &[DatasetName]) -> Result<(), Failure> {
@@ -75,20 +80,37 @@ fn build(context: &mut Context<'_>, names: &[DatasetName]) -> Result<(), Failure
         let start = context.clock.now();
         let was_there = catalog.built(spec, name.scale, context.seed).is_some();
         let mut bar = context.progress_bar();
-        let built = catalog.ensure(spec, name.scale, context.seed, &context.interrupt, &mut |p| {
-            bar.watch(p);
-        })?;
+        let built = catalog.ensure(
+            spec,
+            name.scale,
+            context.seed,
+            &context.interrupt,
+            &mut |p| {
+                bar.watch(p);
+            },
+        )?;
         let took = context.clock.now().since(start);
         all.push((built, (!was_there).then_some(took)));
     }
-    Ok(datasets::write_built(context.out, &context.style, context.format, &all)?)
+    Ok(datasets::write_built(
+        context.out,
+        &context.style,
+        context.format,
+        &all,
+    )?)
 }
 
 fn info(context: &mut Context<'_>, name: &DatasetName) -> Result<(), Failure> {
     let catalog = Catalog::new(&context.dirs);
     let spec = catalog.find(&name.name)?;
     let listed = catalog.listed(&spec, name.scale, context.seed);
-    Ok(datasets::write_info(context.out, &context.style, context.format, &spec, &listed)?)
+    Ok(datasets::write_info(
+        context.out,
+        &context.style,
+        context.format,
+        &spec,
+        &listed,
+    )?)
 }
 
 fn check(context: &mut Context<'_>, folders: &[PathBuf]) -> Result<(), Failure> {

@@ -3,8 +3,7 @@
 use super::{Context, Failure, Options, open, statement};
 use crate::plan::{self, Repeat};
 use crate::session::Session;
-use crate::view::plan_json::plan_json;
-use crate::view::{Format, plan as plan_view};
+use crate::view::{Format, plan as plan_view, plan_json};
 
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -68,11 +67,7 @@ pub fn explain(
 
 /// A statement that changes something runs on the private copy, although it is
 /// rolled back. A mistake in it is told by what follows.
-fn prepare_to_run(
-    context: &Context<'_>,
-    session: &mut Session,
-    sql: &str,
-) -> Result<(), Failure> {
+fn prepare_to_run(context: &Context<'_>, session: &mut Session, sql: &str) -> Result<(), Failure> {
     let notes = session.practice().notes(sql);
     if notes.is_ok_and(|notes| notes.needs_private_copy()) {
         let mut bar = context.progress_bar();

@@ -43,7 +43,9 @@ impl Failure {
 
     /// The same failure, told with its place in a script.
     pub fn at_line(mut self, line: usize) -> Failure {
-        self.message = self.message.map(|message| format!("line {line}: {message}"));
+        self.message = self
+            .message
+            .map(|message| format!("line {line}: {message}"));
         self
     }
 
@@ -102,10 +104,10 @@ impl From<session::CacheError> for Failure {
     fn from(error: session::CacheError) -> Failure {
         match error {
             session::CacheError::Practice(error) => Failure::from(error),
-            session::CacheError::Open(error) if error.is_usage() => Failure::usage(error.to_string()),
-            session::CacheError::Open(error) => {
-                Failure::new(Exit::Unreachable, error.to_string())
+            session::CacheError::Open(error) if error.is_usage() => {
+                Failure::usage(error.to_string())
             }
+            session::CacheError::Open(error) => Failure::new(Exit::Unreachable, error.to_string()),
         }
     }
 }

@@ -31,16 +31,14 @@ pub fn session(context: &mut Context<'_>, options: &Options) -> Result<Session, 
 ///
 /// # Errors
 /// An unknown dataset is a usage failure.
-pub fn source(
-    context: &mut Context<'_>,
-    options: &Options,
-) -> Result<(Source, About), Failure> {
+pub fn source(context: &mut Context<'_>, options: &Options) -> Result<(Source, About), Failure> {
     let Some(path) = &options.db else {
         return dataset_source(context, &options.data);
     };
-    let name = path
-        .file_name()
-        .map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
+    let name = path.file_name().map_or_else(
+        || path.display().to_string(),
+        |n| n.to_string_lossy().into(),
+    );
     Ok((Source::File(path.clone()), About::File { name }))
 }
 
@@ -49,8 +47,14 @@ fn dataset_source(context: &mut Context<'_>, name: &str) -> Result<(Source, Abou
     let catalog = Catalog::new(&context.dirs);
     let spec = catalog.find(&name.name)?;
     let mut bar = context.progress_bar();
-    let built = catalog.ensure(&spec, name.scale, context.seed, &context.interrupt, &mut |p| {
-        bar.watch(p);
-    })?;
+    let built = catalog.ensure(
+        &spec,
+        name.scale,
+        context.seed,
+        &context.interrupt,
+        &mut |p| {
+            bar.watch(p);
+        },
+    )?;
     Ok((Source::Built(built.path.clone()), About::Dataset(built)))
 }

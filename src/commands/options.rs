@@ -11,7 +11,13 @@ use crate::view::Format;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// The dataset to practise on, and its scale: tiny, small, medium or large
-    #[arg(short, long, value_name = "NAME[@SCALE]", default_value = "shop@small", global = true)]
+    #[arg(
+        short,
+        long,
+        value_name = "NAME[@SCALE]",
+        default_value = "shop@small",
+        global = true
+    )]
     pub data: String,
 
     /// A database file of your own; it is read, and copied before the first change

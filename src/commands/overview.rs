@@ -32,7 +32,11 @@ pub fn schema(context: &mut Context<'_>, session: &Session, table: &str) -> Resu
     if statements.is_empty() && !table.is_empty() {
         return Err(unknown(session, table)?);
     }
-    Ok(schema::write_statements(context.out, &context.style, &statements)?)
+    Ok(schema::write_statements(
+        context.out,
+        &context.style,
+        &statements,
+    )?)
 }
 
 /// Lists the indexes, of all tables or of one.
@@ -44,11 +48,21 @@ pub fn indexes(context: &mut Context<'_>, session: &Session, table: &str) -> Res
     if indexes.is_empty() && !table.is_empty() && session.schema()?.table(table).is_none() {
         return Err(unknown(session, table)?);
     }
-    Ok(schema::write_indexes(context.out, &context.style, table, &indexes)?)
+    Ok(schema::write_indexes(
+        context.out,
+        &context.style,
+        table,
+        &indexes,
+    )?)
 }
 
 fn unknown(session: &Session, table: &str) -> Result<Failure, Failure> {
-    let names: Vec<_> = session.schema()?.tables.into_iter().map(|t| t.name).collect();
+    let names: Vec<_> = session
+        .schema()?
+        .tables
+        .into_iter()
+        .map(|t| t.name)
+        .collect();
     Ok(no_such_table(table, &names))
 }
 

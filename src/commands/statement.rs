@@ -29,16 +29,7 @@ pub struct Presentation {
     pub line: usize,
 }
 
-/// What the caller wants to remember of it.
-#[derive(Debug)]
-pub struct Answered {
-    /// It has a plan to explain.
-    pub explainable: bool,
-    /// Names may have changed.
-    pub schema_changed: bool,
-}
-
-/// Runs `sql`, one statement, in `session`.
+/// Runs `sql`, one statement, in `session`, and returns what it did.
 ///
 /// # Errors
 /// The statement's, drawn with a caret where its place is known.
@@ -48,7 +39,7 @@ pub fn run(
     sql: &str,
     schema: &Schema,
     presentation: Presentation,
-) -> Result<Answered, Failure> {
+) -> Result<Kind, Failure> {
     let mut bar = context.progress_bar();
     let options = result::Options {
         max_rows: presentation.interactive.then_some(WINDOW),
@@ -74,21 +65,12 @@ pub fn run(
         cache::write_trace(beside, &style, &trace)?;
         write_footer(beside, &style, &footer)?;
     }
-    Ok(Answered {
-        explainable: matches!(answer.kind, Kind::Query | Kind::Write),
-        schema_changed: answer.kind == Kind::Schema,
-    })
+    Ok(answer.kind)
 }
 
 /// The failure of a statement: with a caret, the nearest name and a reason
 /// where they are known. `line` is where it begins in its script.
-pub fn failure_of(
-    error: Error,
-    sql: &str,
-    schema: &Schema,
-    style: &Style,
-    line: usize,
-) -> Failure {
+pub fn failure_of(error: Error, sql: &str, schema: &Schema, style: &Style, line: usize) -> Failure {
     let Error::Sql { message, offset } = &error else {
         return Failure::from(error);
     };

@@ -47,7 +47,7 @@ pub struct Workload {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadWorkload {
     /// None has this name.
-    #[error("no workload is called {name:?}{}; `bench list` shows them all", suggestion(.nearest))]
+    #[error("no workload is called {name:?}{}", suggestion(.nearest))]
     Unknown {
         /// As it was asked for.
         name: String,
@@ -65,9 +65,10 @@ pub enum BadWorkload {
 }
 
 fn suggestion(nearest: &Option<String>) -> String {
-    nearest
-        .as_ref()
-        .map_or(String::new(), |name| format!(": did you mean {name}?"))
+    match nearest {
+        Some(name) => format!(": did you mean {name}?"),
+        None => "; `bench list` shows them all".to_owned(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -205,8 +206,7 @@ mod tests {
         let error = |name| Workload::find(name).unwrap_err().to_string();
         assert_eq!(
             error("order-sumary"),
-            "no workload is called \"order-sumary\": did you mean order-summary?; \
-             `bench list` shows them all"
+            "no workload is called \"order-sumary\": did you mean order-summary?"
         );
         assert_eq!(
             error("x"),

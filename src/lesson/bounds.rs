@@ -112,7 +112,8 @@ fn misses(
         let fit: Vec<&Index> = indexes.iter().filter(|index| begins_so(index)).collect();
         let searched = explanation.nodes.iter().any(|node| {
             searched_index(node).is_some_and(|name| {
-                fit.iter().any(|index| index.name.eq_ignore_ascii_case(name))
+                fit.iter()
+                    .any(|index| index.name.eq_ignore_ascii_case(name))
             })
         });
         if !searched {

@@ -215,7 +215,11 @@ impl Check<'_> {
         let Some((_, base)) = rows.first() else {
             return Ok(());
         };
-        let has = |name: &str| base.columns.iter().any(|c| c.name.eq_ignore_ascii_case(name));
+        let has = |name: &str| {
+            base.columns
+                .iter()
+                .any(|c| c.name.eq_ignore_ascii_case(name))
+        };
         let stated = exercise.criterion.columns.as_deref().unwrap_or_default();
         for key in &exercise.criterion.ordered_by {
             if !has(&key.column) {

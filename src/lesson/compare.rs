@@ -233,10 +233,7 @@ fn left_over<'a>(expected: &'a [Row], given: &'a [Row]) -> (Vec<&'a Row>, Vec<&'
         let count = wanted.get_mut(&keys(row)).filter(|count| **count > 0);
         count.map(|count| *count -= 1).is_some()
     };
-    let mut extra: Vec<&Row> = given
-        .iter()
-        .filter(|row| !take(&mut wanted, row))
-        .collect();
+    let mut extra: Vec<&Row> = given.iter().filter(|row| !take(&mut wanted, row)).collect();
     let mut missing: Vec<&Row> = expected
         .iter()
         .filter(|row| take(&mut wanted, row))

@@ -65,7 +65,10 @@ pub fn parse(file: &str, text: &str) -> Result<Lesson, FormatError> {
     })?;
 
     let blocks = blocks(file, body, body_line)?;
-    let mut sections = Sections { file, rest: &blocks };
+    let mut sections = Sections {
+        file,
+        rest: &blocks,
+    };
     let intro = sections.prose_until(is_exercise_heading)?;
     let mut exercises: Vec<Exercise> = Vec::new();
     while let Some((line, slug, title)) = sections.take_exercise_heading()? {

@@ -349,11 +349,7 @@ impl Grader {
 }
 
 impl Played {
-    fn add(
-        &mut self,
-        ground: Ground,
-        result: Result<ResultSet, Stop>,
-    ) -> Result<(), GradeError> {
+    fn add(&mut self, ground: Ground, result: Result<ResultSet, Stop>) -> Result<(), GradeError> {
         if matches!(result, Err(Stop::Interrupted)) {
             return Err(GradeError::Interrupted);
         }
@@ -456,12 +452,7 @@ fn first_difference(
 
 /// Whether a wrong answer is wrong in the way of a known one: the same rows on
 /// every ground, and where those are right, the same fault in the plan.
-fn behave_alike(
-    criterion: &Criterion,
-    solution: &Played,
-    known: &Played,
-    played: &Played,
-) -> bool {
+fn behave_alike(criterion: &Criterion, solution: &Played, known: &Played, played: &Played) -> bool {
     if known.results.len() != played.results.len() {
         return false;
     }

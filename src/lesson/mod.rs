@@ -29,7 +29,7 @@ pub use course::{Course, CourseError, Track, Unknown};
 pub use criterion::{Criterion, IndexedColumns, PlanBounds, SortKey};
 pub use databases::LESSON_SEED;
 pub use feedback::{Difference, Feedback, PlanMiss};
-pub use grade::{GradeError, Grader, Ground, Verdict};
 pub use format::{FormatError, parse};
+pub use grade::{GradeError, Grader, Ground, Verdict};
 pub use progress::{Progress, ProgressError, Record, SetAside};
 pub use variants::Variant;

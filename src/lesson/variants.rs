@@ -313,7 +313,10 @@ mod tests {
             &conn,
             "SELECT count(*) FROM orders AS a JOIN orders AS b ON b.id = a.id + 1 AND b.day > a.day",
         );
-        assert!(in_order < 25, "{in_order} of 29 neighbours are still in order");
+        assert!(
+            in_order < 25,
+            "{in_order} of 29 neighbours are still in order"
+        );
         assert_eq!(
             number(&conn, "SELECT count(*) FROM pragma_foreign_key_check"),
             0

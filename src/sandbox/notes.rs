@@ -53,10 +53,9 @@ impl Notes {
             self.touches_temp = true;
         }
         match context.action {
+            A::Read { table_name, .. } if is_schema_table(table_name) => {}
             A::Read { table_name, .. } => {
-                if !is_schema_table(table_name) {
-                    self.reads.insert(table_name.to_owned());
-                }
+                self.reads.insert(table_name.to_owned());
             }
             A::Insert { table_name } | A::Delete { table_name } | A::Update { table_name, .. } => {
                 if is_schema_table(table_name) {

@@ -31,8 +31,16 @@ pub(super) fn write(context: &mut Context<'_>, session: &Session) -> io::Result<
         style.bold("dbdojo")
     )?;
     writeln!(context.out, "data   {} {data}", style.accent(&label))?;
-    writeln!(context.out, "cache  {} .cache on starts one", style.accent(&format!("{:<12}", "off")))?;
-    writeln!(context.out, "learn  {} the first lesson", style.accent(&format!("{:<12}", ".learn")))?;
+    writeln!(
+        context.out,
+        "cache  {} .cache on starts one",
+        style.accent(&format!("{:<12}", "off"))
+    )?;
+    writeln!(
+        context.out,
+        "learn  {} the first lesson",
+        style.accent(&format!("{:<12}", ".learn"))
+    )?;
     writeln!(
         context.out,
         "{}",

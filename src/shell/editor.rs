@@ -99,7 +99,11 @@ impl LineEditor {
 /// them first.
 pub fn is_bare_word(input: &str) -> bool {
     matches!(
-        input.trim().trim_end_matches(';').to_ascii_lowercase().as_str(),
+        input
+            .trim()
+            .trim_end_matches(';')
+            .to_ascii_lowercase()
+            .as_str(),
         "help" | "exit" | "quit"
     )
 }
@@ -183,7 +187,9 @@ impl Completer for SqlHelper {
         }
         let start = typed
             .rfind(|c: char| !c.is_alphanumeric() && c != '_')
-            .map_or(0, |i| i + typed[i..].chars().next().map_or(1, char::len_utf8));
+            .map_or(0, |i| {
+                i + typed[i..].chars().next().map_or(1, char::len_utf8)
+            });
         let word = &typed[start..];
         if word.is_empty() {
             return Ok((pos, Vec::new()));
@@ -205,11 +211,13 @@ impl Completer for SqlHelper {
 
 /// Whether the cursor, at the end of `typed`, is where names mean nothing.
 fn in_comment_or_string(typed: &str) -> bool {
-    sql::lex(typed).last().is_some_and(|token| match token.kind {
-        TokenKind::Comment => !typed.ends_with("*/") && !typed.ends_with('\n'),
-        TokenKind::String => token.unterminated,
-        _ => false,
-    })
+    sql::lex(typed)
+        .last()
+        .is_some_and(|token| match token.kind {
+            TokenKind::Comment => !typed.ends_with("*/") && !typed.ends_with('\n'),
+            TokenKind::String => token.unterminated,
+            _ => false,
+        })
 }
 
 fn completion_words(schema: &Schema) -> Vec<String> {

@@ -4,6 +4,7 @@
 use super::editor::is_bare_word;
 use super::{Flow, Shell, dot};
 use crate::commands::{Failure, statement};
+use crate::sandbox::Kind;
 use crate::sql;
 
 /// One thing to do.
@@ -84,15 +85,20 @@ impl Shell<'_> {
             timer: self.settings.timer,
             line,
         };
-        let answered =
-            statement::run(&mut self.context, &mut self.session, sql, &self.schema, presentation)?;
-        if answered.explainable {
+        let answered = statement::run(
+            &mut self.context,
+            &mut self.session,
+            sql,
+            &self.schema,
+            presentation,
+        )?;
+        if matches!(answered, Kind::Query | Kind::Write) {
             self.last_query = Some(sql.to_owned());
         }
-        if answered.schema_changed {
+        if answered == Kind::Schema {
             self.refresh_schema();
         }
-        Ok(())
+        self.grade(sql, answered)
     }
 }
 

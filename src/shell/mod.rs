@@ -4,6 +4,7 @@ mod banner;
 mod dot;
 mod editor;
 mod input;
+mod play;
 mod prompt;
 mod script;
 
@@ -31,6 +32,8 @@ pub struct Shell<'a> {
     settings: Settings,
     /// The last statement that gave rows, for `.explain` and its friends.
     last_query: Option<String>,
+    /// The lesson that is being played.
+    play: Option<play::Play>,
     /// Tables and columns, for completion and suggestions.
     schema: Schema,
     /// Whether a person is typing.
@@ -52,6 +55,7 @@ impl<'a> Shell<'a> {
             session,
             settings: Settings { timer: true },
             last_query: None,
+            play: None,
             schema,
             interactive,
         }

@@ -34,13 +34,19 @@ pub fn run_script(shell: &mut Shell<'_>, input: &mut dyn Read) -> Result<(), Fai
             .filter(|&&b| b == b'\n')
             .count()
             + 1;
-        Failure::new(Exit::Failed, format!("line {line} of the script is not UTF-8"))
+        Failure::new(
+            Exit::Failed,
+            format!("line {line} of the script is not UTF-8"),
+        )
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     for piece in pieces(text) {
         let (done, line) = match piece {
             Piece::Dot(line) => (dot::run(shell, line), None),
-            Piece::Word(word) => (dot::run(shell, &format!(".{}", word.to_ascii_lowercase())), None),
+            Piece::Word(word) => (
+                dot::run(shell, &format!(".{}", word.to_ascii_lowercase())),
+                None,
+            ),
             Piece::Sql(sql, line) => (shell.answer(sql, line).map(|()| Flow::GoOn), Some(line)),
         };
         match (done, line) {

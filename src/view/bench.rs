@@ -210,6 +210,9 @@ fn server(cache: &CacheUsed) -> String {
     };
     let holds = match (cache.wanted, cache.held) {
         (Some(_), Some(held)) => format!(", held {}", units::counted(held, "result", "results")),
+        (Some(wanted), None) if cache.maxmemory.is_some() => {
+            format!(", to hold {}", units::counted(wanted, "result", "results"))
+        }
         (Some(_), None) => ", large enough for all".to_owned(),
         (None, _) => String::new(),
     };
@@ -313,14 +316,18 @@ fn draw_model(out: &mut dyn Write, report: &BenchReport) -> io::Result<()> {
         out,
         "cost",
         &format!(
-            "database D {} ms   get R {}   set W {}   hit ratio h {:.3}; \
-             R + (1-h)(D+W) = {} ms{measured}",
+            "database D {} ms   get R {}   set W {}   hit ratio h {:.3}",
             ms(model.database),
             ms(model.get),
             ms(model.set),
             model.hit_ratio,
-            ms(model.average()),
         ),
+    )?;
+    let average = ms(model.average());
+    wrap(
+        out,
+        "model",
+        &format!("R + (1-h)(D+W) = {average} ms a read{measured}"),
     )?;
     let break_even = match model.break_even() {
         Some(at) => format!(

@@ -19,18 +19,20 @@ pub fn write_list(
     list: &[Listed],
 ) -> io::Result<()> {
     match format {
-        Format::Json => write_json(out, &list.iter().map(listed_json).collect()),
-        Format::Jsonl => list
-            .iter()
-            .try_for_each(|listed| writeln!(out, "{}", listed_json(listed))),
+        Format::Json | Format::Jsonl => {
+            write_json(out, format, list.iter().map(listed_json).collect())
+        }
         Format::Csv => {
-            writeln!(out, "name,rows,bytes,built")?;
-            list.iter().try_for_each(|listed| {
+            let records = list.iter().map(|listed| {
                 let bytes = listed.built.as_ref().map(|built| built.bytes.to_string());
-                let bytes = bytes.unwrap_or_default();
-                let built = listed.built.is_some();
-                writeln!(out, "{},{},{bytes},{built}", listed.name, listed.rows())
-            })
+                vec![
+                    listed.name.to_string(),
+                    listed.rows().to_string(),
+                    bytes.unwrap_or_default(),
+                    listed.built.is_some().to_string(),
+                ]
+            });
+            write_csv(out, &["name", "rows", "bytes", "built"], records)
         }
         Format::Table | Format::Markdown | Format::Line => {
             let name = width(list.iter().map(|l| l.name.to_string()));
@@ -58,17 +60,28 @@ pub fn write_built(
     format: Format,
     all: &[(Built, Option<std::time::Duration>)],
 ) -> io::Result<()> {
+    if format == Format::Csv {
+        let records = all.iter().map(|(built, _)| {
+            vec![
+                built.name.to_string(),
+                built.rows().to_string(),
+                built.bytes.to_string(),
+                built.path.display().to_string(),
+            ]
+        });
+        return write_csv(out, &["name", "rows", "bytes", "path"], records);
+    }
     if format.is_for_machines() {
         let all = all.iter().map(|(built, took)| {
             let mut object = built_json(built);
             object["seconds"] = json!(took.map(|took| took.as_secs_f64()));
             object
         });
-        return write_json(out, &all.collect());
+        return write_json(out, format, all.collect());
     }
     for (built, took) in all {
         let how = match took {
-            Some(took) => format!("built in {}", units::duration(*took)),
+            Some(took) => format!("ready in {}", units::duration(*took)),
             None => "was there already".to_owned(),
         };
         let (rows, bytes) = (units::count(built.rows()), units::bytes(built.bytes));
@@ -93,6 +106,21 @@ pub fn write_info(
         let found = listed.tables.iter().find(|rows| rows.name == table);
         found.map_or(0, |rows| rows.rows)
     };
+    if format == Format::Csv {
+        let columns = spec.shapes().iter().flat_map(|table| {
+            table.columns.iter().map(|column| {
+                vec![
+                    table.name.clone(),
+                    column.name.clone(),
+                    column.declared_type.clone(),
+                    column.nullable.to_string(),
+                    column.references.clone().unwrap_or_default(),
+                ]
+            })
+        });
+        let header = ["table", "column", "declared_type", "nullable", "references"];
+        return write_csv(out, &header, columns);
+    }
     if format.is_for_machines() {
         let mut object = listed_json(listed);
         object["story"] = json!(spec.story());
@@ -107,7 +135,7 @@ pub fn write_info(
                 })
             })
             .collect();
-        return write_json(out, &object);
+        return write_json(out, format, object);
     }
     let state = match &listed.built {
         Some(built) => units::bytes(built.bytes),
@@ -160,11 +188,18 @@ pub fn write_checked(
     format: Format,
     all: &[(String, Checked)],
 ) -> io::Result<()> {
+    if format == Format::Csv {
+        let problems = all.iter().flat_map(|(name, checked)| {
+            let problems = checked.problems.iter();
+            problems.map(|problem| vec![name.clone(), problem.clone()])
+        });
+        return write_csv(out, &["name", "problem"], problems);
+    }
     if format.is_for_machines() {
         let all = all.iter().map(|(name, checked)| {
             json!({ "name": name, "tables": checked.tables, "problems": checked.problems })
         });
-        return write_json(out, &all.collect());
+        return write_json(out, format, all.collect());
     }
     for (name, checked) in all {
         let tables = units::counted(checked.tables.len() as u64, "table", "tables");
@@ -218,8 +253,28 @@ fn built_json(built: &Built) -> Value {
     })
 }
 
-fn write_json(out: &mut dyn Write, value: &Value) -> io::Result<()> {
-    writeln!(out, "{value:#}")
+/// One value, or with `jsonl` each member of an array on a line of its own.
+fn write_json(out: &mut dyn Write, format: Format, value: Value) -> io::Result<()> {
+    match (format, value) {
+        (Format::Jsonl, Value::Array(members)) => members
+            .iter()
+            .try_for_each(|member| writeln!(out, "{member}")),
+        (Format::Jsonl, value) => writeln!(out, "{value}"),
+        (_, value) => writeln!(out, "{value:#}"),
+    }
+}
+
+fn write_csv(
+    out: &mut dyn Write,
+    header: &[&str],
+    records: impl Iterator<Item = Vec<String>>,
+) -> io::Result<()> {
+    let mut csv = csv::WriterBuilder::new().from_writer(out);
+    csv.write_record(header)?;
+    for record in records {
+        csv.write_record(record)?;
+    }
+    csv.flush()
 }
 
 fn width(texts: impl Iterator<Item = String>) -> usize {

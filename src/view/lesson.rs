@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Style, prose, sanitize};
-use crate::lesson::{
-    Course, Exercise, Feedback, Lesson, Progress, Report, Track, Verdict, Work,
-};
+use crate::lesson::{Course, Exercise, Feedback, Lesson, Progress, Report, Track, Verdict, Work};
 use crate::sandbox::Counters;
 use crate::units::{count, counted};
 
@@ -41,7 +39,10 @@ pub fn write_task(
     lesson: &Lesson,
     exercise: &Exercise,
 ) -> io::Result<()> {
-    let at = lesson.exercises.iter().position(|e| e.slug == exercise.slug);
+    let at = lesson
+        .exercises
+        .iter()
+        .position(|e| e.slug == exercise.slug);
     let place = format!(
         "{} of {}",
         at.map_or(1, |at| at + 1),
@@ -60,7 +61,11 @@ fn write_heading(
 ) -> io::Result<()> {
     let arrow = if style.unicode { "▸" } else { ">" };
     let left = track.title.chars().count() + title.chars().count() + 4;
-    let gap = style.width.min(80).saturating_sub(left + place.len()).max(2);
+    let gap = style
+        .width
+        .min(80)
+        .saturating_sub(left + place.len())
+        .max(2);
     let gap = if place.is_empty() { 0 } else { gap };
     writeln!(
         out,
@@ -83,7 +88,12 @@ pub fn write_hint(
     number: usize,
 ) -> io::Result<()> {
     let Some(hint) = number.checked_sub(1).and_then(|at| exercise.hints.get(at)) else {
-        return labelled(out, style, "hint", "there are no more hints; .solution gives it away");
+        return labelled(
+            out,
+            style,
+            "hint",
+            "there are no more hints; .solution gives it away",
+        );
     };
     let place = match exercise.hints.len() - number {
         0 => String::new(),
@@ -163,11 +173,8 @@ pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> i
             labelled(out, style, label, &format!("{text}."))?;
         }
     }
-    for sentence in [&verdict.misconception, &verdict.question] {
-        if let Some(sentence) = sentence {
-            labelled(out, style, "", sentence)?;
-            break;
-        }
+    if let Some(sentence) = verdict.misconception.as_ref().or(verdict.question.as_ref()) {
+        labelled(out, style, "", sentence)?;
     }
     if let Some(statement) = verdict.left_out.first() {
         let first = statement.split_whitespace().next().unwrap_or_default();

@@ -11,8 +11,8 @@ pub mod highlight;
 pub mod lesson;
 pub mod number;
 pub mod plan;
-pub mod plan_json;
-pub mod plan_words;
+mod plan_json;
+mod plan_words;
 pub mod progress_bar;
 pub mod prose;
 pub mod result;
@@ -22,5 +22,6 @@ pub mod simulate;
 mod style;
 
 pub use format::Format;
+pub use plan_json::plan_json;
 pub use progress_bar::ProgressBar;
 pub use style::Style;

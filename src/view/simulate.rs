@@ -175,8 +175,8 @@ fn draw_notes(out: &mut dyn Write, style: &Style, report: &SimulationReport) -> 
         out,
         "{}",
         style.dim(&format!(
-            "speed    {} requests/s through the caches, drawing the requests not counted",
-            requests(report.requests_per_second),
+            "speed    {:.1}M requests/s through the caches, drawing the requests not counted",
+            report.requests_per_second / 1e6,
         ))
     )
 }

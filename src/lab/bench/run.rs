@@ -254,7 +254,7 @@ impl Bench {
         control: Connection,
         wanted: u64,
         keys: u64,
-        clients: &mut Vec<Aside>,
+        clients: &mut [Aside],
     ) -> Result<Bound, Fault> {
         let step = keys as f64 / wanted as f64;
         let sample: Vec<Rank> = (0..wanted).map(|i| (i as f64 * step) as Rank).collect();

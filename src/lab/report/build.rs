@@ -189,7 +189,7 @@ impl ArmReport {
 }
 
 fn predict(used: &Used, cache: &CacheUsed, probabilities: &[f64]) -> Predicted {
-    let held = capacity(used, cache);
+    let held = capacity(used, cache, probabilities);
     let Workload {
         warmup, requests, ..
     } = used.workload;
@@ -199,12 +199,17 @@ fn predict(used: &Used, cache: &CacheUsed, probabilities: &[f64]) -> Predicted {
     }
 }
 
-/// How many results there is room for. A bounded cache that was not full
-/// says nothing about its bound by what it held.
-fn capacity(used: &Used, cache: &CacheUsed) -> u64 {
-    match (cache.wanted, cache.held) {
-        (Some(wanted), held) if wanted < used.keys => held.unwrap_or(wanted),
-        _ => used.keys,
+/// How many results there is room for: what a full cache held, which is
+/// about what was wanted. One that is still filling after the warm-up says
+/// nothing about its room by what it holds.
+fn capacity(used: &Used, cache: &CacheUsed, probabilities: &[f64]) -> u64 {
+    let Some(wanted) = cache.wanted.filter(|wanted| *wanted < used.keys) else {
+        return used.keys;
+    };
+    let fills_in = theory::lru(probabilities, wanted).characteristic_time;
+    match cache.held {
+        Some(held) if fills_in < used.workload.warmup as f64 => held,
+        _ => wanted,
     }
 }
 
@@ -243,13 +248,24 @@ fn notes(
             notes.push(Note::Noisy { arm, spread });
         }
     }
-    if let Some(few) = arms.iter().map(|a| a.requests).min().filter(|n| *n < 1000) {
+    if let Some(few) = arms
+        .iter()
+        .map(|a| a.requests)
+        .min()
+        .filter(|n| (1..1000).contains(n))
+    {
         notes.push(Note::FewSamples { requests: few });
     }
     let cached = arms.iter().find(|a| a.arm == Arm::Cached);
     let (Some(cache), Some(cached)) = (cache, cached) else {
         return notes;
     };
+    if (1..=cached.requests / 2).contains(&cached.errors) {
+        notes.push(Note::CacheErrors {
+            errors: cached.errors,
+            reads: cached.requests,
+        });
+    }
     if cache.wanted.is_none() {
         notes.push(Note::EverythingFits);
     }
@@ -265,7 +281,7 @@ fn notes(
         });
     }
     let seconds = t / cached.throughput.max(1e-9);
-    let random = theory::fifo(probabilities, capacity(used, cache)).hit_ratio;
+    let random = theory::fifo(probabilities, capacity(used, cache, probabilities)).hit_ratio;
     let coarse = cache.coarse_clock && seconds < COARSE_SECONDS;
     if coarse {
         notes.push(Note::CoarseClock { seconds, random });

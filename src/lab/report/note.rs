@@ -39,6 +39,13 @@ pub enum Note {
         /// The fastest round by the slowest.
         spread: f64,
     },
+    /// The cache failed some reads, and the database answered them.
+    CacheErrors {
+        /// How many.
+        errors: u64,
+        /// Of how many.
+        reads: u64,
+    },
     /// Nothing bounds the cache.
     EverythingFits,
     /// Clients wait for a processor, and their latencies count that.
@@ -82,6 +89,13 @@ impl fmt::Display for Note {
                 f,
                 "the fastest round of the {arm} side did {spread:.1}x as much as the slowest: \
                  something else keeps this machine busy"
+            ),
+            Note::CacheErrors { errors, reads } => write!(
+                f,
+                "the cache server failed {} of {} reads: the cached side's figures count the wait \
+                 for it, and the database reads that answered instead",
+                units::count(*errors),
+                units::count(*reads)
             ),
             Note::EverythingFits => f.write_str(
                 "this cache server is not ours to configure, so its size was not bounded: \

@@ -98,8 +98,8 @@ impl fmt::Display for Verdict {
                 } else {
                     write!(
                         f,
-                        ", more than the 1/(1 - {hit_ratio:.3}) = {} that its hits explain: with \
-                         fewer queries at once, each took {:.0}% of its uncached time.",
+                        ", more than the 1/(1 - {hit_ratio:.3}) = {} that its hits explain: its \
+                         queries took {:.0}% of the time they take uncached, as fewer ran at once.",
                         units::times(limit, 1.0),
                         database_became * 100.0
                     )
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(
             said(1950.0, 9750.0, model, micros(2050)),
             "The cache makes this 5.0x faster, more than the 1/(1 - 0.685) = 3.2x that its hits \
-             explain: with fewer queries at once, each took 50% of its uncached time."
+             explain: its queries took 50% of the time they take uncached, as fewer ran at once."
         );
     }
 

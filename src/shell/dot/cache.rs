@@ -56,9 +56,17 @@ fn tell(shell: &mut Shell<'_>) -> Result<(), Failure> {
     match shell.session.cache() {
         Some(layer) => {
             let (server, options) = (layer.server().clone(), layer.options().clone());
-            Ok(view::write_opened(shell.context.out, &style, &server, &options)?)
+            Ok(view::write_opened(
+                shell.context.out,
+                &style,
+                &server,
+                &options,
+            )?)
         }
-        None => Ok(writeln!(shell.context.out, "cache-aside off: .cache on starts it.")?),
+        None => Ok(writeln!(
+            shell.context.out,
+            "cache-aside off: .cache on starts it."
+        )?),
     }
 }
 
@@ -113,7 +121,11 @@ pub(in crate::shell) fn start(
 
 fn show(shell: &mut Shell<'_>, pattern: &str) -> Result<(), Failure> {
     let entries = started(shell)?.entries(pattern).map_err(failed)?;
-    Ok(view::write_entries(shell.context.out, &shell.context.style, &entries)?)
+    Ok(view::write_entries(
+        shell.context.out,
+        &shell.context.style,
+        &entries,
+    )?)
 }
 
 fn started<'s>(shell: &'s mut Shell<'_>) -> Result<&'s mut crate::cache::Layer, Failure> {
@@ -124,5 +136,8 @@ fn started<'s>(shell: &'s mut Shell<'_>) -> Result<&'s mut crate::cache::Layer, 
 }
 
 fn failed(fault: crate::cache::connection::Fault) -> Failure {
-    Failure::new(crate::commands::Exit::Failed, format!("the cache server did not do it: {fault}"))
+    Failure::new(
+        crate::commands::Exit::Failed,
+        format!("the cache server did not do it: {fault}"),
+    )
 }

@@ -17,12 +17,23 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     let style = shell.context.style;
     let out = &mut shell.context.out;
     if rest.is_empty() {
-        writeln!(out, "SQL ends with ;  and may span lines. Commands start with a dot:")?;
+        writeln!(
+            out,
+            "SQL ends with ;  and may span lines. Commands start with a dot:"
+        )?;
         for command in COMMANDS {
             let usage = format!("{} {}", command.name, command.arguments);
-            writeln!(out, "  {} {}", style.accent(&format!("{usage:<24}")), command.summary)?;
+            writeln!(
+                out,
+                "  {} {}",
+                style.accent(&format!("{usage:<24}")),
+                command.summary
+            )?;
         }
-        writeln!(out, "Ctrl-C stops a statement, Ctrl-R searches what you typed, Ctrl-D leaves.")?;
+        writeln!(
+            out,
+            "Ctrl-C stops a statement, Ctrl-R searches what you typed, Ctrl-D leaves."
+        )?;
         return Ok(Flow::GoOn);
     }
     let command = find(rest)?;

@@ -128,7 +128,11 @@ mod tests {
             assert!(command.name.starts_with('.'), "{}", command.name);
             assert!(command.summary.len() > 10, "{}", command.name);
             assert!(command.summary.len() < 56, "{}", command.name);
-            assert!(command.details.contains(command.name), "{}: no example", command.name);
+            assert!(
+                command.details.contains(command.name),
+                "{}: no example",
+                command.name
+            );
         }
     }
 
@@ -144,6 +148,9 @@ mod tests {
     #[test]
     fn an_unknown_command_names_the_nearest() {
         let message = find(".tabels").err().and_then(|f| f.message).unwrap();
-        assert_eq!(message, "there is no command .tabels; did you mean .tables?");
+        assert_eq!(
+            message,
+            "there is no command .tabels; did you mean .tables?"
+        );
     }
 }

@@ -21,8 +21,12 @@ fn run(shell: &mut Shell<'_>, _rest: &str) -> Result<Flow, Failure> {
     if had_copy {
         writeln!(shell.context.out, "{label} is as it was at the start.")?;
     } else {
-        writeln!(shell.context.out, "{label} is as it was: nothing had been changed.")?;
+        writeln!(
+            shell.context.out,
+            "{label} is as it was: nothing had been changed."
+        )?;
     }
+    shell.forget_attempt();
     shell.refresh_schema();
     Ok(Flow::GoOn)
 }

@@ -1,0 +1,207 @@
+//! A lesson in the shell: what the learner types is run as always, and graded
+//! as they go.
+
+use super::Shell;
+use crate::commands::{Exit, Failure, Options, learn, open};
+use crate::lesson::{Attempt, Course, Exercise, Grader, Lesson, Progress, Track};
+use crate::sandbox::Kind;
+use crate::view::lesson as view;
+
+/// The exercise that is being played.
+pub(super) struct Play {
+    course: Course,
+    /// `lesson/exercise`.
+    id: String,
+    attempt: Attempt,
+    hints_seen: usize,
+    grader: Grader,
+    progress: Progress,
+    /// Passed: the learner looks around until they ask for the next.
+    done: bool,
+}
+
+impl Play {
+    fn exercise(&self) -> Result<(&Track, &Lesson, &Exercise), Failure> {
+        let found = self.course.find_exercise(&self.id);
+        let (lesson, exercise) = found.map_err(|e| Failure::usage(e.to_string()))?;
+        let (track, _) = self
+            .course
+            .place_of(lesson)
+            .ok_or_else(|| Failure::new(Exit::Failed, format!("{} is in no track", lesson.id)))?;
+        Ok((track, lesson, exercise))
+    }
+}
+
+impl Shell<'_> {
+    /// Starts a lesson or an exercise by its id, or the next that is open when
+    /// there is none.
+    ///
+    /// # Errors
+    /// An unknown id; data that cannot be built.
+    pub fn start_lesson(&mut self, name: Option<&str>) -> Result<(), Failure> {
+        let course = Course::embedded();
+        let progress = learn::load_progress(&mut self.context)?;
+        let next = match name {
+            Some(name) => Some(learn::exercise_to_play(&course, &progress, name)?),
+            None => progress.next(&course),
+        };
+        let Some((lesson, exercise)) = next else {
+            writeln!(
+                self.context.out,
+                "Every exercise is passed. .learn NAME plays one again:"
+            )?;
+            let style = self.context.style;
+            return Ok(view::write_progress(
+                self.context.out,
+                &style,
+                &course,
+                &progress,
+            )?);
+        };
+        let named_exercise = name.is_some_and(|name| name.contains('/'));
+        let opens = !named_exercise
+            && lesson
+                .exercises
+                .first()
+                .is_some_and(|e| e.slug == exercise.slug);
+        let (id, dataset) = (lesson.id_of(exercise), lesson.dataset.to_string());
+        self.work_on(&dataset)?;
+        let grader = learn::grader(&self.context);
+        self.play = Some(Play {
+            course,
+            id,
+            attempt: Attempt::new(),
+            hints_seen: 0,
+            grader,
+            progress,
+            done: false,
+        });
+        self.show_task(opens)
+    }
+
+    /// Draws the task of the exercise that is being played, after the lesson's
+    /// opening if `with_intro`.
+    ///
+    /// # Errors
+    /// A usage failure when no exercise is being played.
+    pub(super) fn show_task(&mut self, with_intro: bool) -> Result<(), Failure> {
+        let style = self.context.style;
+        let play = self.play.as_ref().ok_or_else(not_playing)?;
+        let (track, lesson, exercise) = play.exercise()?;
+        if with_intro {
+            view::write_intro(self.context.out, &style, track, lesson)?;
+        }
+        view::write_task(self.context.out, &style, track, lesson, exercise)?;
+        let help = "Type your answer as SQL.   .hint helps   .task shows this again";
+        Ok(writeln!(self.context.out, "{}", style.dim(help))?)
+    }
+
+    /// Draws one more hint.
+    ///
+    /// # Errors
+    /// A usage failure when no exercise is being played.
+    pub(super) fn show_hint(&mut self) -> Result<(), Failure> {
+        let style = self.context.style;
+        let play = self.play.as_mut().ok_or_else(not_playing)?;
+        play.hints_seen += 1;
+        let seen = play.hints_seen;
+        // A hint that could not be recorded is a hint all the same.
+        let _ = play
+            .progress
+            .record(&play.id, |record| record.saw_hint(seen as u64));
+        let (_, _, exercise) = play.exercise()?;
+        Ok(view::write_hint(self.context.out, &style, exercise, seen)?)
+    }
+
+    /// Draws the author's solution. Before passing, that is giving up, and is
+    /// kept as such.
+    ///
+    /// # Errors
+    /// A usage failure when no exercise is being played.
+    pub(super) fn show_solution(&mut self) -> Result<(), Failure> {
+        let style = self.context.style;
+        let play = self.play.as_mut().ok_or_else(not_playing)?;
+        let _ = play
+            .progress
+            .record(&play.id, crate::lesson::Record::saw_solution);
+        let (_, _, exercise) = play.exercise()?;
+        Ok(view::write_solution(self.context.out, &style, exercise)?)
+    }
+
+    /// Begins the attempt anew, as `.reset` does with the data.
+    pub(super) fn forget_attempt(&mut self) {
+        if let Some(play) = &mut self.play {
+            play.attempt = Attempt::new();
+        }
+    }
+
+    /// Takes a statement that has just run into the attempt, and grades when
+    /// it is an answer.
+    ///
+    /// # Errors
+    /// When the lesson's data cannot be made, or the output written.
+    pub(super) fn grade(&mut self, sql: &str, kind: Kind) -> Result<(), Failure> {
+        let Some(play) = self.play.as_mut().filter(|play| !play.done) else {
+            return Ok(());
+        };
+        let Play {
+            course,
+            id,
+            attempt,
+            grader,
+            ..
+        } = play;
+        let found = course.find_exercise(id);
+        let (lesson, exercise) = found.map_err(|e| Failure::usage(e.to_string()))?;
+        if !attempt.observe(exercise, sql, kind) {
+            return Ok(());
+        }
+        let mut bar = self.context.progress_bar();
+        let verdict = grader.grade(lesson, exercise, attempt, &mut |p| bar.watch(p))?;
+        drop(bar);
+
+        let id = id.clone();
+        let answer = play.attempt.statements().join(";\n");
+        learn::record(
+            &mut self.context,
+            &mut play.progress,
+            &id,
+            &verdict,
+            &answer,
+        )?;
+        let (style, out) = (self.context.style, &mut *self.context.out);
+        view::write_verdict(out, &style, &verdict)?;
+        if verdict.passed {
+            play.done = true;
+            let (_, lesson, exercise) = play.exercise()?;
+            view::write_why(out, &style, exercise)?;
+            if play.progress.finished(lesson) {
+                view::write_closing(out, &style, lesson)?;
+            }
+            view::write_next(out, &style, play.progress.next(&play.course))?;
+        }
+        Ok(())
+    }
+
+    /// Opens the lesson's dataset, if the session is on another.
+    fn work_on(&mut self, dataset: &str) -> Result<(), Failure> {
+        if self.session.label() == dataset {
+            return Ok(());
+        }
+        let options = Options {
+            data: dataset.to_owned(),
+            db: None,
+            ..self.options.clone()
+        };
+        self.session = open::session(&mut self.context, &options)?;
+        self.refresh_schema();
+        Ok(writeln!(
+            self.context.out,
+            "This lesson is on {dataset}; you are working on it now."
+        )?)
+    }
+}
+
+fn not_playing() -> Failure {
+    Failure::usage("no lesson is being played: .learn starts the next one")
+}
