@@ -60,9 +60,10 @@ pub fn parse(file: &str, text: &str) -> Result<Lesson, FormatError> {
         let problem = format!("the id `{}` is not in lower-case-with-dashes", read.id);
         return Err(FormatError::new(file, line_of("id"), problem));
     }
-    let dataset: DatasetName = read.dataset.parse().map_err(|error: BadName| {
-        FormatError::new(file, line_of("dataset"), error.to_string())
-    })?;
+    let dataset: DatasetName = read
+        .dataset
+        .parse()
+        .map_err(|error: BadName| FormatError::new(file, line_of("dataset"), error.to_string()))?;
 
     let blocks = blocks(file, body, body_line)?;
     let mut sections = Sections {
