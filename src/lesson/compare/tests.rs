@@ -67,7 +67,7 @@ fn each_difference_has_its_sentence() {
     insta::assert_snapshot!(told_free(&[a, b], &[a, b, b]), @"rows repeated: 1 row is too many, such as another (2, 'b')");
     insta::assert_snapshot!(told_free(&[a, none], &[a]), @"NULLs dropped: 1 row is missing, such as (3, NULL)");
     insta::assert_snapshot!(told_free(&[a, b], &[a, &[int(2), text("c")]]), @"expected (2, 'b'), got (2, 'c')");
-    insta::assert_snapshot!(told_free(&[a, b], &[none]), @"2 rows are missing and 1 should not be there. expected (1, 'a'), got (3, NULL)");
+    insta::assert_snapshot!(told_free(&[a, b], &[none]), @"2 rows are missing and 1 should not be there: expected (1, 'a'), got (3, NULL)");
 }
 
 #[test]
