@@ -166,6 +166,11 @@ fn no_wrong_answer_is_accepted() {
             ORDERS,
             "pragma reverse_unordered_selects = on; select id, status, created_at from orders where customer_id = 41",
         ),
+        // In the right order on every database, by the grace of the index.
+        (
+            INDEX,
+            "create index i on orders(customer_id, created_at desc); select id, status, created_at from orders where customer_id = 41",
+        ),
         (
             INDEX,
             "select id, status, created_at from orders where customer_id = 41 order by created_at desc",
