@@ -5,7 +5,46 @@
 use dbdojo::lesson::{Course, CourseError, parse};
 
 /// A whole lesson, to break in one place at a time.
-const LESSON: &str = include_str!("../lessons/index-first.md");
+const LESSON: &str = r#"+++
+id = "index-first"
+title = "the first index"
+dataset = "shop@small"
++++
+Prose.
+
+## Exercise: all orders {#all-orders}
+Show them.
+```toml check
+kind = "rows"
+ordered_by = ["id"]
+```
+```sql starter
+SELECT 1;
+```
+```sql solution
+SELECT id FROM orders ORDER BY id;
+```
+> hint: Look.
+### Why it works
+It does.
+
+## Exercise: all customers {#all-customers}
+Show them, too.
+```toml check
+kind = "rows"
+```
+```sql starter
+SELECT 1;
+```
+```sql solution
+SELECT id FROM customers;
+```
+### Why it works
+It does, too.
+
+## What to remember
+All of it.
+"#;
 
 #[test]
 fn the_embedded_course_is_a_course() {
@@ -47,16 +86,19 @@ fn with(from: &str, to: &str) -> String {
 fn errors_name_the_file_the_line_and_the_problem() {
     insta::assert_snapshot!(told("# A title"), @"x.md:1: a lesson starts with a +++ line");
     insta::assert_snapshot!(told(&with("title =", "titel =")), @"x.md:3: unknown field `titel`, expected one of `id`, `title`, `dataset`, `needs`");
-    insta::assert_snapshot!(told(&with("shop@small", "shop@smal")), @"x.md:2: unknown scale @smal; there are @tiny, @small, @medium and @large; did you mean @small?");
+    insta::assert_snapshot!(told(&with("shop@small", "shop@smal")), @"x.md:4: unknown scale @smal; there are @tiny, @small, @medium and @large; did you mean @small?");
     insta::assert_snapshot!(told(&with("\"index-first\"", "\"Index First\"")), @"x.md:2: the id `Index First` is not in lower-case-with-dashes");
-    insta::assert_snapshot!(told(&with(" {#orders-of-one-customer}", "")), @"x.md:39: an exercise is named so: ## Exercise: its title {#its-name}");
-    insta::assert_snapshot!(told(&with("```sql solution", "```sql solutoin")), @"x.md:54: `sql solutoin` is none of: toml check, sql plant, sql starter, sql solution, sql answer, sql mutant: sentence");
-    insta::assert_snapshot!(told(&with("kind = \"rows\"", "kind = \"row\"")), @"x.md:44: unknown variant `row`, expected `rows` or `plan`");
-    insta::assert_snapshot!(told(&with("ordered_by =", "orderd_by =")), @"x.md:45: unknown field `orderd_by`, expected one of `kind`, `columns`, `ordered_by`, `plan`, `variants`");
-    insta::assert_snapshot!(told(&with("### Why it works", "Why it works")), @"x.md:90: only fences, hints and `### Why it works` come after a task");
-    insta::assert_snapshot!(told(&with("{#index-their-orders}", "{#orders-of-one-customer}")), @"x.md:96: a second exercise is called `orders-of-one-customer`");
-    insta::assert_snapshot!(told(LESSON.trim_end().strip_suffix("do not.").unwrap().split("## Exercise").next().unwrap()), @"x.md:6: a lesson needs an exercise: ## Exercise: title {#name}");
-    insta::assert_snapshot!(told(&with("DESC;\n```", "DESC;\n")), @"x.md:54: this ``` is never closed");
+    insta::assert_snapshot!(told(&with(" {#all-orders}", "")), @"x.md:8: an exercise is named so: ## Exercise: its title {#its-name}");
+    insta::assert_snapshot!(told(&with("```sql solution", "```sql solutoin")), @"x.md:17: `sql solutoin` is none of: toml check, sql plant, sql starter, sql solution, sql answer, sql mutant: sentence");
+    insta::assert_snapshot!(told(&with("```sql solution", "```sql starter")), @"x.md:17: a second `sql starter` block");
+    insta::assert_snapshot!(told(&with("kind = \"rows\"", "kind = \"row\"")), @"x.md:11: unknown variant `row`, expected `rows` or `plan`");
+    insta::assert_snapshot!(told(&with("ordered_by =", "orderd_by =")), @"x.md:12: unknown field `orderd_by`, expected one of `kind`, `columns`, `ordered_by`, `plan`, `variants`");
+    insta::assert_snapshot!(told(&with("### Why it works", "Why it works")), @"x.md:21: only fences, hints and `### Why it works` come after a task");
+    insta::assert_snapshot!(told(&with("{#all-customers}", "{#all-orders}")), @"x.md:24: a second exercise is called `all-orders`");
+    insta::assert_snapshot!(told(LESSON.split("## Exercise").next().unwrap()), @"x.md:6: a lesson needs an exercise: ## Exercise: title {#name}");
+    insta::assert_snapshot!(told(&with("ORDER BY id;\n```", "ORDER BY id;\n")), @"x.md:17: this ``` is never closed");
+    insta::assert_snapshot!(told(&with("Prose.", "```measured\n1 row\n```")), @"x.md:6: `measured` follows a `sql` block");
+    insta::assert_snapshot!(told(&with("Prose.", "> hint: too soon")), @"x.md:6: a hint belongs after an exercise's solution");
 }
 
 #[test]

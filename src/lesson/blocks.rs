@@ -35,11 +35,11 @@ pub(super) fn blocks(
             loop {
                 match lines.next() {
                     Some((_, "```")) => break,
-                    Some((_, inside)) => {
+                    Some((_, inside)) if !inside.starts_with("```") => {
                         body.push_str(inside);
                         body.push('\n');
                     }
-                    None => {
+                    _ => {
                         return Err(FormatError::new(file, number, "this ``` is never closed"));
                     }
                 }

@@ -48,13 +48,19 @@ pub(super) fn inspect(
         indexes: indexes
             .iter()
             .filter(|index| !index.automatic)
-            .map(|index| format!("{}({})", index.table, index.columns.join(", ")).to_lowercase())
+            .map(described)
             .collect(),
         work: Work {
             visited_rows: counted.then(|| visited.sum()),
             counters,
         },
     }
+}
+
+fn described(index: &Index) -> String {
+    let partial = if index.partial { " where .." } else { "" };
+    let text = format!("{}({}){partial}", index.table, index.columns.join(", "));
+    text.to_lowercase()
 }
 
 impl Inspection {

@@ -38,7 +38,7 @@ impl Databases {
         &self,
         lesson: &Lesson,
         watcher: Watcher<'_>,
-    ) -> Result<Practice, GradeError> {
+    ) -> Result<Stage, GradeError> {
         let name = &lesson.dataset;
         let spec = self.catalog.find(&name.name)?;
         let built = self.catalog.ensure(
@@ -49,7 +49,8 @@ impl Databases {
             &mut *watcher,
         )?;
         let source = Source::Built(built.path);
-        Ok(Practice::open(source, self.around.clone(), watcher)?)
+        let practice = Practice::open(source, self.around.clone(), watcher)?;
+        Ok(Stage::lesson(practice, self.around.interrupt.clone())?)
     }
 
     /// A fresh copy of a variant, which only this attempt will touch.
@@ -73,7 +74,7 @@ impl Databases {
             self.around.clock.clone(),
             self.around.interrupt.clone(),
         )?;
-        Ok(Stage::variant(guarded)?)
+        Ok(Stage::variant(guarded, self.around.interrupt.clone())?)
     }
 
     fn make(

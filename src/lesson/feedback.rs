@@ -203,7 +203,7 @@ impl fmt::Display for Difference {
                 if (*missing, *extra) != (1, 1) {
                     write!(
                         f,
-                        "{} missing and {extra} should not be there. ",
+                        "{} missing and {extra} should not be there: ",
                         is_are(*missing, "row")
                     )?;
                 }
@@ -264,7 +264,7 @@ impl fmt::Display for PlanMiss {
             PlanMiss::IndexNotUsed {
                 wanted,
                 exists: false,
-            } => write!(f, "there is no index to search {} by", wanted.table),
+            } => write!(f, "no index leads to the rows of {}", wanted.table),
             PlanMiss::Sorted { sorts, allowed: 0 } if *sorts == 1 => {
                 write!(f, "the rows were sorted after they were read")
             }

@@ -47,22 +47,23 @@ struct FrontMatter {
 pub fn parse(file: &str, text: &str) -> Result<Lesson, FormatError> {
     let text = &text.replace("\r\n", "\n");
     let (front, body, body_line) = split_front_matter(file, text)?;
-    let front: FrontMatter = toml::from_str(front).map_err(|error| {
+    let line_of = |key: &str| {
+        let at = front.lines().position(|line| line.starts_with(key));
+        2 + at.unwrap_or(0)
+    };
+    let read: FrontMatter = toml::from_str(front).map_err(|error| {
         let before = error.span().map_or("", |span| &front[..span.start]);
         let line = 2 + before.matches('\n').count();
         FormatError::new(file, line, error.message())
     })?;
-    if !is_slug(&front.id) {
-        return Err(FormatError::new(
-            file,
-            2,
-            format!("the id `{}` is not in lower-case-with-dashes", front.id),
-        ));
+    if !is_slug(&read.id) {
+        let problem = format!("the id `{}` is not in lower-case-with-dashes", read.id);
+        return Err(FormatError::new(file, line_of("id"), problem));
     }
-    let dataset: DatasetName = front
+    let dataset: DatasetName = read
         .dataset
         .parse()
-        .map_err(|error: BadName| FormatError::new(file, 2, error.to_string()))?;
+        .map_err(|error: BadName| FormatError::new(file, line_of("dataset"), error.to_string()))?;
 
     let blocks = blocks(file, body, body_line)?;
     let mut sections = Sections {
@@ -90,10 +91,10 @@ pub fn parse(file: &str, text: &str) -> Result<Lesson, FormatError> {
     }
     let closing = sections.prose_until(|_| false)?;
     Ok(Lesson {
-        id: front.id,
-        title: front.title,
+        id: read.id,
+        title: read.title,
         dataset,
-        needs: front.needs,
+        needs: read.needs,
         intro,
         exercises,
         closing,

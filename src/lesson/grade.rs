@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::Attempt;
 use super::bounds::{Inspection, Work, inspect};
-use super::compare::{self, Mapping};
 use super::content::{Exercise, Lesson};
+use super::criterion::PlanBounds;
 use super::databases::Databases;
-use super::feedback::{Difference, Feedback};
+use super::feedback::Feedback;
+use super::played::{Ground, Played, behave_alike, first_problem};
 use super::stage::{Stage, Stop};
-use super::{Attempt, Criterion, PlanBounds, Variant};
 use crate::clock::Clock;
 use crate::dataset::{self, Catalog};
 use crate::plan::{self, Repeat};
@@ -49,17 +50,6 @@ pub struct Verdict {
     pub left_out: Vec<String>,
 }
 
-/// A database that an answer is run on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
-    /// The lesson's data, which the learner sees.
-    Lesson,
-    /// A hidden variant of it.
-    Variant(Variant),
-    /// The lesson's data with the order of what is not ordered turned round.
-    Reversed,
-}
-
 /// Why there is no verdict.
 #[derive(Debug, thiserror::Error)]
 pub enum GradeError {
@@ -94,35 +84,6 @@ enum Known {
     Starter,
     Solution,
     Mutant(usize),
-}
-
-/// What an attempt did on each ground.
-struct Played {
-    results: Vec<(Ground, Result<ResultSet, Stop>)>,
-    counters: Counters,
-    left_out: Vec<String>,
-    inspection: Option<Inspection>,
-}
-
-impl Ground {
-    /// Where an answer failed, in a learner's words; nothing for the data that
-    /// the learner sees.
-    pub fn description(self) -> Option<&'static str> {
-        match self {
-            Ground::Lesson => None,
-            Ground::Variant(variant) => Some(variant.description()),
-            Ground::Reversed => Some("as soon as SQLite reads the table from its other end"),
-        }
-    }
-
-    /// Its name in a lesson file; nothing for the lesson's own data.
-    pub fn name(self) -> Option<String> {
-        match self {
-            Ground::Lesson => None,
-            Ground::Variant(variant) => Some(variant.to_string()),
-            Ground::Reversed => Some("reversed".to_owned()),
-        }
-    }
 }
 
 impl Grader {
@@ -245,8 +206,7 @@ impl Grader {
         lesson: &Lesson,
         watcher: Watcher<'_>,
     ) -> Result<Stage, GradeError> {
-        let practice = self.databases.lesson_data(lesson, watcher)?;
-        Ok(Stage::lesson(practice)?)
+        self.databases.lesson_data(lesson, watcher)
     }
 
     fn known(
@@ -347,138 +307,4 @@ impl Grader {
         let counters = explanation.counters.unwrap_or_default();
         Ok(inspect(bounds, &explanation, counters, &indexes))
     }
-}
-
-impl Played {
-    fn add(&mut self, ground: Ground, result: Result<ResultSet, Stop>) -> Result<(), GradeError> {
-        if matches!(result, Err(Stop::Interrupted)) {
-            return Err(GradeError::Interrupted);
-        }
-        self.results.push((ground, result));
-        Ok(())
-    }
-
-    /// What is expected of an answer when the order of what is not ordered is
-    /// turned round: the rows as they were. So a solution that leaves
-    /// something to chance fails its own check.
-    fn expect_the_same_reversed(&mut self) {
-        let forwards = self.results.first().map(|(_, result)| result.clone());
-        for (ground, result) in &mut self.results {
-            if let (Ground::Reversed, Some(forwards)) = (*ground, &forwards) {
-                result.clone_from(forwards);
-            }
-        }
-    }
-
-    /// The attempt did not get past the lesson's own data.
-    fn ended(mut self, stop: Stop) -> Result<Played, GradeError> {
-        self.add(Ground::Lesson, Err(stop))?;
-        Ok(self)
-    }
-
-    fn work(&self) -> Option<Work> {
-        let ran = matches!(self.results.first(), Some((_, Ok(_))));
-        let counted = Work {
-            visited_rows: None,
-            counters: self.counters,
-        };
-        ran.then(|| self.inspection.as_ref().map_or(counted, |i| i.work))
-    }
-}
-
-/// The first ground on which the rows are not the solution's, and how so.
-fn first_problem(
-    criterion: &Criterion,
-    solution: &Played,
-    played: &Played,
-) -> Option<(Ground, Feedback)> {
-    for (ground, result) in &played.results {
-        if let Err(stop) = result {
-            let feedback = match stop {
-                Stop::NoQuery => Feedback::NoQuery,
-                Stop::Failed(message) => Feedback::Failed {
-                    message: message.clone(),
-                },
-                Stop::TooMuchWork | Stop::Interrupted => Feedback::TooMuchWork,
-            };
-            return Some((*ground, feedback));
-        }
-    }
-    let mappings = match mappings(criterion, solution, played)? {
-        Ok(mappings) => mappings,
-        Err(difference) => return Some((Ground::Lesson, Feedback::Rows(difference))),
-    };
-    let mut first = None;
-    for mapping in &mappings {
-        match first_difference(criterion, solution, played, mapping) {
-            None => return None,
-            Some(found) => _ = first.get_or_insert(found),
-        }
-    }
-    first.map(|(ground, difference)| (ground, Feedback::Rows(difference)))
-}
-
-/// How the columns of the answer can be read; nothing without a result.
-fn mappings(
-    criterion: &Criterion,
-    expected: &Played,
-    got: &Played,
-) -> Option<Result<Vec<Mapping>, Difference>> {
-    let (_, Ok(expected)) = expected.results.first()? else {
-        return None;
-    };
-    let (_, Ok(got)) = got.results.first()? else {
-        return None;
-    };
-    Some(compare::mappings(criterion, expected, got))
-}
-
-fn first_difference(
-    criterion: &Criterion,
-    expected: &Played,
-    got: &Played,
-    mapping: &Mapping,
-) -> Option<(Ground, Difference)> {
-    expected
-        .results
-        .iter()
-        .zip(&got.results)
-        .find_map(|((ground, expected), (_, got))| {
-            let (Ok(expected), Ok(got)) = (expected, got) else {
-                return None;
-            };
-            compare::difference(criterion, expected, got, mapping).map(|d| (*ground, d))
-        })
-}
-
-/// Whether a wrong answer is wrong in the way of a known one: the same rows on
-/// every ground, and where those are right, the same fault in the plan.
-fn behave_alike(criterion: &Criterion, solution: &Played, known: &Played, played: &Played) -> bool {
-    if known.results.len() != played.results.len() {
-        return false;
-    }
-    let outcomes_match = known
-        .results
-        .iter()
-        .zip(&played.results)
-        .all(|((_, a), (_, b))| match (a, b) {
-            (Ok(_), Ok(_)) => true,
-            (Err(a), Err(b)) => a == b,
-            _ => false,
-        });
-    let rows_match = match mappings(criterion, known, played) {
-        None => true,
-        Some(Err(_)) => false,
-        Some(Ok(mappings)) => mappings
-            .iter()
-            .any(|mapping| first_difference(criterion, known, played, mapping).is_none()),
-    };
-    if !outcomes_match || !rows_match {
-        return false;
-    }
-    let plans_match = match (&known.inspection, &played.inspection) {
-        (Some(known), Some(played)) => known.is_like(played),
-        _ => true,
-    };
-    plans_match || first_problem(criterion, solution, played).is_some()
 }

@@ -1,9 +1,9 @@
 //! Guided lessons: the course and its format, grading, progress.
 //!
-//! A lesson is one Markdown file ([`format`] reads it, [`content`] holds it).
-//! An answer is graded by its rows on the lesson's data and on hidden
-//! [`variants`] of it, and by its plan; known wrong answers (mutants) explain
-//! what was probably misunderstood.
+//! A lesson is one Markdown file ([`parse`] reads it into a [`Lesson`]). A
+//! [`Grader`] judges an [`Attempt`] by its rows on the lesson's data and on
+//! hidden [`Variant`]s of it, and by its plan; known wrong answers (mutants)
+//! explain what was probably misunderstood. [`check`] proves a whole course.
 
 mod attempt;
 mod blocks;
@@ -17,6 +17,7 @@ mod databases;
 mod feedback;
 mod format;
 mod grade;
+mod played;
 mod progress;
 mod stage;
 mod variants;
@@ -30,6 +31,7 @@ pub use criterion::{Criterion, IndexedColumns, PlanBounds, SortKey};
 pub use databases::LESSON_SEED;
 pub use feedback::{Difference, Feedback, PlanMiss};
 pub use format::{FormatError, parse};
-pub use grade::{GradeError, Grader, Ground, Verdict};
+pub use grade::{GradeError, Grader, Verdict};
+pub use played::Ground;
 pub use progress::{Progress, ProgressError, Record, SetAside};
 pub use variants::Variant;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use super::Attempt;
+use crate::interrupt::Interrupt;
 use crate::progress;
 use crate::sandbox::counters::{self, Counters};
 use crate::sandbox::{Budget, Column, Error, Guarded, Practice, ResultSet, owned};
@@ -22,6 +23,7 @@ pub(super) struct Stage {
     kind: Kind,
     /// The tables of the dataset, in lower case.
     tables: BTreeSet<String>,
+    interrupt: Interrupt,
 }
 
 enum Kind {
@@ -68,20 +70,22 @@ enum Part {
 
 impl Stage {
     /// A stage on the lesson's own data.
-    pub(super) fn lesson(practice: Practice) -> Result<Stage, Error> {
+    pub(super) fn lesson(practice: Practice, interrupt: Interrupt) -> Result<Stage, Error> {
         let tables = table_names(practice.connection()).map_err(|e| practice.explain_error(e))?;
         Ok(Stage {
             kind: Kind::Lesson(practice),
             tables,
+            interrupt,
         })
     }
 
     /// A stage on a variant's database.
-    pub(super) fn variant(guarded: Guarded) -> Result<Stage, Error> {
+    pub(super) fn variant(guarded: Guarded, interrupt: Interrupt) -> Result<Stage, Error> {
         let tables = table_names(guarded.connection()).map_err(|e| guarded.explain(e))?;
         Ok(Stage {
             kind: Kind::Variant(guarded),
             tables,
+            interrupt,
         })
     }
 
@@ -131,7 +135,7 @@ impl Stage {
             Kind::Lesson(practice) => practice.notes(sql),
             Kind::Variant(guarded) => guarded.prepare(sql).map(|(_, notes)| notes),
         }
-        .map_err(stop_of)?;
+        .map_err(|e| stop_of(e, &self.interrupt))?;
         let changes_rows = notes
             .writes
             .iter()
@@ -172,11 +176,14 @@ impl Stage {
     /// Runs one statement, whatever it does, on a private copy if it must be.
     pub(super) fn rehearse(&mut self, sql: &str) -> Result<(ResultSet, Counters), Stop> {
         if let Kind::Lesson(practice) = &mut self.kind
-            && practice.notes(sql).map_err(stop_of)?.needs_private_copy()
+            && practice
+                .notes(sql)
+                .map_err(|e| stop_of(e, &self.interrupt))?
+                .needs_private_copy()
         {
             practice
                 .make_private(&mut progress::ignore)
-                .map_err(stop_of)?;
+                .map_err(|e| stop_of(e, &self.interrupt))?;
         }
         self.run(sql)
     }
@@ -222,17 +229,19 @@ impl Stage {
 
     /// What SQLite's error means here.
     pub(super) fn stop_of_sqlite(&self, error: rusqlite::Error) -> Stop {
-        stop_of(match &self.kind {
+        let error = match &self.kind {
             Kind::Lesson(practice) => practice.explain_error(error),
             Kind::Variant(guarded) => guarded.explain(error),
-        })
+        };
+        stop_of(error, &self.interrupt)
     }
 }
 
-fn stop_of(error: Error) -> Stop {
+fn stop_of(error: Error, interrupt: &Interrupt) -> Stop {
     match error {
-        Error::Interrupted => Stop::Interrupted,
-        Error::TimeLimit(_) => Stop::TooMuchWork,
+        Error::Interrupted if interrupt.is_raised() => Stop::Interrupted,
+        // SQLite calls the end of a budget an interrupt, too.
+        Error::Interrupted | Error::TimeLimit(_) => Stop::TooMuchWork,
         other => Stop::Failed(other.to_string()),
     }
 }

@@ -170,7 +170,8 @@ pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> i
                 None => text,
                 Some(place) => format!("right on your data, but {place}: {text}"),
             };
-            labelled(out, style, label, &format!("{text}."))?;
+            let stop = if text.ends_with('?') { "" } else { "." };
+            labelled(out, style, label, &format!("{text}{stop}"))?;
         }
     }
     if let Some(sentence) = verdict.misconception.as_ref().or(verdict.question.as_ref()) {
@@ -356,7 +357,7 @@ pub fn write_report(out: &mut dyn Write, style: &Style, report: &Report) -> io::
     let number = |n: usize, one, many| counted(n as u64, one, many);
     writeln!(
         out,
-        "{}, {}, {} passed, {} rejected: {}",
+        "{}, {}; tried {} and {}: {}",
         number(report.lessons, "lesson", "lessons"),
         number(report.exercises, "exercise", "exercises"),
         number(report.right_answers, "right answer", "right answers"),

@@ -1,0 +1,157 @@
+//! `dbdojo learn` and `dbdojo lesson` from outside: exit codes, the JSON
+//! contract, and progress that is kept.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+const EXERCISE: &str = "index-first/index-their-orders";
+const RIGHT: &str = "create index o on orders(customer_id);
+    select id, status, created_at from orders where customer_id = 41 order by created_at desc";
+const WRONG: &str =
+    "select id, status, created_at from orders where customer_id = 41 order by created_at desc";
+
+/// A home of its own for each test, but for the built data, which all share.
+fn home() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lessons/cache");
+    fs::create_dir_all(&shared).unwrap();
+    std::os::unix::fs::symlink(shared, home.path().join("cache")).unwrap();
+    home
+}
+
+fn dbdojo(home: &TempDir) -> Command {
+    let mut command = Command::cargo_bin("dbdojo").unwrap();
+    command.env("DBDOJO_HOME", home.path());
+    command
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn a_right_answer_ends_with_0_and_is_kept() {
+    let home = home();
+    let answer = home.path().join("answer.sql");
+    fs::write(&answer, RIGHT).unwrap();
+    let verdict = dbdojo(&home)
+        .args(["learn", EXERCISE, "--answer"])
+        .arg(&answer)
+        .assert()
+        .code(0);
+    let said = String::from_utf8(verdict.get_output().stdout.clone()).unwrap();
+    assert!(
+        said.starts_with("passed    15 rows visited instead of 20,000."),
+        "{said}"
+    );
+    assert!(!said.contains('\x1b'));
+    insta::assert_snapshot!(stdout(dbdojo(&home).arg("learn")), @r"
+    joins and indexes
+      begun   the first index   index-first   1 of 3
+    ");
+}
+
+#[test]
+fn a_wrong_answer_ends_with_1_and_says_why_as_json() {
+    let home = home();
+    let verdict = dbdojo(&home)
+        .args(["learn", EXERCISE, "--answer", "-", "--format", "json"])
+        .write_stdin(WRONG)
+        .assert()
+        .code(1);
+    let json: serde_json::Value = serde_json::from_slice(&verdict.get_output().stdout).unwrap();
+    assert_eq!(json["passed"], false);
+    assert_eq!(
+        json["feedback"],
+        "right answer, but orders was read from end to end, 20,000 rows, \
+         and no index leads to the rows of orders"
+    );
+    assert_eq!(json["counters"]["rows_visited"], 20_000);
+    assert!(verdict.get_output().stderr.is_empty());
+}
+
+#[test]
+fn what_does_not_exist_is_named_with_the_code_for_it() {
+    let home = home();
+    let told = |arguments: &[&str], code: i32| {
+        let failed = dbdojo(&home).args(arguments).assert().code(code);
+        String::from_utf8(failed.get_output().stderr.clone()).unwrap()
+    };
+    insta::assert_snapshot!(told(&["learn", "index-frist", "--answer", "-"], 2), @"error: there is no lesson `index-frist`; did you mean `index-first`?");
+    insta::assert_snapshot!(told(&["learn", "index-first/index-your-orders", "--answer", "-"], 2), @"error: there is no exercise `index-first/index-your-orders`");
+    insta::assert_snapshot!(told(&["learn", "index-first", "--answer", "-"], 2), @r"
+    error: index-first has several exercises; name one:
+      index-first/orders-of-one-customer
+      index-first/index-their-orders
+      index-first/orders-by-email
+    ");
+    insta::assert_snapshot!(told(&["learn", EXERCISE, "--answer", "no/such.sql"], 3), @"error: could not read the answer no/such.sql: there is no such file");
+    insta::assert_snapshot!(told(&["lesson", "show", "first"], 2), @"error: there is no lesson `first`");
+    insta::assert_snapshot!(told(&["lesson", "check", "no/such"], 3), @"error: no/such: No such file or directory (os error 2)");
+}
+
+#[test]
+fn the_check_reports_as_the_contract_says() {
+    let home = home();
+    let json = stdout(dbdojo(&home).args(["lesson", "check", "lessons", "-f", "json"]));
+    insta::assert_snapshot!(json, @r#"{"lessons":1,"exercises":3,"mutants":11,"right_answers":9,"failures":[]}"#);
+}
+
+#[test]
+fn the_check_finds_what_is_wrong_with_a_lesson() {
+    let home = home();
+    let folder = home.path().join("course");
+    fs::create_dir(&folder).unwrap();
+    fs::copy("lessons/course.toml", folder.join("course.toml")).unwrap();
+    let lesson = fs::read_to_string("lessons/index-first.md").unwrap();
+    let broken = lesson
+        // A measurement that is no longer true.
+        .replacen("5,000 rows visited", "4,999 rows visited", 1)
+        // A starter that passes, and a mutant that is right.
+        .replacen(
+            "SELECT id, status, created_at FROM orders;",
+            "SELECT id, status, created_at FROM orders WHERE customer_id = 41 ORDER BY created_at DESC;",
+            1,
+        )
+        .replacen("ORDER BY id DESC;", "ORDER BY created_at DESC, id;", 1)
+        // A right answer that is wrong.
+        .replacen("WHERE c.id = 41", "WHERE c.id = 14", 1)
+        // Needs that cannot be met.
+        .replacen("dataset =", "needs = [\"joins\", \"index-first\"]\ndataset =", 1);
+    fs::write(folder.join("index-first.md"), broken).unwrap();
+    let checked = dbdojo(&home)
+        .args(["lesson", "check"])
+        .arg(&folder)
+        .assert()
+        .code(1);
+    let said = String::from_utf8(checked.get_output().stdout.clone()).unwrap();
+    insta::assert_snapshot!(said, @r#"
+    index-first  it needs joins: there is no lesson `joins`
+    index-first  it needs index-first, which does not come before it
+    index-first  line 19: measured now: 5,000 rows visited, 95 pages fetched, 1 row returned
+    index-first/orders-of-one-customer  line 53: the starter passes
+    index-first/orders-of-one-customer  line 62: a right answer fails: 15 rows are missing and 8 should not be there: expected (16078, 'delivered', '2025-09-13 20:15:53'), got ('2025-09-07 16:56:10', 15999, 'delivered')
+    index-first/orders-of-one-customer  line 77: this mutant passes
+    index-first/orders-of-one-customer  fewer than 40% of its mutants are wrong on a variant only
+    1 lesson, 3 exercises; tried 9 right answers and 11 wrong ones: 7 problems
+    "#);
+}
+
+#[test]
+fn progress_that_cannot_be_read_is_kept_aside_and_told() {
+    let home = home();
+    let progress = home.path().join("state/progress.json");
+    fs::create_dir_all(progress.parent().unwrap()).unwrap();
+    fs::write(&progress, "half a fi").unwrap();
+    let output = dbdojo(&home).arg("learn").assert().code(0);
+    let told = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(told.contains("held no progress that can be read"), "{told}");
+    let aside = home.path().join("state/progress.unreadable.json");
+    assert_eq!(fs::read_to_string(aside).unwrap(), "half a fi");
+}
