@@ -8,6 +8,9 @@
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(scanstatus)");
     println!("cargo::rerun-if-env-changed=LIBSQLITE3_FLAGS");
+    // include_dir! does not notice files that are added.
+    println!("cargo::rerun-if-changed=datasets");
+    println!("cargo::rerun-if-changed=lessons");
     let flags = std::env::var("LIBSQLITE3_FLAGS").unwrap_or_default();
     if flags.contains("SQLITE_ENABLE_STMT_SCANSTATUS") {
         println!("cargo::rustc-cfg=scanstatus");

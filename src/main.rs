@@ -55,7 +55,7 @@ fn dispatch(
     match &cli.command {
         None => start_shell(cli, context),
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),
-        Some(Command::Data(args)) => data::run(&mut context, args.clone()),
+        Some(Command::Data(args)) => data::run(&mut context, options, args.clone()),
         Some(Command::Learn(args)) if args.is_interactive() => {
             let session = open::session(&mut context, options)?;
             let mut shell = Shell::new(context, options.clone(), session, true);
@@ -79,6 +79,7 @@ fn start_shell(cli: &Cli, mut context: Context<'_>) -> Result<(), Failure> {
     let session = open::session(&mut context, &cli.options)?;
     let interactive = cli.statements.is_empty() && typed_at;
     let mut shell = Shell::new(context, cli.options.clone(), session, interactive);
+    shell.start_named_cache()?;
     if !cli.statements.is_empty() {
         shell::run_statements(&mut shell, &cli.statements)
     } else if typed_at {

@@ -148,7 +148,7 @@ fn what_cannot_be_reached_ends_with_3() {
             "-d",
             "shop@tiny",
             "learn",
-            "index-first",
+            "index-first/index-their-orders",
             "--answer",
             "missing.sql",
         ],

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, Options};
 use crate::dataset::{self, Catalog, DatasetName, Scale, Spec};
 use crate::view::datasets;
 
@@ -19,15 +19,15 @@ enum Data {
     List,
     /// Build datasets now, so that a later start need not
     Build {
-        /// Such as shop or shop@medium
-        #[arg(value_name = "NAME[@SCALE]", default_value = "shop@small")]
+        /// Such as shop or shop@medium; without one, the one that --data names
+        #[arg(value_name = "NAME[@SCALE]")]
         names: Vec<DatasetName>,
     },
     /// The story of a dataset, its tables and columns
     Info {
-        /// Such as shop or shop@medium
-        #[arg(value_name = "NAME[@SCALE]", default_value = "shop@small")]
-        name: DatasetName,
+        /// Such as shop or shop@medium; without one, the one that --data names
+        #[arg(value_name = "NAME[@SCALE]")]
+        name: Option<DatasetName>,
     },
     /// Look for mistakes in datasets, for their authors
     Check {
@@ -41,11 +41,14 @@ enum Data {
 ///
 /// # Errors
 /// Usage for an unknown dataset or scale; failed for mistakes in one.
-pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
+pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(), Failure> {
+    let named = || options.data.parse().map_err(dataset::Error::from);
     match args.command {
         Data::List => list(context),
+        Data::Build { names } if names.is_empty() => build(context, &[named()?]),
         Data::Build { names } => build(context, &names),
-        Data::Info { name } => info(context, &name),
+        Data::Info { name: None } => info(context, &named()?),
+        Data::Info { name: Some(name) } => info(context, &name),
         Data::Check { folders } => check(context, &folders),
     }
 }

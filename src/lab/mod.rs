@@ -2,7 +2,7 @@
 //! clock and in virtual time.
 //!
 //! One description of which keys are asked for ([`keys`]) feeds both halves:
-//! [`bench`] plays a [`workload`] against a real database and a real cache
+//! [`mod@bench`] plays a [`workload`] against a real database and a real cache
 //! server, [`simulate`] plays requests against eviction policies alone.
 //! [`theory`] says beforehand what should come out, and [`report`] puts both
 //! beside each other, with a verdict.

@@ -4,11 +4,9 @@
 //! the lock when the process dies, however it dies, so a later session can
 //! tell what was left behind and removes it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-
-use fs4::{FileExt, TryLockError};
 
 const LOCK: &str = "in-use";
 
@@ -36,7 +34,7 @@ impl SessionFolder {
             .truncate(false)
             .write(true)
             .open(path.join(LOCK))?;
-        FileExt::lock(&lock)?;
+        lock.lock()?;
         Ok(SessionFolder { path, _lock: lock })
     }
 
@@ -72,7 +70,7 @@ pub fn sweep(sessions: &Path) {
 /// tells the two apart safely.
 fn is_abandoned(folder: &Path) -> bool {
     match File::options().write(true).open(folder.join(LOCK)) {
-        Ok(lock) => !matches!(FileExt::try_lock(&lock), Err(TryLockError::WouldBlock)),
+        Ok(lock) => !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)),
         Err(_) => false,
     }
 }

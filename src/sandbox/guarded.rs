@@ -113,6 +113,13 @@ impl Guarded {
         self.shared.out_of_budget.store(false, Ordering::Relaxed);
     }
 
+    /// Ends the budget. Why the work stopped, if it did, stays known until the
+    /// next begins.
+    pub fn finish(&mut self) {
+        self.shared.deadline.store(u64::MAX, Ordering::Relaxed);
+        self.shared.looks_left.store(u64::MAX, Ordering::Relaxed);
+    }
+
     /// Turns SQLite's error into ours: SQLite says "interrupted" and "not
     /// authorized"; the callbacks know why.
     pub fn explain(&self, error: rusqlite::Error) -> Error {

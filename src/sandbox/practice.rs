@@ -137,7 +137,7 @@ impl Practice {
     pub fn with_budget<T>(&mut self, budget: Budget, work: impl FnOnce(&Connection) -> T) -> T {
         self.state.guarded.start(budget);
         let result = work(self.state.guarded.connection());
-        self.state.guarded.start(Budget::default());
+        self.state.guarded.finish();
         result
     }
 

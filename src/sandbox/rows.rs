@@ -17,7 +17,8 @@ pub struct Column {
 /// costs no more memory than one row. A sink that wants no more rows returns
 /// an error of kind `BrokenPipe`.
 pub trait RowSink {
-    /// Called once, before the first row, also when there are no rows.
+    /// Called once, before the first row, also when there are no rows; not
+    /// for a statement that fails before its first row.
     ///
     /// # Errors
     /// Whatever writing the header met.
@@ -29,8 +30,8 @@ pub trait RowSink {
     /// Whatever writing the row met.
     fn row(&mut self, values: &[ValueRef<'_>]) -> io::Result<()>;
 
-    /// Called once, after the last row, also when the statement failed half
-    /// way: what was begun is closed.
+    /// Called once if `begin` was, after the last row, also when the statement
+    /// failed half way: what was begun is closed.
     ///
     /// # Errors
     /// Whatever writing the rest met.

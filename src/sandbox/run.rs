@@ -1,6 +1,5 @@
 //! Runs one statement in the practice database.
 
-use std::io;
 use std::time::Duration;
 
 use rusqlite::Statement;
@@ -62,7 +61,7 @@ impl Practice {
         }
         self.guarded().start(budget);
         let ran = step_through(self.guarded(), sql, clock, sink);
-        self.guarded().start(Budget::default());
+        self.guarded().finish();
         self.after_statement(&notes);
         let ran = ran?;
         let kind = kind_of(&notes, ran.columns);
@@ -100,12 +99,12 @@ fn step_through(
     let columns = columns_of(&statement);
     let mut sinking = Sinking {
         sink,
-        wanted: !columns.is_empty(),
+        columns: &columns,
+        begun: false,
     };
-    sinking.begin(&columns)?;
     let stepped = step_rows(guarded, &mut statement, columns.len(), &mut sinking);
     let elapsed = clock.now().since(started);
-    let ended = sinking.end();
+    let ended = sinking.end(stepped.is_ok());
     let rows = stepped?;
     ended?;
     Ok(Ran {
@@ -151,35 +150,40 @@ fn reuse<'to>(mut values: Vec<ValueRef<'_>>) -> Vec<ValueRef<'to>> {
     values.into_iter().map(|_| ValueRef::Null).collect()
 }
 
-/// The sink of a statement that gives a result; statements without columns
-/// have none to tell.
+/// The sink of a statement. It hears of a result only when there is one: not
+/// from a statement without columns, and not from one that failed before its
+/// first row.
 struct Sinking<'a> {
     sink: &'a mut dyn RowSink,
-    wanted: bool,
+    columns: &'a [Column],
+    begun: bool,
 }
 
 impl Sinking<'_> {
-    fn begin(&mut self, columns: &[Column]) -> Result<(), Error> {
-        self.when_wanted(|sink| sink.begin(columns))
-    }
-
     fn row(&mut self, values: &[ValueRef<'_>]) -> Result<(), Error> {
-        self.when_wanted(|sink| sink.row(values))
+        self.begin()?;
+        self.sink.row(values).map_err(Error::Sink)
     }
 
-    fn end(&mut self) -> Result<(), Error> {
-        self.when_wanted(|sink| sink.end())
-    }
-
-    fn when_wanted(
-        &mut self,
-        call: impl FnOnce(&mut dyn RowSink) -> io::Result<()>,
-    ) -> Result<(), Error> {
-        if self.wanted {
-            call(self.sink).map_err(Error::Sink)
-        } else {
-            Ok(())
+    fn begin(&mut self) -> Result<(), Error> {
+        if !self.begun {
+            self.begun = true;
+            self.sink.begin(self.columns).map_err(Error::Sink)?;
         }
+        Ok(())
+    }
+
+    fn end(&mut self, succeeded: bool) -> Result<(), Error> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        if succeeded {
+            self.begin()?;
+        }
+        if self.begun {
+            self.sink.end().map_err(Error::Sink)?;
+        }
+        Ok(())
     }
 }
 

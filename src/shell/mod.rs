@@ -10,6 +10,7 @@ mod script;
 
 use rustyline::error::ReadlineError;
 
+use crate::cache::{self, Choice};
 use crate::commands::{Context, Exit, Failure, Options, report};
 use crate::session::Session;
 use crate::sql::Schema;
@@ -59,6 +60,19 @@ impl<'a> Shell<'a> {
             schema,
             interactive,
         }
+    }
+
+    /// Turns the cache on at once when the command line names a server, so that
+    /// one that cannot be reached is told before anything else.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn start_named_cache(&mut self) -> Result<(), Failure> {
+        let choice = self.options.cache.clone();
+        if matches!(choice, Choice::Url(_) | Choice::Builtin) {
+            dot::start_cache(self, &choice, cache::Options::default())?;
+        }
+        Ok(())
     }
 
     /// Reads and answers until the learner leaves.

@@ -3,8 +3,9 @@
 
 use super::Shell;
 use crate::commands::{Exit, Failure, Options, learn, open};
-use crate::lesson::{Attempt, Course, Exercise, Grader, Lesson, Progress, Track};
+use crate::lesson::{Attempt, Course, Exercise, Grader, LESSON_SEED, Lesson, Progress, Track};
 use crate::sandbox::Kind;
+use crate::session::About;
 use crate::view::lesson as view;
 
 /// The exercise that is being played.
@@ -183,11 +184,27 @@ impl Shell<'_> {
         Ok(())
     }
 
-    /// Opens the lesson's dataset, if the session is on another.
+    /// Gives the exercise the data that it is graded on: the lesson's dataset,
+    /// as it was built, without the indexes of the exercise before.
     fn work_on(&mut self, dataset: &str) -> Result<(), Failure> {
-        if self.session.label() == dataset {
+        let is_on_it = matches!(
+            self.session.about(),
+            About::Dataset(built) if built.name.to_string() == dataset && built.seed == LESSON_SEED
+        );
+        if is_on_it {
+            if self.session.practice().is_copied() {
+                let mut bar = self.context.progress_bar();
+                self.session.reset(&mut |p| bar.watch(p))?;
+                drop(bar);
+                self.refresh_schema();
+                writeln!(
+                    self.context.out,
+                    "Your copy of {dataset} is as it was at the start."
+                )?;
+            }
             return Ok(());
         }
+        self.context.seed = LESSON_SEED;
         let options = Options {
             data: dataset.to_owned(),
             db: None,

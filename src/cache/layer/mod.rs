@@ -204,9 +204,9 @@ impl Layer {
     pub fn stats(&self) -> Stats {
         Stats {
             stored: self.aside().stored() as u64,
-            database: self.tally.database.median(),
-            get: self.tally.get.median(),
-            set: self.tally.set.median(),
+            database: self.tally.database.mean(),
+            get: self.tally.get.mean(),
+            set: self.tally.set.mean(),
             ..self.tally.counts.clone()
         }
     }
