@@ -26,7 +26,10 @@ fn start(home: &Path) -> PtySession {
         .env_remove("DBDOJO_REDIS_URL");
     let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
     let arrival = shell.exp_string(PROMPT).unwrap();
-    assert!(arrival.contains("8 tables"), "no banner before the prompt: {arrival}");
+    assert!(
+        arrival.contains("8 tables"),
+        "no banner before the prompt: {arrival}"
+    );
     shell
 }
 
