@@ -17,6 +17,10 @@ use crate::sandbox::{
 };
 use crate::sql::Schema;
 
+/// Statements whose facts are kept: more than a person types, so that only a
+/// long script of ever new statements begins to forget.
+const REMEMBERED_STATEMENTS: usize = 10_000;
+
 /// What the session's data is.
 #[derive(Debug, Clone)]
 pub enum About {
@@ -290,6 +294,9 @@ impl Session {
             });
         }
         let facts = facts_from(&self.practice.notes(sql)?, in_transaction);
+        if self.facts.len() >= REMEMBERED_STATEMENTS {
+            self.facts.clear();
+        }
         self.facts.insert(sql.to_owned(), facts.clone());
         Ok(facts)
     }
