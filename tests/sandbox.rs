@@ -363,3 +363,29 @@ fn a_truncated_database_is_an_error() {
         assert!(run(&mut practice, "SELECT * FROM t").is_err());
     }
 }
+
+#[test]
+fn vacuum_works_on_a_copy_without_asking_for_one_first() {
+    let bench = Bench::plain();
+    let before = fs::read(&bench.file).unwrap();
+    let mut practice = bench.open();
+    run(&mut practice, "VACUUM").unwrap();
+    assert!(practice.is_copied());
+    assert_eq!(fs::read(&bench.file).unwrap(), before);
+}
+
+#[test]
+fn asking_for_a_setting_copies_nothing() {
+    let bench = Bench::plain();
+    let mut practice = bench.open();
+    run(&mut practice, "PRAGMA journal_mode").unwrap();
+    assert!(!practice.is_copied());
+}
+
+#[test]
+fn a_nul_byte_does_not_hide_the_rest_of_a_statement() {
+    let bench = Bench::plain();
+    let mut practice = bench.open();
+    let error = run(&mut practice, "SELECT 1\0 and more").unwrap_err();
+    assert!(error.to_string().contains("NUL byte"), "{error}");
+}

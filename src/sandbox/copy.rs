@@ -20,7 +20,7 @@ const CHUNK: usize = 4 * 1024 * 1024;
 /// system can (milliseconds at any size), else byte by byte.
 ///
 /// # Errors
-/// [`Error::Interrupted`], [`Error::Full`], [`Error::Copy`].
+/// [`Error::Interrupted`], [`Error::Copy`].
 pub(super) fn still_file(
     from: &Path,
     to: &Path,
@@ -175,11 +175,27 @@ fn writable(path: &Path) -> io::Result<()> {
 }
 
 fn failed(to: &Path, error: io::Error) -> Error {
-    if error.kind() == io::ErrorKind::StorageFull {
-        return Error::Full;
-    }
     Error::Copy {
         path: to.parent().unwrap_or(to).to_owned(),
         error,
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::progress::ignore;
+
+    #[test]
+    fn a_full_disk_is_told_with_the_folder_of_the_copy() {
+        let home = tempfile::tempdir().unwrap();
+        let from = home.path().join("from.db");
+        fs::write(&from, [0; 4096]).unwrap();
+        let full = Path::new("/dev/full");
+        let error = copy_bytes(&from, full, &Interrupt::new(), &mut ignore).unwrap_err();
+        insta::assert_snapshot!(
+            error,
+            @"could not make your copy of the data in /dev: No space left on device (os error 28)"
+        );
     }
 }

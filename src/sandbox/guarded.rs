@@ -86,12 +86,19 @@ impl Guarded {
     pub fn prepare(&self, sql: &str) -> Result<(rusqlite::Statement<'_>, Notes), Error> {
         *locked(&self.shared.notes) = Notes::default();
         *locked(&self.shared.refusal) = None;
+        if sql.contains('\0') {
+            // SQLite would stop there and run what is before it.
+            return Err(Error::Refused(
+                "there is a NUL byte in the statement; char(0) makes one in a text".to_owned(),
+            ));
+        }
         self.shared.compiling.store(true, Ordering::Release);
         let prepared = self.conn.prepare(sql);
         self.shared.compiling.store(false, Ordering::Release);
         match prepared {
             Ok(statement) => {
                 let mut notes = std::mem::take(&mut *locked(&self.shared.notes));
+                notes.modifies = !statement.readonly();
                 notes.returns_rows = statement.column_count() > 0;
                 Ok((statement, notes))
             }

@@ -29,6 +29,9 @@ pub struct Notes {
     pub sets_pragma: bool,
     /// It is a PRAGMA, with or without a value.
     pub is_pragma: bool,
+    /// SQLite itself calls it one that writes: VACUUM asks the authorizer
+    /// nothing.
+    pub modifies: bool,
     /// It returns columns.
     pub returns_rows: bool,
 }
@@ -44,6 +47,7 @@ impl Notes {
             || self.touches_temp
             || self.attaches
             || self.sets_pragma
+            || (self.modifies && !self.is_pragma)
     }
 
     /// Adds what the authorizer is told.

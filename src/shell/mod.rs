@@ -87,6 +87,7 @@ impl<'a> Shell<'a> {
         if !self.context.quiet {
             banner::write(&mut self.context, &self.session)?;
         }
+        self.context.out.flush()?;
         loop {
             // The editor writes to the terminal past our buffer.
             self.context.out.flush()?;

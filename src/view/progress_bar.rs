@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use indicatif::{ProgressDrawTarget, ProgressStyle};
 
-use super::Style;
+use super::{Style, cell};
 use crate::clock::{Clock, Time};
 use crate::progress::Progress;
 use crate::units;
 
 /// Work that is done sooner than this is not told of.
 const SILENCE: Duration = Duration::from_secs(1);
+
+/// What a bar takes besides its text and its figures.
+const FRAME: usize = "  ".len() + 20 + "  100%  ".len();
 
 /// Draws [`Progress`]; cleared when dropped.
 pub struct ProgressBar {
@@ -27,6 +30,8 @@ enum Screen {
     Bar {
         bar: indicatif::ProgressBar,
         target: Option<ProgressDrawTarget>,
+        /// Columns of the screen: a line that wraps cannot be redrawn.
+        width: usize,
     },
     /// Tells each thing once: a log file and a screen reader show no bars.
     Lines {
@@ -75,16 +80,15 @@ impl ProgressBar {
                     *told = Some(progress.what.to_owned());
                 }
             }
-            Screen::Bar { bar, target } => {
+            Screen::Bar { bar, target, width } => {
                 bar.set_length(progress.total);
                 if bar.message() != progress.what {
                     bar.set_message(progress.what.to_owned());
                 }
-                bar.set_prefix(format!(
-                    "{} of {}",
-                    units::count(progress.done),
-                    units::count(progress.total)
-                ));
+                let [done, total] = [progress.done, progress.total].map(units::count);
+                let figures = format!("{done} of {total}");
+                let fits = cell::width(progress.what) + FRAME + figures.len() < *width;
+                bar.set_prefix(if fits { figures } else { String::new() });
                 bar.set_position(progress.done);
                 if let Some(target) = target.take() {
                     bar.set_draw_target(target);
@@ -97,7 +101,7 @@ impl ProgressBar {
 
 impl Drop for ProgressBar {
     fn drop(&mut self) {
-        if let Screen::Bar { bar, target: None } = &self.screen {
+        if let Screen::Bar { bar, target: None, .. } = &self.screen {
             bar.finish_and_clear();
         }
     }
@@ -110,6 +114,7 @@ impl Screen {
         Screen::Bar {
             bar,
             target: Some(target),
+            width: style.width,
         }
     }
 }
@@ -216,6 +221,25 @@ mod tests {
         );
         drop(bar);
         assert_eq!(paper.text().trim(), "");
+    }
+
+    #[test]
+    fn a_bar_stays_on_one_line() {
+        let paper = Paper::default();
+        let clock = Clock::virtual_at(0);
+        let target = ProgressDrawTarget::term_like(Box::new(paper.clone()));
+        let screen = Screen::bar(&Style::PIPED, target);
+        let mut bar = ProgressBar::on(screen, clock.clone());
+        clock.advance(SILENCE);
+        bar.watch(Progress {
+            what: "making your copy of the data",
+            done: 641_728_512,
+            total: 656_609_280,
+        });
+        insta::assert_snapshot!(
+            paper.text().trim_end(),
+            @"making your copy of the data  ███████████████████▌   98%"
+        );
     }
 
     #[test]
