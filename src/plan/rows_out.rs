@@ -13,7 +13,7 @@ pub(super) fn fill(nodes: &mut [Node], reading: Option<&Reading>, rows: u64, cou
     let parents: Vec<Option<i64>> = nodes.iter().map(|node| node.parent).collect();
     for parent in parents {
         let group: Vec<usize> = (0..nodes.len())
-            .filter(|&at| nodes[at].parent == parent)
+            .filter(|&at| nodes[at].parent == parent && !nodes[at].checks_foreign_key)
             .collect();
         // Rows of the right table without a partner enter from the side.
         let right_join = group
