@@ -393,3 +393,19 @@ fn a_foreign_key_check_is_no_loop_of_the_statement() {
     assert_eq!(plan.nodes[0].output_rows, Some(2));
     assert!(!plan.nodes[1].checks_foreign_key);
 }
+
+#[test]
+fn a_limit_after_a_sort_says_nothing_about_the_loops() {
+    let conn = shop();
+    let plan = ran(
+        &conn,
+        "WITH t AS (SELECT customer_id, sum(total) s FROM orders GROUP BY 1)
+         SELECT c.name, t.s FROM t JOIN customers c ON c.id = t.customer_id
+         ORDER BY t.s DESC LIMIT 3",
+    );
+    let last = plan
+        .nodes
+        .iter()
+        .find(|it| it.table.as_deref() == Some("customers"));
+    assert_eq!(last.unwrap().output_rows, Some(500));
+}
