@@ -368,3 +368,44 @@ fn running_leaves_everything_as_it_was() {
     assert!(!conn.is_autocommit());
     assert_eq!(sum(&conn).0, 4999);
 }
+
+#[test]
+fn a_foreign_key_check_is_no_loop_of_the_statement() {
+    let conn = shop();
+    conn.execute_batch(
+        "PRAGMA foreign_keys = ON;
+         INSERT INTO customers VALUES (9999, 'nobody', 'n@example.org', 'A');",
+    )
+    .unwrap();
+    let sql = "DELETE FROM customers WHERE id = 9999";
+    let plan = ran(&conn, sql);
+    assert_snapshot!(text(&plan));
+    let advice: Vec<&String> = plan.findings.iter().flat_map(|it| &it.try_).collect();
+    for statement in advice {
+        conn.execute_batch(statement).unwrap();
+    }
+    let after = ran(&conn, sql);
+    assert!(after.nodes.iter().all(|node| node.visited_rows <= Some(1)));
+    // Named twice and read twice: these loops are the statement's own.
+    let own = "INSERT INTO customers SELECT a.id + 20000, b.name, 'e', 'A'
+               FROM customers a JOIN customers b ON b.id = a.id WHERE a.id < 3";
+    let plan = ran(&conn, own);
+    assert_eq!(plan.nodes[0].output_rows, Some(2));
+    assert!(!plan.nodes[1].checks_foreign_key);
+}
+
+#[test]
+fn a_limit_after_a_sort_says_nothing_about_the_loops() {
+    let conn = shop();
+    let plan = ran(
+        &conn,
+        "WITH t AS (SELECT customer_id, sum(total) s FROM orders GROUP BY 1)
+         SELECT c.name, t.s FROM t JOIN customers c ON c.id = t.customer_id
+         ORDER BY t.s DESC LIMIT 3",
+    );
+    let last = plan
+        .nodes
+        .iter()
+        .find(|it| it.table.as_deref() == Some("customers"));
+    assert_eq!(last.unwrap().output_rows, Some(500));
+}

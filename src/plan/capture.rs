@@ -78,6 +78,7 @@ pub(super) fn nodes(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<Node>>
             visited_rows: None,
             output_rows: None,
             misestimate: None,
+            checks_foreign_key: false,
             time_share: None,
         })
     });

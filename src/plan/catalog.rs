@@ -85,6 +85,16 @@ impl Catalog<'_> {
         }
     }
 
+    /// The columns of `table` that refer to `other`, those of foreign keys of
+    /// more than one column included.
+    pub(super) fn referring_columns(&self, table: &str, other: &str) -> Vec<String> {
+        self.rows(
+            "SELECT \"from\" FROM pragma_foreign_key_list(?1) WHERE \"table\" = ?2 COLLATE NOCASE",
+            [table, other],
+            |row| row.get(0),
+        )
+    }
+
     /// The indexes of a table, those of its constraints included.
     pub(super) fn indexes(&self, table: &str) -> Vec<Index> {
         let mut indexes = self.rows(

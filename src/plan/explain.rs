@@ -8,6 +8,7 @@ use super::error::Error;
 use super::explanation::Explanation;
 use super::filters::Reading;
 use super::findings;
+use super::foreign_keys;
 use super::measure::{self, Repeat};
 use super::rows_out;
 use super::scanstatus::Scanned;
@@ -25,7 +26,7 @@ use crate::clock::Clock;
 pub fn explain(conn: &Connection, sql: &str) -> Result<Explanation, Error> {
     let sql = capture::only_statement(conn, sql)?;
     let reading = Reading::of(sql);
-    let mut explanation = planned(conn, sql)?;
+    let mut explanation = planned(conn, sql, reading.as_ref())?;
     if let Some(scanned) = Scanned::prepare(conn, sql)? {
         capture::attach(&mut explanation.nodes, scanned.steps());
         for node in &mut explanation.nodes {
@@ -63,7 +64,7 @@ pub fn explain_run(
         return Err(Error::Parameters(parameters));
     }
     let reading = Reading::of(sql);
-    let mut explanation = planned(conn, sql)?;
+    let mut explanation = planned(conn, sql, reading.as_ref())?;
     let measured = measure::measure(conn, sql, reading.as_ref(), clock, repeat)?;
     explanation.counters = Some(measured.counters);
     explanation.rows = Some(measured.rows);
@@ -87,11 +88,13 @@ pub fn explain_run(
     finish(conn, explanation, reading.as_ref())
 }
 
-fn planned(conn: &Connection, sql: &str) -> Result<Explanation, Error> {
+fn planned(conn: &Connection, sql: &str, reading: Option<&Reading>) -> Result<Explanation, Error> {
+    let mut nodes = capture::nodes(conn, sql)?;
+    foreign_keys::mark(&mut nodes, &Catalog(conn), reading);
     Ok(Explanation {
         sql: sql.to_owned(),
         sqlite_version: rusqlite::version(),
-        nodes: capture::nodes(conn, sql)?,
+        nodes,
         counters: None,
         rows: None,
         elapsed: None,

@@ -72,6 +72,9 @@ pub struct Node {
     /// ANALYZE the planner guesses, and says nothing about the data) and
     /// nothing can have ended the loop early.
     pub misestimate: Option<f64>,
+    /// It is no part of the statement: SQLite looks for rows that refer to what
+    /// the statement changes, because a foreign key does.
+    pub checks_foreign_key: bool,
     /// Share of the run's time spent here, 0 to 1; a subquery's holds that of
     /// the nodes below it.
     pub time_share: Option<f64>,

@@ -15,6 +15,7 @@ mod explanation;
 mod filters;
 mod findings;
 mod footer;
+mod foreign_keys;
 mod grammar;
 mod measure;
 mod operation;

@@ -13,7 +13,7 @@ pub(super) fn fill(nodes: &mut [Node], reading: Option<&Reading>, rows: u64, cou
     let parents: Vec<Option<i64>> = nodes.iter().map(|node| node.parent).collect();
     for parent in parents {
         let group: Vec<usize> = (0..nodes.len())
-            .filter(|&at| nodes[at].parent == parent)
+            .filter(|&at| nodes[at].parent == parent && !nodes[at].checks_foreign_key)
             .collect();
         // Rows of the right table without a partner enter from the side.
         let right_join = group
@@ -36,8 +36,13 @@ pub(super) fn fill(nodes: &mut [Node], reading: Option<&Reading>, rows: u64, cou
             nodes[pair[0]].output_rows = turns(nodes, pair[1]);
         }
         if let Some(&last) = levels.last() {
-            nodes[last].output_rows = sorted(nodes, &group, reading)
-                .or_else(|| parent.is_none().then(|| result(reading?, rows, counted))?);
+            // Only what the sorter let go on counts against a LIMIT.
+            let cut = reading.is_some_and(|it| it.scopes.iter().any(|scope| scope.limit))
+                && group
+                    .iter()
+                    .any(|&at| matches!(nodes[at].operation, Operation::TempBTree(_)));
+            nodes[last].output_rows = sorted(nodes, parent, &group, reading)
+                .or_else(|| (parent.is_none() && !cut).then(|| result(reading?, rows, counted))?);
         }
     }
 }
@@ -53,7 +58,12 @@ fn turns(nodes: &[Node], at: usize) -> Option<u64> {
 }
 
 /// The rows that went into the first sorter after the last loop.
-fn sorted(nodes: &[Node], group: &[usize], reading: Option<&Reading>) -> Option<u64> {
+fn sorted(
+    nodes: &[Node],
+    parent: Option<i64>,
+    group: &[usize],
+    reading: Option<&Reading>,
+) -> Option<u64> {
     let visited_by = |wanted: fn(&Purpose) -> bool| {
         group.iter().find_map(|&at| match &nodes[at].operation {
             Operation::TempBTree(purpose) if wanted(purpose) => nodes[at].visited_rows,
@@ -62,7 +72,13 @@ fn sorted(nodes: &[Node], group: &[usize], reading: Option<&Reading>) -> Option<
     };
     visited_by(|it| matches!(it, Purpose::GroupBy | Purpose::Distinct)).or_else(|| {
         // A sorter for ORDER BY is fed after grouping and dropping duplicates.
-        let plain = reading?.scopes.iter().all(|scope| !scope.reshapes);
+        // The nodes at the top are those of the outermost SELECT; which one a
+        // nested group belongs to is not known.
+        let scopes = &reading?.scopes;
+        let plain = match scopes.first() {
+            Some(first) if parent.is_none() && first.outermost => !first.reshapes,
+            _ => scopes.iter().all(|scope| !scope.reshapes),
+        };
         plain.then(|| {
             visited_by(|it| matches!(it, Purpose::OrderBy | Purpose::LastTermsOfOrderBy(_)))
         })?

@@ -86,7 +86,8 @@ fn nest<'a>(plan: &'a Explanation, parent: Option<i64>, depth: usize, lines: &mu
     for node in children {
         let belongs_inside = node.operation.is_correlated()
             || matches!(node.operation, Operation::BloomFilter { .. });
-        let is_level = matches!(node.operation, Operation::Loop(_) | Operation::MultiIndexOr);
+        let is_level = matches!(node.operation, Operation::Loop(_) | Operation::MultiIndexOr)
+            && !node.checks_foreign_key;
         let at = if is_level || belongs_inside {
             inner
         } else {

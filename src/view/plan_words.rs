@@ -5,6 +5,9 @@ use crate::plan::{Access, Loop, Node, Operation, Purpose, SetOperator, Source};
 /// What a node does, for its line in the tree.
 pub(super) fn label(node: &Node) -> String {
     match &node.operation {
+        Operation::Loop(it) if node.checks_foreign_key => {
+            format!("foreign key: {}", loop_label(node, it))
+        }
         Operation::Loop(it) => loop_label(node, it),
         Operation::MultiIndexOr => "one search for each side of the OR".to_owned(),
         Operation::OrTerm(number) => format!("side {number}"),

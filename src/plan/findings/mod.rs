@@ -85,7 +85,7 @@ impl<'a> Case<'a> {
             .nodes
             .iter()
             .take_while(|other| other.id != node.id)
-            .filter(|other| other.parent == node.parent)
+            .filter(|other| other.parent == node.parent && !other.checks_foreign_key)
             .filter(|other| {
                 matches!(
                     other.operation,

@@ -15,6 +15,9 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
     if it.is_min_max() {
         return min_max(case, node);
     }
+    if node.checks_foreign_key {
+        return checked(case, node, it);
+    }
     if !it.is_walk() || matches!(it.source, Source::Values(_)) || node.visited_rows == Some(0) {
         return None;
     }
@@ -58,6 +61,43 @@ fn full_scan(case: &Case<'_>, node: &Node, it: &Loop, table: &str, inner: bool) 
     };
     let few = node.visited_rows.is_some_and(|visited| visited < FEW);
     weigh(case, node, "full-scan", title, advice, few)
+}
+
+/// A table searched for rows that refer to what the statement changes.
+fn checked(case: &Case<'_>, node: &Node, it: &Loop) -> Option<Weighed> {
+    let table = node.table.as_deref()?;
+    if !it.is_walk() || node.visited_rows == Some(0) {
+        return None;
+    }
+    let title = match (node.loops, node.visited_rows) {
+        (Some(loops), Some(visited)) if loops > 1 => format!(
+            "Foreign keys: {table} was searched {}, {} in all, for rows that refer to what changes.",
+            counted(loops, "time", "times"),
+            counted(visited, "row", "rows"),
+        ),
+        (_, Some(visited)) => format!(
+            "Foreign keys: {} of {table} were read, to see whether one refers to what changes.",
+            counted(visited, "row", "rows"),
+        ),
+        _ => format!(
+            "Foreign keys: {table} will be read, to see whether a row refers to what changes."
+        ),
+    };
+    let changed = case
+        .reading
+        .and_then(|it| it.scopes.first()?.tables.first());
+    let columns = changed
+        .map(|(_, changed)| case.catalog.referring_columns(table, changed))
+        .unwrap_or_default();
+    let advice = match columns.as_slice() {
+        [column] if advice::existing(case, table, &columns).is_none() => Advice::Create {
+            ddl: advice::create_index(case, table, &columns),
+            why: format!("No index starts with {column}, the column that refers."),
+        },
+        _ => Advice::Unknown,
+    };
+    let few = node.visited_rows.is_some_and(|visited| visited < FEW);
+    Some(weigh(case, node, "full-scan", title, advice, few))
 }
 
 fn in_loop(case: &Case<'_>, node: &Node, it: &Loop, outer: Option<&Node>) -> Weighed {
@@ -179,6 +219,7 @@ fn others_have_rows(nodes: &[Node], node: &Node) -> bool {
     nodes
         .iter()
         .filter(|it| it.parent == node.parent && it.operation.as_loop().is_some())
+        .filter(|it| !it.checks_foreign_key)
         .all(|it| it.visited_rows != Some(0))
 }
 

@@ -7,7 +7,7 @@ use crate::units::{count, counted};
 
 pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
     let it = node.operation.as_loop()?;
-    if !it.search || it.terms().is_empty() {
+    if !it.search || it.terms().is_empty() || node.checks_foreign_key {
         return None;
     }
     let name = node.reads().unwrap_or("a subquery");
@@ -35,6 +35,9 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
         _ => format!("{name} will be found by {by}."),
     };
     let why = match (&node.visited_rows, &node.output_rows) {
+        (Some(visited), Some(0)) if *visited > 0 => {
+            "None of them passed the other conditions.".to_owned()
+        }
         (Some(visited), Some(kept)) if *kept < *visited / 10 => {
             format!("Only {} of them passed the other conditions.", count(*kept))
         }
