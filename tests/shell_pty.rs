@@ -25,7 +25,11 @@ fn start(home: &Path) -> PtySession {
         .env_remove("REDIS_URL")
         .env_remove("DBDOJO_REDIS_URL");
     let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
-    shell.exp_string(PROMPT).unwrap();
+    let arrival = shell.exp_string(PROMPT).unwrap();
+    assert!(
+        arrival.contains("8 tables"),
+        "no banner before the prompt: {arrival}"
+    );
     shell
 }
 

@@ -88,6 +88,8 @@ impl<'a> Shell<'a> {
             banner::write(&mut self.context, &self.session)?;
         }
         loop {
+            // The editor writes to the terminal past our buffer.
+            self.context.out.flush()?;
             editor.offer(&self.schema);
             let prompt = prompt::of(&self.session);
             let input = match editor.read(&prompt).map_err(terminal_failed)? {
@@ -102,7 +104,6 @@ impl<'a> Shell<'a> {
                 Err(failure) if failure.is_closed_pipe() => return Err(failure),
                 Err(failure) => report(&mut self.context, &failure)?,
             }
-            self.context.out.flush()?;
         }
         Ok(())
     }
