@@ -101,7 +101,7 @@ fn footer_of(
         notes.push(if presentation.timer {
             cache::served_note(&served.outcome, &served.times)
         } else {
-            cache::served_word(&served.outcome).to_owned()
+            cache::served_word(&served.outcome)
         });
     } else if let Some(counters) = &answer.counters
         && matches!(answer.kind, Kind::Query | Kind::Write)
