@@ -119,7 +119,8 @@ fn a_real_server_keeps_the_laws_too() {
             std::env::var_os("DBDOJO_REQUIRE_REDIS").is_none(),
             "DBDOJO_REQUIRE_REDIS is set, and there is no redis-server"
         );
-        writeln!(std::io::stderr(), "skipped: no redis-server in PATH").unwrap();
+        let mut stderr = std::io::stderr();
+        writeln!(stderr, "skipped: no redis-server in PATH").unwrap();
         return;
     }
     let report = run("auto");

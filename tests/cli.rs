@@ -262,3 +262,114 @@ fn the_man_page_and_the_completions_know_every_subcommand() {
         assert!(bash.contains(name), "completions without {name}");
     }
 }
+
+#[test]
+fn what_a_command_did_is_no_data() {
+    let home = home();
+    let script = "create table mine(a);\n.reset\n.cache on builtin\n.cache off\n\
+                  select 1 as a;\n";
+    let (out, err, code) = tiny(home.path(), &["-f", "csv"], script);
+    assert_eq!((out.as_str(), err.as_str(), code), ("a\n1\n", "", 0));
+    let (_, err, _) = tiny(home.path(), &[], script);
+    for told in [
+        "as it was at the start",
+        "built-in server",
+        "cache-aside off",
+    ] {
+        assert!(err.contains(told), "{told}: {err}");
+    }
+}
+
+#[test]
+fn a_dot_command_that_fails_is_told_with_its_line() {
+    let home = home();
+    let (_, err, code) = tiny(home.path(), &["-f", "csv"], "select 1;\n\n.tabels\n");
+    assert_eq!(code, 2);
+    assert!(
+        err.starts_with("error: line 3: there is no command"),
+        "{err}"
+    );
+}
+
+#[test]
+fn sql_may_start_with_a_comment() {
+    let home = home();
+    let sql = "-- the first\nselect 1 as a";
+    let (out, err, code) = tiny(home.path(), &["-f", "csv", "-c", sql], "");
+    assert_eq!((out.as_str(), code), ("a\n1\n", 0), "{err}");
+}
+
+#[test]
+fn results_in_markdown_stay_apart() {
+    let home = home();
+    let sql = "create table t(x); select 1 as a; select 2 as b";
+    let (out, _, _) = tiny(home.path(), &["-f", "markdown", "-c", sql], "");
+    assert_eq!(out, "| a |\n| --- |\n| 1 |\n\n| b |\n| --- |\n| 2 |\n");
+    let (out, _, _) = tiny(home.path(), &["-f", "line", "-c", sql], "");
+    assert_eq!(out, "a: 1\n\nb: 2\n");
+}
+
+#[test]
+fn a_subcommand_shows_its_own_options_first() {
+    let home = home();
+    let (help, _, _) = tiny(home.path(), &["simulate", "-h"], "");
+    let own = help.find("--policy").unwrap();
+    let shared = help.find("Options of every command").unwrap();
+    assert!(
+        own < shared && shared < help.find("--data").unwrap(),
+        "{help}"
+    );
+}
+
+/// Runs until it has printed `word` on standard output, then raises `signal`.
+#[cfg(unix)]
+fn signalled(home: &Path, args: &[&str], word: &str, signal: &str) -> std::process::ExitStatus {
+    use std::io::{BufRead, BufReader};
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dbdojo"))
+        .args(["-q", "-f", "csv", "-d", "shop@tiny"])
+        .args(args)
+        .env("DBDOJO_HOME", home)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == word));
+    let pid = child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args([signal, &pid])
+        .status();
+    assert!(sent.unwrap().success());
+    // Read on: a full pipe would keep it from noticing.
+    lines.for_each(drop);
+    child.wait().unwrap()
+}
+
+/// Prints numbers for ever, so that its output shows that it runs.
+#[cfg(unix)]
+const ENDLESS: &str =
+    "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n";
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_with_130() {
+    let home = home();
+    let status = signalled(home.path(), &["-c", ENDLESS], "1", "-INT");
+    assert_eq!(status.code(), Some(130));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_session_left_is_swept_by_the_next() {
+    let home = home();
+    let sessions = home.path().join("cache/sessions");
+    signalled(
+        home.path(),
+        &["-c", "create table t(a)", "-c", ENDLESS],
+        "1",
+        "-KILL",
+    );
+    assert_eq!(fs::read_dir(&sessions).unwrap().count(), 1);
+    tiny(home.path(), &["-c", "select 1"], "");
+    assert_eq!(fs::read_dir(&sessions).unwrap().count(), 0);
+}

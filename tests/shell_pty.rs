@@ -25,6 +25,7 @@ fn start(home: &Path) -> PtySession {
         .env_remove("REDIS_URL")
         .env_remove("DBDOJO_REDIS_URL");
     let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    // Before anything was typed.
     let arrival = shell.exp_string(PROMPT).unwrap();
     assert!(
         arrival.contains("8 tables"),
@@ -61,6 +62,22 @@ fn a_statement_over_three_lines_is_one_and_comes_back_whole() {
     shell.exp_string("200").unwrap();
     shell.exp_string(PROMPT).unwrap();
     shell.send_line("exit").unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn everything_pasted_is_answered_also_after_a_mistake() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell
+        .send("\x1b[200~select 40 + 1;\nselect nope;\nselect 42 + 1;\x1b[201~\r")
+        .unwrap();
+    shell.flush().unwrap();
+    shell.exp_string("41").unwrap();
+    shell.exp_string("error: no such column: nope").unwrap();
+    shell.exp_string("43").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_control('d').unwrap();
     shell.exp_eof().unwrap();
 }
 

@@ -122,6 +122,7 @@ mod tests {
             clock: Clock::wall(),
             interrupt,
             style: Style::PIPED,
+            err_style: Style::PIPED,
             is_terminal: false,
             format: Format::default(),
             seed: 1,

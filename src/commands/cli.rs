@@ -22,7 +22,12 @@ pub struct Cli {
     pub options: Options,
 
     /// Run this SQL, print the result and leave; may be given several times
-    #[arg(short = 'c', long = "command", value_name = "SQL")]
+    #[arg(
+        short = 'c',
+        long = "command",
+        value_name = "SQL",
+        allow_hyphen_values = true
+    )]
     pub statements: Vec<String>,
 
     /// What to do, if not the shell.

@@ -18,6 +18,9 @@ pub struct Context<'a> {
     pub interrupt: Interrupt,
     /// How to draw on standard output.
     pub style: Style,
+    /// How to draw on standard error, which may be a file while standard
+    /// output is a terminal.
+    pub err_style: Style,
     /// Whether standard output is a terminal.
     pub is_terminal: bool,
     /// `--format`.
@@ -50,6 +53,7 @@ impl<'a> Context<'a> {
             clock,
             interrupt,
             style: style(options, is_terminal),
+            err_style: error_style(options),
             is_terminal,
             format: options.format,
             seed: options.seed,
@@ -78,7 +82,7 @@ pub fn error_style(options: &Options) -> Style {
 /// When it cannot be written.
 pub fn report(context: &mut Context<'_>, failure: &Failure) -> io::Result<()> {
     context.out.flush()?;
-    let style = context.style;
+    let style = context.err_style;
     write_failure(context.err, &style, failure)
 }
 

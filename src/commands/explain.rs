@@ -52,7 +52,7 @@ pub fn explain(
     let explanation = explained.map_err(|error| match error {
         plan::Error::Sqlite(error) => {
             let error = session.practice().explain_error(error);
-            statement::failure_of(error, sql, &schema, &context.style, 1)
+            statement::failure_of(error, sql, &schema, &context.err_style, 1)
         }
         other => Failure::usage(other.to_string()),
     })?;

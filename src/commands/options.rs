@@ -9,6 +9,7 @@ use crate::view::Format;
 
 /// Options shared by the shell and all subcommands.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Options {
     /// The dataset to practise on, and its scale: tiny, small, medium or large
     #[arg(

@@ -25,6 +25,8 @@ pub struct Presentation {
     pub interactive: bool,
     /// Whether footers tell times.
     pub timer: bool,
+    /// Whether the output already ends with a result, and nothing between.
+    pub after_result: bool,
     /// The line of the script on which the statement begins, from 1.
     pub line: usize,
 }
@@ -44,6 +46,7 @@ pub fn run(
     let options = result::Options {
         max_rows: presentation.interactive.then_some(WINDOW),
         is_terminal: context.is_terminal,
+        after_result: presentation.after_result,
     };
     let mut rows = result::writer(context.format, context.out, context.style, options);
     let ran = session.run(sql, &mut *rows, &mut |p| bar.watch(p));
@@ -52,15 +55,14 @@ pub fn run(
 
     let trace = session.cache().map(Layer::take_trace).unwrap_or_default();
     let answer =
-        ran.map_err(|error| failure_of(error, sql, schema, &context.style, presentation.line))?;
+        ran.map_err(|error| failure_of(error, sql, schema, &context.err_style, presentation.line))?;
     if !context.quiet && !context.format.is_for_machines() {
         let footer = footer_of(session, sql, &answer, counts, shortened, presentation);
-        let style = context.style;
-        let beside: &mut dyn io::Write = if presentation.interactive {
-            context.out
+        let (beside, style): (&mut dyn io::Write, Style) = if presentation.interactive {
+            (context.out, context.style)
         } else {
             context.out.flush()?;
-            context.err
+            (context.err, context.err_style)
         };
         cache::write_trace(beside, &style, &trace)?;
         write_footer(beside, &style, &footer)?;
@@ -99,7 +101,7 @@ fn footer_of(
         notes.push(if presentation.timer {
             cache::served_note(&served.outcome, &served.times)
         } else {
-            cache::served_word(&served.outcome).to_owned()
+            cache::served_word(&served.outcome)
         });
     } else if let Some(counters) = &answer.counters
         && matches!(answer.kind, Kind::Query | Kind::Write)

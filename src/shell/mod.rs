@@ -8,10 +8,12 @@ mod play;
 mod prompt;
 mod script;
 
+use std::io;
+
 use rustyline::error::ReadlineError;
 
 use crate::cache::{self, Choice};
-use crate::commands::{Context, Exit, Failure, Options, report};
+use crate::commands::{Context, Exit, Failure, Options};
 use crate::session::Session;
 use crate::sql::Schema;
 
@@ -35,6 +37,8 @@ pub struct Shell<'a> {
     last_query: Option<String>,
     /// The lesson that is being played.
     play: Option<play::Play>,
+    /// Whether a result has been printed.
+    has_printed: bool,
     /// Tables and columns, for completion and suggestions.
     schema: Schema,
     /// Whether a person is typing.
@@ -57,6 +61,7 @@ impl<'a> Shell<'a> {
             settings: Settings { timer: true },
             last_query: None,
             play: None,
+            has_printed: false,
             schema,
             interactive,
         }
@@ -99,14 +104,25 @@ impl<'a> Shell<'a> {
                 editor::Line::End => break,
             };
             self.context.interrupt.lower();
-            match self.feed(&input) {
-                Ok(Flow::GoOn) => {}
-                Ok(Flow::Leave) => break,
-                Err(failure) if failure.is_closed_pipe() => return Err(failure),
-                Err(failure) => report(&mut self.context, &failure)?,
+            if self.feed_typed(&input)? == Flow::Leave {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Says what a command did: beside the data, so that a script's output
+    /// holds data only.
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        let context = &mut self.context;
+        if self.interactive {
+            writeln!(context.out, "{text}")
+        } else if context.quiet || context.format.is_for_machines() {
+            Ok(())
+        } else {
+            context.out.flush()?;
+            writeln!(context.err, "{text}")
+        }
     }
 
     /// Learns the names again, after the schema may have changed.

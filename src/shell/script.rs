@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use super::input::{Piece, pieces};
-use super::{Flow, Shell, dot};
+use super::input::pieces;
+use super::{Flow, Shell};
 use crate::commands::{Exit, Failure};
 
 /// Runs each of the `-c` arguments; the first failure ends it.
@@ -40,20 +40,11 @@ pub fn run_script(shell: &mut Shell<'_>, input: &mut dyn Read) -> Result<(), Fai
         )
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    for piece in pieces(text) {
-        let (done, line) = match piece {
-            Piece::Dot(line) => (dot::run(shell, line), None),
-            Piece::Word(word) => (
-                dot::run(shell, &format!(".{}", word.to_ascii_lowercase())),
-                None,
-            ),
-            Piece::Sql(sql, line) => (shell.answer(sql, line).map(|()| Flow::GoOn), Some(line)),
-        };
-        match (done, line) {
-            (Ok(Flow::GoOn), _) => {}
-            (Ok(Flow::Leave), _) => break,
-            (Err(failure), Some(line)) => return Err(failure.at_line(line)),
-            (Err(failure), None) => return Err(failure),
+    for (piece, line) in pieces(text) {
+        match shell.take(&piece, line) {
+            Ok(Flow::GoOn) => {}
+            Ok(Flow::Leave) => break,
+            Err(failure) => return Err(failure.at_line(line)),
         }
     }
     Ok(shell.context.out.flush()?)

@@ -9,7 +9,7 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".bench",
     aliases: &[],
-    arguments: "[run|list] [FLAGS]",
+    arguments: "[run|list] [FLAG]",
     summary: "cached against uncached reads, measured",
     details: ".bench                    the default workload, on a copy of its own\n\
               .bench run --requests 5k  shorter; dbdojo bench --help lists the flags",

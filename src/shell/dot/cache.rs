@@ -10,7 +10,7 @@ use crate::view::cache as view;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".cache",
     aliases: &[],
-    arguments: "on|off|stats|show|clear|trace",
+    arguments: "on|off|stats|...",
     summary: "answer repeated queries from a cache server",
     details: ".cache on --ttl 30s     from now on SELECTs go through the cache (cache-aside)\n\
               .cache on redis://...   on a server of your own; or auto, or builtin\n\
@@ -29,7 +29,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         ["on", flags @ ..] => turn_on(shell, flags)?,
         ["off"] => {
             shell.session.stop_cache();
-            writeln!(shell.context.out, "cache-aside off: the database answers.")?;
+            shell.note("cache-aside off: the database answers.")?;
         }
         ["stats"] => {
             let stats = started(shell)?.stats();
@@ -44,7 +44,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         ["clear"] => {
             let cleared = started(shell)?.clear().map_err(failed)?;
             let results = units::counted(cleared, "result", "results");
-            writeln!(shell.context.out, "{results} dropped from the cache.")?;
+            shell.note(&format!("{results} dropped from the cache."))?;
         }
         _ => return Err(misused(&COMMAND)),
     }
@@ -113,10 +113,13 @@ pub(in crate::shell) fn start(
         .session
         .start_cache(choice, options, &mut |p| bar.watch(p))?;
     drop(bar);
-    if shell.interactive {
-        tell(shell)?;
+    let style = shell.context.style;
+    let mut told = Vec::new();
+    if let Some(layer) = shell.session.cache() {
+        let (server, options) = (layer.server().clone(), layer.options().clone());
+        view::write_opened(&mut told, &style, &server, &options)?;
     }
-    Ok(())
+    Ok(shell.note(String::from_utf8_lossy(&told).trim_end())?)
 }
 
 fn show(shell: &mut Shell<'_>, pattern: &str) -> Result<(), Failure> {

@@ -17,14 +17,12 @@ fn run(shell: &mut Shell<'_>, _rest: &str) -> Result<Flow, Failure> {
     let had_copy = shell.session.practice().is_copied();
     let mut bar = shell.context.progress_bar();
     shell.session.reset(&mut |p| bar.watch(p))?;
+    drop(bar);
     let label = shell.session.label();
     if had_copy {
-        writeln!(shell.context.out, "{label} is as it was at the start.")?;
+        shell.note(&format!("{label} is as it was at the start."))?;
     } else {
-        writeln!(
-            shell.context.out,
-            "{label} is as it was: nothing had been changed."
-        )?;
+        shell.note(&format!("{label} is as it was: nothing had been changed."))?;
     }
     shell.forget_attempt();
     shell.refresh_schema();

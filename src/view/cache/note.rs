@@ -56,13 +56,17 @@ pub fn served_note(outcome: &Outcome, times: &Times) -> String {
     }
 }
 
-/// Who answered, in a word: what stays of the note when no times are wanted.
-pub fn served_word(outcome: &Outcome) -> &'static str {
+/// Who answered, and why it was not the cache: what stays of the note when no
+/// times are wanted.
+pub fn served_word(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Hit { .. } => "HIT",
-        Outcome::Miss { .. } => "MISS",
-        Outcome::Bypassed { .. } => "not cached",
-        Outcome::Degraded { .. } => "the cache failed",
+        Outcome::Hit { .. } => "HIT".to_owned(),
+        Outcome::Miss { not_stored: None } => "MISS".to_owned(),
+        Outcome::Miss {
+            not_stored: Some(why),
+        } => format!("MISS  Not stored: {why}."),
+        Outcome::Bypassed { why } => format!("Not cached: {why}."),
+        Outcome::Degraded { why } => format!("No cache: {why}."),
     }
 }
 

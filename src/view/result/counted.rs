@@ -12,6 +12,9 @@ pub struct Options {
     /// Whether a person's terminal shows the output: then nothing in the data
     /// can steer it, and what does not fit the screen is shortened.
     pub is_terminal: bool,
+    /// Whether another result is right above: formats that would run into it
+    /// begin with an empty line.
+    pub after_result: bool,
 }
 
 /// Rows of one result.

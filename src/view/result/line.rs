@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::counted::Shape;
+use super::counted::{Options, Shape};
 use super::gathered::{Cell, Gathered};
 use crate::sandbox::{Column, RowSink, ValueRef};
 use crate::view::Style;
@@ -17,17 +17,19 @@ pub(super) struct Line<'a> {
     reading: Reading,
     row: Gathered,
     blocks: Blocks,
+    after_result: bool,
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, style: Style, is_terminal: bool) -> Line<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, style: Style, options: Options) -> Line<'a> {
         Line {
             out,
             style,
-            aligned: is_terminal && !style.plain,
+            aligned: options.is_terminal && !style.plain,
             reading: Reading::whole(),
             row: Gathered::default(),
             blocks: Blocks::default(),
+            after_result: options.after_result,
         }
     }
 }
@@ -36,6 +38,7 @@ impl RowSink for Line<'_> {
     fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
         let names = columns.iter().map(|c| c.name.as_str());
         self.blocks = Blocks::new(names, self.aligned);
+        self.blocks.has_written = self.after_result;
         Ok(())
     }
 

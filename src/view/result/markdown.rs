@@ -3,30 +3,30 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::counted::Shape;
+use super::counted::{Options, Shape};
 use crate::sandbox::{Column, RowSink, ValueRef};
 use crate::view::cell::{Reading, told_from_null};
 use crate::view::sanitize;
 
 pub(super) struct Markdown<'a> {
     out: &'a mut dyn Write,
-    is_terminal: bool,
+    options: Options,
     reading: Reading,
     line: String,
 }
 
 impl<'a> Markdown<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, is_terminal: bool) -> Markdown<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, options: Options) -> Markdown<'a> {
         Markdown {
             out,
-            is_terminal,
+            options,
             reading: Reading::whole(),
             line: String::new(),
         }
     }
 
     fn text(&mut self, text: &str) {
-        let text = if self.is_terminal {
+        let text = if self.options.is_terminal {
             sanitize::lines(text)
         } else {
             Cow::Borrowed(text)
@@ -55,6 +55,9 @@ impl<'a> Markdown<'a> {
 impl RowSink for Markdown<'_> {
     fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
         self.line.clear();
+        if self.options.after_result {
+            self.line.push('\n');
+        }
         for (i, column) in columns.iter().enumerate() {
             self.line.push_str(if i == 0 { "| " } else { " | " });
             self.text(&column.name);

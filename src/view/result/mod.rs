@@ -31,10 +31,9 @@ pub fn writer<'a>(
 ) -> Box<dyn ResultSink + 'a> {
     let max = options.max_rows;
     match format {
-        Format::Table if style.plain => Box::new(Counted::new(
-            line::Line::new(out, style, options.is_terminal),
-            max,
-        )),
+        Format::Table if style.plain => {
+            Box::new(Counted::new(line::Line::new(out, style, options), max))
+        }
         Format::Table => Box::new(Counted::new(
             table::Table::new(out, style, options.is_terminal),
             max,
@@ -45,14 +44,8 @@ pub fn writer<'a>(
             jsonl::Jsonl::new(out, options.is_terminal),
             max,
         )),
-        Format::Markdown => Box::new(Counted::new(
-            markdown::Markdown::new(out, options.is_terminal),
-            max,
-        )),
-        Format::Line => Box::new(Counted::new(
-            line::Line::new(out, style, options.is_terminal),
-            max,
-        )),
+        Format::Markdown => Box::new(Counted::new(markdown::Markdown::new(out, options), max)),
+        Format::Line => Box::new(Counted::new(line::Line::new(out, style, options), max)),
     }
 }
 

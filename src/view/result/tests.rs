@@ -43,6 +43,7 @@ fn nasty() -> ResultSet {
 
 const TERMINAL: Options = Options {
     max_rows: None,
+    after_result: false,
     is_terminal: true,
 };
 
@@ -183,6 +184,7 @@ fn the_window_shows_some_and_counts_all() {
     let options = Options {
         max_rows: Some(40),
         is_terminal: true,
+        after_result: false,
     };
     let mut out = Vec::new();
     let mut sink = writer(Format::Table, &mut out, Style::PIPED, options);
