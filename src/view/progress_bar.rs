@@ -101,7 +101,10 @@ impl ProgressBar {
 
 impl Drop for ProgressBar {
     fn drop(&mut self) {
-        if let Screen::Bar { bar, target: None, .. } = &self.screen {
+        if let Screen::Bar {
+            bar, target: None, ..
+        } = &self.screen
+        {
             bar.finish_and_clear();
         }
     }
