@@ -409,3 +409,41 @@ fn a_limit_after_a_sort_says_nothing_about_the_loops() {
         .find(|it| it.table.as_deref() == Some("customers"));
     assert_eq!(last.unwrap().output_rows, Some(500));
 }
+
+#[test]
+fn a_scan_for_the_first_rows_in_order_is_worth_an_index() {
+    let conn = shop();
+    let sql = "SELECT * FROM orders WHERE created_at > '2026' ORDER BY created_at LIMIT 10";
+    let plan = ran(&conn, sql);
+    assert_eq!(
+        plan.findings[0].try_,
+        ["create index orders_created_at on orders(created_at);"]
+    );
+    conn.execute_batch(&plan.findings[0].try_[0]).unwrap();
+    let after = ran(&conn, sql);
+    assert_eq!(after.nodes[0].visited_rows, Some(10));
+}
+
+#[test]
+fn counting_unequal_recursive_and_compound() {
+    let conn = shop();
+    conn.execute_batch("CREATE INDEX by_mail ON customers(lower(email))")
+        .unwrap();
+    let mut all = String::new();
+    for sql in [
+        "SELECT count(*) FROM orders",
+        "SELECT * FROM orders WHERE status <> 'done'",
+        "SELECT * FROM orders WHERE total IS NOT NULL LIMIT 3",
+        "WITH RECURSIVE n(i) AS (SELECT id FROM customers WHERE id = 1
+           UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT sum(i) FROM n",
+        "SELECT id FROM orders WHERE customer_id = 1
+         UNION SELECT id FROM orders WHERE customer_id = 2",
+        "SELECT id FROM customers WHERE lower(email) = 'c7@example.org'",
+    ] {
+        all.push_str(&format!("> {sql}\n{}\n", text(&ran(&conn, sql))));
+    }
+    all.push_str(&text(
+        &explain(&conn, "SELECT count(*) FROM orders").unwrap(),
+    ));
+    assert_snapshot!(all);
+}

@@ -14,12 +14,18 @@ const PATIENCE_MS: Option<u64> = Some(60_000);
 const PROMPT: &str = "shop> ";
 
 fn start(home: &Path) -> PtySession {
+    start_with(home, &[]).0
+}
+
+/// The shell with these arguments too, and its first screen.
+fn start_with(home: &Path, arguments: &[&str]) -> (PtySession, String) {
     // The process that becomes dbdojo leaves its id, for who wants to kill it.
     let mut command = Command::new("sh");
     command
         .args(["-c", "echo $$ > \"$DBDOJO_HOME/pid\"; exec \"$@\"", "sh"])
         .arg(env!("CARGO_BIN_EXE_dbdojo"))
         .args(["-d", "shop@tiny", "--color", "never"])
+        .args(arguments)
         .env("DBDOJO_HOME", home)
         .env("TERM", "xterm")
         .env_remove("REDIS_URL")
@@ -31,7 +37,7 @@ fn start(home: &Path) -> PtySession {
         arrival.contains("8 tables"),
         "no banner before the prompt: {arrival}"
     );
-    shell
+    (shell, arrival)
 }
 
 fn kill(home: &Path) {
@@ -156,5 +162,16 @@ fn history_is_there_next_time() {
     shell.flush().unwrap();
     shell.exp_string("12346").unwrap();
     shell.send_control('d').unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn the_first_screen_names_the_cache_that_is_on() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut shell, screen) = start_with(home.path(), &["--cache", "builtin"]);
+    assert!(screen.contains("cache  on "), "{screen}");
+    assert!(screen.contains("(not Redis)"), "{screen}");
+    assert!(!screen.contains("starts one"), "{screen}");
+    shell.send_line("exit").unwrap();
     shell.exp_eof().unwrap();
 }

@@ -123,18 +123,39 @@ impl Reading {
         }
     }
 
-    /// The scope that reads something by the name `alias`, if only one does.
+    /// The scope that reads something by the name `alias`: the only one, or one
+    /// of several that ask the same of it, as the sides of a UNION may.
     pub(super) fn scope_of(&self, alias: &str) -> Option<&Scope> {
         let mut with_it = self
             .scopes
             .iter()
             .filter(|scope| scope.table_of(alias).is_some());
         let first = with_it.next()?;
-        with_it.next().is_none().then_some(first)
+        with_it.all(|other| other.asks_as(first)).then_some(first)
     }
 }
 
 impl Scope {
+    /// Whether it asks the same columns of the same tables, though perhaps for
+    /// other values. Only where each is one side of a compound: a subquery
+    /// and the query around it stay apart.
+    fn asks_as(&self, other: &Scope) -> bool {
+        let asked = |scope: &Scope| -> Vec<(Column, How, Option<Column>)> {
+            scope
+                .comparisons
+                .iter()
+                .map(|it| (it.column.clone(), it.how, it.with.clone()))
+                .collect()
+        };
+        !self.outermost
+            && !other.outermost
+            && self.tables == other.tables
+            && asked(self) == asked(other)
+            && self.limit == other.limit
+            && self.reshapes == other.reshapes
+            && self.order_by == other.order_by
+    }
+
     /// What `alias` stands for.
     pub(super) fn table_of(&self, alias: &str) -> Option<&str> {
         self.tables

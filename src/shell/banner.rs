@@ -5,12 +5,13 @@ use std::io;
 use crate::commands::Context;
 use crate::session::{About, Session};
 use crate::units;
+use crate::view;
 
 /// Four lines: the program, the data, the cache, the way on.
 ///
 /// # Errors
 /// What the output returns.
-pub(super) fn write(context: &mut Context<'_>, session: &Session) -> io::Result<()> {
+pub(super) fn write(context: &mut Context<'_>, session: &mut Session) -> io::Result<()> {
     let style = context.style;
     let version = env!("CARGO_PKG_VERSION");
     let data = match session.about() {
@@ -31,10 +32,14 @@ pub(super) fn write(context: &mut Context<'_>, session: &Session) -> io::Result<
         style.bold("dbdojo")
     )?;
     writeln!(context.out, "data   {} {data}", style.accent(&label))?;
+    let (state, cache) = match session.cache() {
+        Some(layer) => ("on", view::cache::whereabouts(layer.server())),
+        None => ("off", ".cache on starts one".to_owned()),
+    };
     writeln!(
         context.out,
-        "cache  {} .cache on starts one",
-        style.accent(&format!("{:<12}", "off"))
+        "cache  {} {cache}",
+        style.accent(&format!("{state:<12}"))
     )?;
     writeln!(
         context.out,

@@ -75,7 +75,9 @@ impl<'a> Shell<'a> {
     pub fn start_named_cache(&mut self) -> Result<(), Failure> {
         let choice = self.options.cache.clone();
         if matches!(choice, Choice::Url(_) | Choice::Builtin) {
-            dot::start_cache(self, &choice, cache::Options::default())?;
+            let mut bar = self.context.progress_bar();
+            self.session
+                .start_cache(&choice, cache::Options::default(), &mut |p| bar.watch(p))?;
         }
         Ok(())
     }
@@ -90,7 +92,7 @@ impl<'a> Shell<'a> {
         let mut editor =
             editor::LineEditor::new(&history, self.context.style).map_err(terminal_failed)?;
         if !self.context.quiet {
-            banner::write(&mut self.context, &self.session)?;
+            banner::write(&mut self.context, &mut self.session)?;
         }
         self.context.out.flush()?;
         loop {

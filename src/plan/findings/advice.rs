@@ -54,6 +54,7 @@ pub(super) fn for_scan(case: &Case<'_>, node: &Node, table: &str, repeated: bool
         if let (Some(kept), Some(visited)) = (node.output_rows, node.visited_rows)
             && visited > 0
             && kept as f64 > MOST * visited as f64
+            && !filters.stops_early(scope, &columns)
         {
             let share = kept as f64 / visited as f64 * 100.0;
             return Advice::Leave(format!(
@@ -322,6 +323,23 @@ impl<'a> Filters<'a> {
             .collect()
     }
 
+    /// Whether an index on `columns` gives the rows in the order asked for, so
+    /// that a LIMIT ends the reading after its few rows.
+    fn stops_early(&self, scope: &Scope, columns: &[String]) -> bool {
+        let one_value = |column: &String| {
+            self.mine
+                .iter()
+                .any(|it| it.column.name.eq_ignore_ascii_case(column) && it.is_one_value())
+        };
+        let order = self.order(scope);
+        scope.limit
+            && !order.is_empty()
+            && columns
+                .iter()
+                .skip_while(|column| one_value(column))
+                .eq(order.iter())
+    }
+
     /// The ORDER BY columns, if all are this only table's and go one way.
     pub(super) fn order(&self, scope: &Scope) -> Vec<String> {
         let one_way = scope
@@ -365,10 +383,17 @@ impl<'a> Filters<'a> {
                 it.text
             )
         } else if let Some(it) = first(How::Unequal) {
-            format!(
-                "{} lets most values through, so an index would not narrow it down.",
-                it.text
-            )
+            if it.text.ends_with("IS NOT NULL") {
+                format!(
+                    "An index on {} would help only if few rows have a value there.",
+                    it.column.name
+                )
+            } else {
+                format!(
+                    "An index finds values that are asked for; {} names what is not wanted.",
+                    it.text
+                )
+            }
         } else if !scope.filters && case.reading.is_some_and(|it| it.only_scope().is_some()) {
             let so = if scope.limit {
                 ""

@@ -15,6 +15,9 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
     if it.is_min_max() {
         return min_max(case, node);
     }
+    if counts_entries(case, node) {
+        return Some(counted_by_page(case, node, it));
+    }
     if node.checks_foreign_key {
         return checked(case, node, it);
     }
@@ -26,6 +29,9 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
         Some(loops) if case.measured() => loops > 1,
         _ => outer.is_some() || case.in_correlated(node),
     };
+    if repeated && is_queue(case, node) {
+        return None;
+    }
     if repeated {
         return Some(in_loop(case, node, it, outer));
     }
@@ -63,6 +69,36 @@ fn full_scan(case: &Case<'_>, node: &Node, it: &Loop, table: &str, inner: bool) 
     weigh(case, node, "full-scan", title, advice, few)
 }
 
+/// `SELECT count(*) FROM t` and nothing else: SQLite adds up how many entries
+/// each page holds.
+fn counts_entries(case: &Case<'_>, node: &Node) -> bool {
+    let only = case.reading.and_then(Reading::only_scope);
+    node.visited_rows.is_none()
+        && node.table.is_some()
+        && case.plan.nodes.len() == 1
+        && only.is_some_and(|scope| {
+            scope.outermost
+                && scope.counts_rows.is_some()
+                && scope.shown.as_ref().is_some_and(Vec::is_empty)
+                && !scope.filters
+        })
+}
+
+fn counted_by_page(case: &Case<'_>, node: &Node, it: &Loop) -> Weighed {
+    let name = named(node);
+    let of = match &it.access {
+        Access::Index { name: index, .. } => format!("{name}'s index {index}"),
+        _ => name,
+    };
+    let title = if case.measured() {
+        format!("Every page of {of} was fetched, to add up how many rows each holds.")
+    } else {
+        format!("Every page of {of} will be fetched, to add up how many rows each holds.")
+    };
+    let why = "The rows themselves are not looked at.".to_owned();
+    weigh(case, node, "full-scan", title, Advice::Leave(why), false)
+}
+
 /// A table searched for rows that refer to what the statement changes.
 fn checked(case: &Case<'_>, node: &Node, it: &Loop) -> Option<Weighed> {
     let table = node.table.as_deref()?;
@@ -98,6 +134,14 @@ fn checked(case: &Case<'_>, node: &Node, it: &Loop) -> Option<Weighed> {
     };
     let few = node.visited_rows.is_some_and(|visited| visited < FEW);
     Some(weigh(case, node, "full-scan", title, advice, few))
+}
+
+/// The rows that a recursive query found so far: each step takes one of them.
+fn is_queue(case: &Case<'_>, node: &Node) -> bool {
+    let step = node.parent.and_then(|id| case.plan.node(id));
+    node.table.is_none()
+        && node.visited_rows.is_none_or(|it| Some(it) == node.loops)
+        && step.is_some_and(|it| it.operation == Operation::RecursiveStep)
 }
 
 fn in_loop(case: &Case<'_>, node: &Node, it: &Loop, outer: Option<&Node>) -> Weighed {

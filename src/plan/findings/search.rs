@@ -66,5 +66,10 @@ fn columns(terms: &[Term]) -> String {
         .map(String::as_str)
         .collect();
     columns.dedup();
+    for column in &mut columns {
+        if *column == "<expr>" {
+            *column = "a computed value";
+        }
+    }
     columns.join(", ")
 }

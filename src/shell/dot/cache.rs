@@ -103,11 +103,7 @@ fn parse_choice(text: &str) -> Result<Choice, Failure> {
 }
 
 /// Turns the cache on and says which server answers.
-pub(in crate::shell) fn start(
-    shell: &mut Shell<'_>,
-    choice: &Choice,
-    options: Options,
-) -> Result<(), Failure> {
+fn start(shell: &mut Shell<'_>, choice: &Choice, options: Options) -> Result<(), Failure> {
     let mut bar = shell.context.progress_bar();
     shell
         .session

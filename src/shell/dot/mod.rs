@@ -18,8 +18,6 @@ mod schema;
 mod tables;
 mod timer;
 
-pub(super) use cache::start as start_cache;
-
 /// Whether the shell goes on after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {

@@ -46,7 +46,8 @@ pub fn write_opened(
     }
 }
 
-fn whereabouts(server: &Server) -> String {
+/// `redis 7.0.15 on a private socket`: which server, and where it is.
+pub fn whereabouts(server: &Server) -> String {
     match (server.name, server.private) {
         (Kind::Builtin, true) => "built-in server in this process (not Redis)".to_owned(),
         (_, true) => format!("{server} on a private socket"),
