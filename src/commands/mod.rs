@@ -17,6 +17,7 @@ mod options;
 pub mod overview;
 pub mod simulate;
 pub mod statement;
+pub mod try_index;
 
 pub use cli::{CacheCommand, Cli, Command};
 pub use context::{Context, error_style, report, write_failure};

@@ -20,6 +20,7 @@ pub mod sanitize;
 pub mod schema;
 pub mod simulate;
 mod style;
+pub mod what_if;
 
 pub use format::Format;
 pub use plan_json::plan_json;

@@ -17,6 +17,7 @@ mod reset;
 mod schema;
 mod tables;
 mod timer;
+mod try_index;
 
 pub(super) use cache::start as start_cache;
 
@@ -52,6 +53,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &schema::COMMAND,
     &indexes::COMMAND,
     &explain::COMMAND,
+    &try_index::COMMAND,
     &cache::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,
