@@ -154,3 +154,20 @@ fn mistakes_are_told_before_anything_is_done() {
     assert!(out.contains("orders.status is not unique: '"), "{out}");
     assert_eq!(code, 0);
 }
+
+#[test]
+fn two_statements_are_set_beside_each_other() {
+    let home = tempfile::tempdir().unwrap();
+    let (out, _, code) = script(
+        home.path(),
+        &[QUERY, ".compare select count(total) from orders"],
+    );
+    assert!(out.contains("answers             not the same"), "{out}");
+    assert_eq!(code, 0);
+    let (_, err, code) = script(home.path(), &[QUERY, ".compare select nam from customers"]);
+    assert!(err.contains("^^^ did you mean name?"), "{err}");
+    assert_eq!(code, 1);
+    let (_, err, code) = script(home.path(), &[".compare select 1"]);
+    assert!(err.contains("no query to compare it with yet"), "{err}");
+    assert_eq!(code, 2);
+}

@@ -86,7 +86,11 @@ pub(super) fn failure_of(
 
 /// A statement that changes something runs on the private copy, although it is
 /// rolled back. A mistake in it is told by what follows.
-fn prepare_to_run(context: &Context<'_>, session: &mut Session, sql: &str) -> Result<(), Failure> {
+pub(super) fn prepare_to_run(
+    context: &Context<'_>,
+    session: &mut Session,
+    sql: &str,
+) -> Result<(), Failure> {
     let notes = session.practice().notes(sql);
     if notes.is_ok_and(|notes| notes.needs_private_copy()) {
         let mut bar = context.progress_bar();

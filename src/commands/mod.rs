@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod cache_serve;
 mod cli;
+pub mod compare;
 pub mod completions;
 mod context;
 pub mod data;

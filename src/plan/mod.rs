@@ -5,10 +5,12 @@
 //! `findings` turn both into sentences, with the help of what the statement
 //! says (`filters`, read by `reading`) and what the schema has (`catalog`).
 //! [`what_if`] weighs an index on a statement: before and after, and what it
-//! costs. [`footer()`] is the one sentence that costs nothing to know.
+//! costs; [`compare`] sets two statements beside each other. [`footer()`] is
+//! the one sentence that costs nothing to know.
 
 mod capture;
 mod catalog;
+pub mod compare;
 mod conditions;
 mod error;
 mod explain;

@@ -1,8 +1,10 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
 pub mod bench;
+mod beside;
 pub mod cache;
 pub mod cell;
+pub mod compare;
 pub mod datasets;
 pub mod diagnostic;
 pub mod footer;

@@ -7,6 +7,7 @@ use crate::sql;
 
 mod bench;
 mod cache;
+mod compare;
 mod explain;
 mod help;
 mod indexes;
@@ -54,6 +55,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &indexes::COMMAND,
     &explain::COMMAND,
     &try_index::COMMAND,
+    &compare::COMMAND,
     &cache::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,

@@ -66,8 +66,8 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     Ok(Flow::GoOn)
 }
 
-/// The statement for the index, and the query after `--`, if there is one.
-fn parts(text: &str) -> (&str, Option<&str>) {
+/// What stands before `--`, and what after it, if there is any.
+pub(super) fn parts(text: &str) -> (&str, Option<&str>) {
     let comment = sql::lex(text)
         .find(|token| token.kind == TokenKind::Comment && token.text(text).starts_with("--"));
     match comment {
