@@ -3,6 +3,7 @@
 use super::{Context, Failure, Options, open, statement};
 use crate::plan::{self, Repeat};
 use crate::session::Session;
+use crate::sql::Schema;
 use crate::view::{Format, plan as plan_view, plan_json};
 
 /// Arguments of `explain`.
@@ -23,10 +24,10 @@ pub struct Args {
 /// When the data cannot be opened, when the statement has a mistake or no plan.
 pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(), Failure> {
     let mut session = open::session(context, options)?;
-    explain(context, &mut session, &args.sql, args.run)
+    explain(context, &mut session, &args.sql, args.run, false)
 }
 
-/// Explains `sql` in `session`.
+/// Explains `sql` in `session`; `in_shell`, where `.try` is at hand.
 ///
 /// # Errors
 /// When the statement has a mistake or no plan.
@@ -35,6 +36,7 @@ pub fn explain(
     session: &mut Session,
     sql: &str,
     run: bool,
+    in_shell: bool,
 ) -> Result<(), Failure> {
     let schema = session.schema().unwrap_or_default();
     if run {
@@ -49,25 +51,46 @@ pub fn explain(
             plan::explain(conn, sql)
         }
     });
-    let explanation = explained.map_err(|error| match error {
-        plan::Error::Sqlite(error) => {
-            let error = session.practice().explain_error(error);
-            statement::failure_of(error, sql, &schema, &context.err_style, 1)
-        }
-        other => Failure::usage(other.to_string()),
-    })?;
+    let explanation =
+        explained.map_err(|error| failure_of(context, session, error, sql, &schema))?;
     match context.format {
         Format::Json | Format::Jsonl => {
             writeln!(context.out, "{:#}", plan_json(&explanation))?;
+        }
+        _ if in_shell => {
+            let style = &context.style;
+            plan_view::write_in_shell(context.out, style, context.verbose, &explanation)?;
         }
         _ => plan_view::write(context.out, &context.style, context.verbose, &explanation)?,
     }
     Ok(())
 }
 
+/// The failure of a statement that could not be explained, with a caret where
+/// its place is known.
+pub(super) fn failure_of(
+    context: &Context<'_>,
+    session: &Session,
+    error: plan::Error,
+    sql: &str,
+    schema: &Schema,
+) -> Failure {
+    match error {
+        plan::Error::Sqlite(error) => {
+            let error = session.practice().explain_error(error);
+            statement::failure_of(error, sql, schema, &context.err_style, 1)
+        }
+        other => Failure::usage(other.to_string()),
+    }
+}
+
 /// A statement that changes something runs on the private copy, although it is
 /// rolled back. A mistake in it is told by what follows.
-fn prepare_to_run(context: &Context<'_>, session: &mut Session, sql: &str) -> Result<(), Failure> {
+pub(super) fn prepare_to_run(
+    context: &Context<'_>,
+    session: &mut Session,
+    sql: &str,
+) -> Result<(), Failure> {
     let notes = session.practice().notes(sql);
     if notes.is_ok_and(|notes| notes.needs_private_copy()) {
         let mut bar = context.progress_bar();

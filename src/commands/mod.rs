@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod cache_serve;
 mod cli;
+pub mod compare;
 pub mod completions;
 mod context;
 pub mod data;
@@ -17,6 +18,7 @@ mod options;
 pub mod overview;
 pub mod simulate;
 pub mod statement;
+pub mod try_index;
 
 pub use cli::{CacheCommand, Cli, Command};
 pub use context::{Context, error_style, report, write_failure};

@@ -37,6 +37,18 @@ pub struct Elapsed {
     pub runs: u32,
 }
 
+impl Elapsed {
+    /// Of these times, of which there is at least one.
+    pub(super) fn of(mut times: Vec<Duration>) -> Elapsed {
+        times.sort_unstable();
+        Elapsed {
+            min: times.first().copied().unwrap_or_default(),
+            median: times.get(times.len() / 2).copied().unwrap_or_default(),
+            runs: u32::try_from(times.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
 /// One node of a plan. What is measured is `None` without a run, and in a
 /// build without scan statistics.
 #[derive(Debug, Clone, PartialEq)]

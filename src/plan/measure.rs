@@ -69,7 +69,7 @@ pub(super) fn measure(
     let mut measured = Measured {
         counters: free.1,
         rows: free.0.rows,
-        elapsed: free.2,
+        elapsed: Elapsed::of(free.2),
         steps: None,
         counted: free.0.counted,
     };
@@ -83,6 +83,19 @@ pub(super) fn measure(
     Ok(measured)
 }
 
+/// The times of several runs of `sql`, a statement without parameters, each
+/// rolled back. At least one.
+pub(super) fn run_times(
+    conn: &Connection,
+    sql: &str,
+    clock: &Clock,
+    repeat: Repeat,
+) -> Result<Vec<Duration>, Error> {
+    let undo = Undo::begin(conn)?;
+    let (_, _, times) = timed_runs(conn, &undo, sql, None, clock, repeat)?;
+    Ok(times)
+}
+
 fn timed_runs(
     conn: &Connection,
     undo: &Undo<'_>,
@@ -90,7 +103,7 @@ fn timed_runs(
     count_column: Option<usize>,
     clock: &Clock,
     repeat: Repeat,
-) -> Result<(Run, Counters, Elapsed), Error> {
+) -> Result<(Run, Counters, Vec<Duration>), Error> {
     let _unscanned = Unscanned::begin(conn)?;
     let mut statement = conn.prepare(sql)?;
     let changes_data = !statement.readonly();
@@ -110,13 +123,7 @@ fn timed_runs(
         times.push(time);
         total += time;
         if times.len() >= repeat.at_most as usize || total >= repeat.within {
-            times.sort_unstable();
-            let elapsed = Elapsed {
-                min: times[0],
-                median: times[times.len() / 2],
-                runs: u32::try_from(times.len()).unwrap_or(u32::MAX),
-            };
-            return Ok((last, counted, elapsed));
+            return Ok((last, counted, times));
         }
     }
 }

@@ -4,10 +4,13 @@
 //! into typed nodes; [`explain_run`] also runs the statement (`measure`). The
 //! `findings` turn both into sentences, with the help of what the statement
 //! says (`filters`, read by `reading`) and what the schema has (`catalog`).
-//! [`footer()`] is the one sentence that costs nothing to know.
+//! [`what_if`] weighs an index on a statement: before and after, and what it
+//! costs; [`compare`] sets two statements beside each other. [`footer()`] is
+//! the one sentence that costs nothing to know.
 
 mod capture;
 mod catalog;
+pub mod compare;
 mod conditions;
 mod error;
 mod explain;
@@ -22,6 +25,7 @@ mod operation;
 mod reading;
 mod rows_out;
 mod scanstatus;
+pub mod what_if;
 
 pub use error::Error;
 pub use explain::{explain, explain_run};

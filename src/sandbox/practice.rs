@@ -133,11 +133,18 @@ impl Practice {
     }
 
     /// Runs `work` on the connection within `budget`: explaining, measuring.
-    /// Reads only: a private copy is not made for it.
+    /// What it changes, it takes back; a private copy is not made for it.
     pub fn with_budget<T>(&mut self, budget: Budget, work: impl FnOnce(&Connection) -> T) -> T {
+        let in_transaction = self.in_transaction();
         self.state.guarded.start(budget);
         let result = work(self.state.guarded.connection());
         self.state.guarded.finish();
+        if !in_transaction {
+            // The work's own rollback says nothing about what the learner
+            // writes next, and its release of a savepoint commits nothing.
+            self.state.guarded.take_rolled_back();
+            self.state.guarded.take_committed();
+        }
         result
     }
 

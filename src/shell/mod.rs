@@ -1,5 +1,6 @@
 //! The interactive shell: editor, prompt, one small file per dot command.
 
+mod ask;
 mod banner;
 mod dot;
 mod editor;

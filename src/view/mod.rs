@@ -1,8 +1,10 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
 pub mod bench;
+mod beside;
 pub mod cache;
 pub mod cell;
+pub mod compare;
 pub mod datasets;
 pub mod diagnostic;
 pub mod footer;
@@ -20,6 +22,7 @@ pub mod sanitize;
 pub mod schema;
 pub mod simulate;
 mod style;
+pub mod what_if;
 
 pub use format::Format;
 pub use plan_json::plan_json;

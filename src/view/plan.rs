@@ -20,6 +20,37 @@ pub fn write(
     verbose: bool,
     plan: &Explanation,
 ) -> io::Result<()> {
+    draw(out, style, verbose, plan, false)
+}
+
+/// The same for the shell, where `.try` measures an index that is proposed.
+///
+/// # Errors
+/// What writing to `out` met.
+pub fn write_in_shell(
+    out: &mut dyn Write,
+    style: &Style,
+    verbose: bool,
+    plan: &Explanation,
+) -> io::Result<()> {
+    draw(out, style, verbose, plan, true)
+}
+
+/// The tree alone, without figures: one line a node.
+pub(super) fn outline(style: &Style, plan: &Explanation) -> Vec<String> {
+    labelled(style, plan)
+        .into_iter()
+        .map(|it| it.text)
+        .collect()
+}
+
+fn draw(
+    out: &mut dyn Write,
+    style: &Style,
+    verbose: bool,
+    plan: &Explanation,
+    in_shell: bool,
+) -> io::Result<()> {
     if plan.nodes.is_empty() {
         writeln!(out, "No table is searched, so there is nothing to plan.")?;
     } else {
@@ -34,7 +65,7 @@ pub fn write(
             .max()
             .unwrap_or(0);
         for finding in &plan.findings {
-            write_finding(out, style, column, finding)?;
+            write_finding(out, style, column, finding, in_shell)?;
         }
     }
     figures(out, style, verbose, plan)?;
@@ -54,13 +85,19 @@ struct Line<'a> {
     text: String,
 }
 
-fn tree(out: &mut dyn Write, style: &Style, verbose: bool, plan: &Explanation) -> io::Result<()> {
+fn labelled<'a>(style: &Style, plan: &'a Explanation) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     nest(plan, None, 0, &mut lines);
     let depths: Vec<usize> = lines.iter().map(|line| line.depth).collect();
     for (at, line) in lines.iter_mut().enumerate() {
         line.text = format!("{}{}", branches(style, &depths, at), label(line.node));
     }
+    lines
+}
+
+fn tree(out: &mut dyn Write, style: &Style, verbose: bool, plan: &Explanation) -> io::Result<()> {
+    let lines = labelled(style, plan);
+    let depths: Vec<usize> = lines.iter().map(|line| line.depth).collect();
     let measured = lines.iter().any(|line| line.node.visited_rows.is_some());
     let columns = measured.then(|| Columns::of(style, &lines));
     for (at, line) in lines.iter().enumerate() {
@@ -287,6 +324,7 @@ fn write_finding(
     style: &Style,
     column: usize,
     finding: &Finding,
+    in_shell: bool,
 ) -> io::Result<()> {
     let code = format!("{:column$}", finding.code);
     let code = match finding.severity {
@@ -305,6 +343,10 @@ fn write_finding(
     for statement in &finding.try_ {
         // In one piece, to be copied.
         writeln!(out, "{indent}try   {}", style.bold(statement))?;
+    }
+    if in_shell && finding.try_.iter().any(|it| it.starts_with("create index")) {
+        let line = ".try measures it before you decide";
+        writeln!(out, "{indent}      {}", style.dim(line))?;
     }
     Ok(())
 }
@@ -364,7 +406,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// `text` within `width` columns, its end replaced by an ellipsis if it must.
-fn cut(style: &Style, text: &str, width: usize) -> String {
+pub(super) fn cut(style: &Style, text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

@@ -29,7 +29,8 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         }
         (sql, _) => sql.to_owned(),
     };
-    explain::explain(&mut shell.context, &mut shell.session, &sql, run)?;
+    let in_shell = shell.interactive;
+    explain::explain(&mut shell.context, &mut shell.session, &sql, run, in_shell)?;
     if shell.last_query.as_deref() != Some(sql.as_str()) {
         shell.last_query = Some(sql);
     }

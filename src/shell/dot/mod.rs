@@ -7,6 +7,7 @@ use crate::sql;
 
 mod bench;
 mod cache;
+mod compare;
 mod explain;
 mod help;
 mod indexes;
@@ -17,6 +18,7 @@ mod reset;
 mod schema;
 mod tables;
 mod timer;
+mod try_index;
 
 /// Whether the shell goes on after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub const COMMANDS: &[&DotCommand] = &[
     &schema::COMMAND,
     &indexes::COMMAND,
     &explain::COMMAND,
+    &try_index::COMMAND,
+    &compare::COMMAND,
     &cache::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,
