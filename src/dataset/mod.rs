@@ -13,6 +13,7 @@ mod chance;
 mod check;
 mod error;
 mod generate;
+mod globe;
 mod name;
 mod nearest;
 mod spec;

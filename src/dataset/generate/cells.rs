@@ -5,10 +5,11 @@
 //! `parent * most + 0, 1, ..`, so that a row is found from its parent without
 //! counting those before it.
 
-use super::super::calendar::DAY;
-use super::super::chance::{Keystream, inverse_normal, mix, unit};
+use super::super::chance::{Keystream, below, inverse_normal, mix, unit};
+use super::super::globe::kilometres;
 use super::super::name::Scale;
-use super::super::spec::{By, Path, RowRule, Rule, Spec};
+use super::super::spec::{By, Column, Path, RowRule, Rule, Spec};
+use super::after::floor;
 use super::sampler::{Sampler, row_counts, samplers};
 
 /// The cell is NULL.
@@ -118,8 +119,13 @@ impl<'a> Cells<'a> {
 
     /// Whether a text is NULL; its words are for the caller to write.
     pub fn is_null(&mut self, table: usize, place: u64, column: usize) -> bool {
-        let null = self.spec.tables()[table].columns[column].null;
-        null.is_some_and(|(slot, bound)| self.word(table, place, slot) < bound)
+        let spec = self.spec;
+        let Some(null) = &spec.tables()[table].columns[column].null else {
+            return false;
+        };
+        let case = null.by.as_ref();
+        let case = case.map_or(0, |by| self.case(table, place, by));
+        self.word(table, place, null.slot) < null.bounds[case]
     }
 
     fn make(&mut self, table: usize, place: u64, column: usize) -> i64 {
@@ -140,6 +146,15 @@ impl<'a> Cells<'a> {
             Rule::Number { values, weights } => {
                 values[weights.choose(self.word(table, place, slot))]
             }
+            Rule::Between { from, to, plus } => {
+                let steps = (to - from + 1) as u64;
+                let drawn = from + below(self.word(table, place, slot), steps) as i64;
+                match plus.as_ref().map(|path| self.follow(table, place, path)) {
+                    Some(NULL) => NULL,
+                    Some(other) => other + drawn,
+                    None => drawn,
+                }
+            }
             Rule::Lognormal {
                 median,
                 sigma,
@@ -156,9 +171,24 @@ impl<'a> Cells<'a> {
                 ..
             } => self.existing(table, place, column, (*to, *theirs, *ours)),
             Rule::Reference { distinct: true, .. } => self.distinct(table, place, column),
-            Rule::Reference { .. } => {
+            Rule::Reference { except, .. } => {
+                let other = except.map_or(NULL, |other| self.cell(table, place, other));
                 let word = self.word(table, place, slot);
-                self.samplers[table][column].row(word)
+                self.draw(table, column, word, |to| to == other)
+            }
+            Rule::Earlier => match place % self.most(table) {
+                0 => NULL,
+                before => 1 + below(self.word(table, place, slot), before) as i64,
+            },
+            Rule::Distance { between, places } => {
+                let rows = between
+                    .each_ref()
+                    .map(|path| self.follow(table, place, path));
+                if rows.contains(&NULL) {
+                    return NULL;
+                }
+                let [from, to] = rows.map(|row| places[row as usize]);
+                libm::round(kilometres(from, to)) as i64
             }
             Rule::Copy(path) => self.follow(table, place, path),
             Rule::Sum { of, times } => {
@@ -174,27 +204,15 @@ impl<'a> Cells<'a> {
                 let part = (place % most) as i64;
                 all * (part + 1) / parts - all * part / parts
             }
-            Rule::Moment { disorder, .. } => {
+            Rule::Moment { disorder, step, .. } => {
                 let word = self.word(table, place, slot);
                 let at = self.share_of_time(table, place, *disorder, unit(word));
                 match &self.samplers[table][column] {
-                    Sampler::Moments(moments) => moments.at(at),
+                    Sampler::Moments(moments) => floor(moments.at(at), *step),
                     _ => NULL,
                 }
             }
-            Rule::After {
-                path,
-                median_seconds,
-                sigma,
-            } => {
-                let z = inverse_normal(unit(self.word(table, place, slot)));
-                let delay = (median_seconds * libm::exp(sigma * z)) as i64;
-                match self.follow(table, place, path) {
-                    NULL => NULL,
-                    // Nothing takes longer than three months, nor no time.
-                    moment => moment + delay.clamp(1, 90 * DAY),
-                }
-            }
+            Rule::After(after) => self.after(table, place, slot, after),
             Rule::Combination(_) => match &self.samplers[table][column] {
                 Sampler::Combination { all, scatter } => {
                     let round = place / all * all;
@@ -202,12 +220,13 @@ impl<'a> Cells<'a> {
                 }
                 _ => NULL,
             },
-            Rule::Line(_) | Rule::Template { .. } => NULL,
+            Rule::Rhythm { from, step } => from + (place % self.most(table)) as i64 * step,
+            Rule::Line { .. } | Rule::Template { .. } => NULL,
         }
     }
 
     /// The cell at the end of a path.
-    fn follow(&mut self, table: usize, place: u64, path: &Path) -> i64 {
+    pub(super) fn follow(&mut self, table: usize, place: u64, path: &Path) -> i64 {
         debug_assert_eq!(path.steps[0].table, table, "a path starts at home");
         let mut at = place as i64;
         for step in &path.steps {
@@ -273,23 +292,44 @@ impl<'a> Cells<'a> {
         if last != parent {
             taken.clear();
         }
-        let slot = self.spec.tables()[table].columns[column].slot;
+        let Column { slot, rule, .. } = &self.spec.tables()[table].columns[column];
         while taken.len() <= number {
             let row = parent * most + taken.len() as u64;
-            let mut word = self.word(table, row, slot);
-            let mut to = self.samplers[table][column].row(word);
-            for _ in 0..DRAWS {
-                if !taken.contains(&to) {
-                    break;
-                }
-                word = mix(word);
-                to = self.samplers[table][column].row(word);
-            }
+            let other = match rule {
+                Rule::Reference {
+                    except: Some(other),
+                    ..
+                } => self.cell(table, row, *other),
+                _ => NULL,
+            };
+            let word = self.word(table, row, *slot);
+            let to = self.draw(table, column, word, |to| to == other || taken.contains(&to));
             taken.push(to);
         }
         let to = taken[number];
         self.tables[table].siblings = (parent, taken);
         to
+    }
+
+    /// A row of another table that is not `taken`: drawn again, and if that does
+    /// not help, the next one that is free. (`Names::column` has seen that there
+    /// are enough.)
+    fn draw(&self, table: usize, column: usize, mut word: u64, taken: impl Fn(i64) -> bool) -> i64 {
+        let sampler = &self.samplers[table][column];
+        let mut to = sampler.row(word);
+        for _ in 0..DRAWS {
+            if !taken(to) {
+                return to;
+            }
+            word = mix(word);
+            to = sampler.row(word);
+        }
+        let rows = match self.spec.tables()[table].columns[column].rule {
+            Rule::Reference { to, .. } => self.counts[to].unwrap_or(1) as i64,
+            _ => 1,
+        };
+        let next = (0..rows).map(|step| (to + step) % rows);
+        next.into_iter().find(|to| !taken(*to)).unwrap_or(to)
     }
 
     /// Where in time a row is, in [0, 1): about where its number is among all,
@@ -306,7 +346,7 @@ impl<'a> Cells<'a> {
         (1.0 - (1.0 - at.abs()).abs()).clamp(0.0, 1.0 - f64::EPSILON / 2.0)
     }
 
-    fn most(&self, table: usize) -> u64 {
+    pub(super) fn most(&self, table: usize) -> u64 {
         match &self.spec.tables()[table].rows {
             RowRule::Each { most, .. } => *most,
             _ => 1,

@@ -5,6 +5,7 @@
 //! makes again. So tables stream one after another, a total agrees with the
 //! items that are inserted later, and nothing depends on the order of work.
 
+mod after;
 mod cells;
 mod insert;
 mod rows;

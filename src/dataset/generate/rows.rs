@@ -136,6 +136,7 @@ impl<'a> Rows<'a> {
                 // correctly.
                 Meaning::Cents => row.values.push(Value::Real(cell as f64 / 100.0)),
                 Meaning::Row => row.values.push(Value::Integer(cell + 1)),
+                Meaning::Back => row.values.push(Value::Integer(key - cell)),
                 Meaning::Moment => row.push_text(|text| write_moment(text, cell)),
                 Meaning::Label { table, column } => {
                     if let Rule::Choice { labels, .. } = &spec.tables()[table].columns[column].rule
@@ -150,8 +151,10 @@ impl<'a> Rows<'a> {
     fn write_text(&mut self, table: usize, place: u64, rule: &Rule, row: &mut Row) {
         let lists = self.spec.lists();
         match rule {
-            Rule::Line(list) => {
-                row.push_text(|text| text.push_str(&lists[*list].entries[place as usize].text));
+            Rule::Line { list, word } => {
+                let entry = &lists[*list].entries[place as usize];
+                let line = word.map_or(&entry.text, |word| &entry.words[word]);
+                row.push_text(|text| text.push_str(line));
             }
             Rule::Template { by, texts } => {
                 let case = by
@@ -175,6 +178,11 @@ impl<'a> Rows<'a> {
                 let entries = &lists[*list].entries;
                 let word = self.cells.word(table, place, *slot);
                 text.push_str(&pick(entries, word).text);
+            }
+            Piece::Value { column } => {
+                let cell = self.cells.cell(table, place, *column);
+                let meaning = self.spec.tables()[table].columns[*column].meaning;
+                self.write_cell(cell, meaning, text);
             }
             Piece::Word { column, list, slot } => {
                 let entry = self.cells.cell(table, place, *column);
@@ -205,6 +213,25 @@ impl<'a> Rows<'a> {
                 if round > 0 {
                     text.push_str(&(round + 1).to_string());
                 }
+            }
+        }
+    }
+
+    /// A cell as JSON has it, but without the quotes of a text.
+    fn write_cell(&self, cell: i64, meaning: Meaning, text: &mut String) {
+        match meaning {
+            _ if cell == NULL => text.push_str("null"),
+            Meaning::Row => text.push_str(&(cell + 1).to_string()),
+            Meaning::Cents => text.push_str(&(cell as f64 / 100.0).to_string()),
+            Meaning::Moment => write_moment(text, cell),
+            Meaning::Label { table, column } => {
+                if let Rule::Choice { labels, .. } = &self.spec.tables()[table].columns[column].rule
+                {
+                    text.push_str(&labels[cell as usize]);
+                }
+            }
+            Meaning::Whole | Meaning::Back | Meaning::Combination | Meaning::Text => {
+                text.push_str(&cell.to_string());
             }
         }
     }

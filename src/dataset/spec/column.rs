@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::resolve::{Names, unknown};
-use super::rule::{By, Column, Meaning, RowRule, Rule};
+use super::per_rows;
+use super::resolve::Names;
+use super::rule::{By, Column, Meaning, Null, RowRule, Rule};
 use super::template;
-use super::written::{WrittenRows, WrittenRule};
-use crate::dataset::calendar::parse_date;
-use crate::dataset::chance::Weights;
+use super::written::{WrittenNull, WrittenNumber, WrittenRows, WrittenRule};
+use crate::dataset::chance::{Weights, zipf_weights};
+use crate::dataset::name::Scale;
 
 impl Names<'_> {
     /// How many rows a table has.
@@ -57,7 +58,7 @@ impl Names<'_> {
                 };
                 let numbers = numbers
                     .into_iter()
-                    .map(|weights| Weights::new(weights))
+                    .map(number_of_rows)
                     .collect::<Option<Vec<_>>>()
                     .ok_or("the weights of no row, one row, .. have to add up to more than 0")?;
                 let most = numbers.iter().map(Weights::largest).max().unwrap_or(0);
@@ -75,10 +76,8 @@ impl Names<'_> {
     /// A column whose first random word is `slot`, and the slot after its last.
     pub fn column(&self, table: usize, at: usize, slot: u64) -> Result<(Column, u64), String> {
         let named = &self.tables[table].columns[at];
-        let null = named.null.map(|share| {
-            // Saturates at the top: a share of 1 leaves one word in 2^64.
-            (slot, (share * 2f64.powi(64)) as u64)
-        });
+        let null = named.null.as_ref();
+        let null = null.map(|null| self.null(table, null, slot)).transpose()?;
         let slot = slot + u64::from(null.is_some());
         let mut words = 1;
         let is_flat = self.parent_of(table).is_none();
@@ -100,10 +99,12 @@ impl Names<'_> {
                 }
                 Rule::Parent
             }
-            WrittenRule::Line {} => {
+            WrittenRule::Line { word } => {
                 words = 0;
                 meaning = Meaning::Text;
-                Rule::Line(self.own_list(table)?)
+                let list = self.own_list(table)?;
+                let word = word.map(|word| self.word(list, word)).transpose()?;
+                Rule::Line { list, word }
             }
             WrittenRule::Above {} => {
                 words = 0;
@@ -123,6 +124,25 @@ impl Names<'_> {
                     weights: weights_of(of)?,
                 }
             }
+            WrittenRule::Between {
+                from,
+                to,
+                decimals,
+                plus,
+            } => {
+                let unit;
+                (unit, meaning) = number_unit(*decimals)?;
+                let (from, to) = ((from * unit) as i64, (to * unit) as i64);
+                if from > to {
+                    return Err("from is not above to".to_owned());
+                }
+                let plus = plus.as_ref().map(|path| self.path(table, path));
+                Rule::Between {
+                    from,
+                    to,
+                    plus: plus.transpose()?,
+                }
+            }
             WrittenRule::Lognormal {
                 median,
                 sigma,
@@ -130,19 +150,11 @@ impl Names<'_> {
                 at_least,
                 at_most,
             } => {
-                let unit = match decimals {
-                    0 => 1.0,
-                    2 => 100.0,
-                    _ => return Err("decimals are 0 or 2".to_owned()),
-                };
+                let unit;
+                (unit, meaning) = number_unit(*decimals)?;
                 if !is_spread(*median, *sigma) {
                     return Err("the median is above 0, and sigma not below it".to_owned());
                 }
-                meaning = if unit > 1.0 {
-                    Meaning::Cents
-                } else {
-                    Meaning::Whole
-                };
                 Rule::Lognormal {
                     median: median * unit,
                     sigma: *sigma,
@@ -157,6 +169,7 @@ impl Names<'_> {
                 exists_from,
                 at,
                 distinct,
+                except,
             } => {
                 let to = self.table(to)?;
                 if self.parent_of(to).is_some() {
@@ -171,6 +184,17 @@ impl Names<'_> {
                 if *distinct && is_flat {
                     return Err("distinct is for tables with rows for each of others".to_owned());
                 }
+                let other = except.as_ref().map(|name| self.column_of(table, name));
+                let other = other.transpose()?;
+                if *leaves && *distinct || other.is_some() && (*leaves || exists_from.is_some()) {
+                    return Err(
+                        "leaves stands without distinct, except without leaves and exists_from"
+                            .to_owned(),
+                    );
+                }
+                if *distinct || other.is_some() {
+                    self.has_enough_rows(table, to, *distinct, other.is_some())?;
+                }
                 let since = match (exists_from, at) {
                     (None, None) => None,
                     (Some(theirs), Some(ours)) => {
@@ -184,6 +208,25 @@ impl Names<'_> {
                     leaves: leaves.then(|| self.own_list(to)).transpose()?,
                     since,
                     distinct: *distinct,
+                    except: other,
+                }
+            }
+            WrittenRule::Earlier {} => {
+                meaning = Meaning::Back;
+                if is_flat {
+                    return Err("earlier is for tables with rows for each of others".to_owned());
+                }
+                Rule::Earlier
+            }
+            WrittenRule::Distance {
+                between: [from, to],
+                words: [latitude, longitude],
+            } => {
+                words = 0;
+                meaning = Meaning::Whole;
+                Rule::Distance {
+                    places: self.places(table, from, [*latitude, *longitude])?,
+                    between: [self.path(table, from)?, self.path(table, to)?],
                 }
             }
             WrittenRule::Copy { of } => {
@@ -212,55 +255,10 @@ impl Names<'_> {
                 }
                 Rule::Share(self.path(table, of)?)
             }
-            WrittenRule::Moment {
-                from,
-                until,
-                growth,
-                season,
-                disorder,
-            } => {
-                let date = |text: &str| {
-                    parse_date(text).ok_or_else(|| format!("{text} is no date like 2023-01-31"))
-                };
-                let (from, until) = (date(from)?, date(until)?);
-                if from >= until || !growth.is_finite() || *growth <= 0.0 {
-                    return Err("until is after from, and growth above 0".to_owned());
-                }
-                if disorder.is_some() && !is_flat {
-                    return Err("rows for each of others have no order in time".to_owned());
-                }
-                let season = season
-                    .as_ref()
-                    .map(|name| {
-                        let found = self.seasons.get(name);
-                        found.cloned().ok_or_else(|| {
-                            unknown("season", name, self.seasons.keys().map(String::as_str))
-                        })
-                    })
-                    .transpose()?;
+            WrittenRule::Moment { .. } | WrittenRule::Rhythm { .. } | WrittenRule::After { .. } => {
                 meaning = Meaning::Moment;
-                Rule::Moment {
-                    from,
-                    until,
-                    growth: *growth,
-                    season: season.map(Box::new),
-                    disorder: *disorder,
-                }
-            }
-            WrittenRule::After {
-                of,
-                median_hours,
-                sigma,
-            } => {
-                if !is_spread(*median_hours, *sigma) {
-                    return Err("median_hours is above 0, and sigma not below it".to_owned());
-                }
-                meaning = Meaning::Moment;
-                Rule::After {
-                    path: self.path(table, of)?,
-                    median_seconds: median_hours * 3600.0,
-                    sigma: *sigma,
-                }
+                words = u64::from(!matches!(named.rule, WrittenRule::Rhythm { .. }));
+                self.moment_rule(table, &named.rule)?
             }
             WrittenRule::Combination { of } => {
                 words = 0;
@@ -301,6 +299,91 @@ impl Names<'_> {
         Ok((column, slot + words))
     }
 
+    /// How often a cell is NULL, by the random word of `slot`.
+    fn null(&self, table: usize, written: &WrittenNull, slot: u64) -> Result<Null, String> {
+        // Saturates at the top: a share of 1 leaves one word in 2^64.
+        let bound = |share: &f64| (share * 2f64.powi(64)) as u64;
+        let (by, bounds) = match written {
+            WrittenNull::Share(share) => (None, vec![bound(share)]),
+            WrittenNull::By { by, of } => {
+                let (by, shares) = self.by(table, by, of)?;
+                (Some(by), shares.into_iter().map(bound).collect())
+            }
+        };
+        Ok(Null { slot, by, bounds })
+    }
+
+    /// The index of a word, counted from 1, that all entries of a list have.
+    fn word(&self, list: usize, word: usize) -> Result<usize, String> {
+        let list = &self.lists[list];
+        match list.entries.iter().find(|e| e.words.len() < word) {
+            _ if word == 0 => Err("words are counted from 1".to_owned()),
+            Some(entry) => Err(format!(
+                "{} of {} has no word {word}",
+                entry.text, list.name
+            )),
+            None => Ok(word - 1),
+        }
+    }
+
+    /// Latitude and longitude of the entries to which a column refers.
+    fn places(&self, table: usize, path: &str, words: [usize; 2]) -> Result<Vec<[f64; 2]>, String> {
+        let steps = self.path(table, path)?.steps;
+        let last = steps[steps.len() - 1];
+        let list = self.list_behind(last.table, last.column)?;
+        let [latitude, longitude] = words;
+        let at = [self.word(list, latitude)?, self.word(list, longitude)?];
+        let entries = self.lists[list].entries.iter();
+        let place = entries.map(|entry| {
+            let degrees = at.map(|at| entry.words[at].parse::<f64>().ok());
+            let [Some(latitude), Some(longitude)] = degrees else {
+                return Err(format!(
+                    "{} has no latitude and longitude there",
+                    entry.text
+                ));
+            };
+            Ok([latitude, longitude])
+        });
+        place.collect()
+    }
+
+    /// Whether a reference can avoid all rows that it has to, at every scale.
+    fn has_enough_rows(
+        &self,
+        table: usize,
+        to: usize,
+        distinct: bool,
+        except: bool,
+    ) -> Result<(), String> {
+        // What is wrong with the rows themselves is told of the rows.
+        let (Ok(ours), Ok(theirs)) = (self.row_rule(table), self.row_rule(to)) else {
+            return Ok(());
+        };
+        let taken = match ours {
+            RowRule::Each { most, .. } if distinct => most,
+            _ => 1,
+        };
+        let rows = match theirs {
+            RowRule::Lines(list) => self.lists[list].entries.len() as u64,
+            RowRule::Per { share, at_least } => per_rows(share, at_least, Scale::Tiny),
+            RowRule::Each { .. } => 0,
+        };
+        let needed = taken + u64::from(except);
+        if rows >= needed {
+            return Ok(());
+        }
+        let name = self.tables[to].name;
+        Err(format!(
+            "{name} has {rows} rows at @tiny, and up to {needed} different ones are needed"
+        ))
+    }
+
+    /// Whether a column is a key that is known only by counting.
+    pub fn is_uncounted_key(&self, table: usize, column: usize) -> bool {
+        let rule = &self.tables[table].columns[column].rule;
+        matches!(rule, WrittenRule::Key {}) && self.parent_of(table).is_some()
+    }
+
     /// What depends on a column: the column, and for each of its cells what
     /// `cases` has for it.
     fn by<'c, T>(
@@ -338,8 +421,35 @@ impl Names<'_> {
     }
 }
 
+/// How many rows a table has for a row of another, by weight.
+fn number_of_rows(written: &WrittenNumber) -> Option<Weights> {
+    /// More would be made for a row of @tiny, too.
+    const MOST: usize = 10_000;
+    match written {
+        WrittenNumber::Weights(weights) => Weights::new(weights),
+        WrittenNumber::Exactly(n) if *n <= MOST => {
+            let mut weights = vec![0.0; n + 1];
+            weights[*n] = 1.0;
+            Weights::new(&weights)
+        }
+        WrittenNumber::Power { power, at_most } if *at_most <= MOST && power.is_finite() => {
+            Weights::new(&zipf_weights(*at_most as u64 + 1, *power))
+        }
+        _ => None,
+    }
+}
+
+/// Units of a cell for each unit of a number, and what such a cell is.
+fn number_unit(decimals: u32) -> Result<(f64, Meaning), String> {
+    match decimals {
+        0 => Ok((1.0, Meaning::Whole)),
+        2 => Ok((100.0, Meaning::Cents)),
+        _ => Err("decimals are 0 or 2".to_owned()),
+    }
+}
+
 /// Whether these describe a lognormal distribution.
-fn is_spread(median: f64, sigma: f64) -> bool {
+pub fn is_spread(median: f64, sigma: f64) -> bool {
     median.is_finite() && sigma.is_finite() && median > 0.0 && sigma >= 0.0
 }
 

@@ -1,7 +1,7 @@
 //! What depends on what: finds rules that go in a circle, and what a copied or
 //! computed cell stands for.
 
-use super::rule::{By, Meaning, Path, RowRule, Rule, Table};
+use super::rule::{By, Meaning, Path, Piece, RowRule, Rule, Table};
 
 /// A column by its table and its own index.
 type At = (usize, usize);
@@ -72,8 +72,19 @@ fn dependencies(tables: &[Table], (table, column): At) -> Vec<At> {
         RowRule::Each { by: on, .. } => by(on),
         _ => Vec::new(),
     };
-    match &tables[table].columns[column].rule {
-        Rule::Copy(path) | Rule::After { path, .. } => along(path),
+    let column_rules = &tables[table].columns[column];
+    let null = column_rules.null.as_ref();
+    let mut on = null.map_or_else(Vec::new, |null| by(&null.by));
+    on.extend(match &column_rules.rule {
+        Rule::Copy(path) => along(path),
+        Rule::After(after) => {
+            let each = after.each.iter().map(|(path, _)| path);
+            after.of.iter().chain(each).flat_map(along).collect()
+        }
+        Rule::Distance { between, .. } => between.iter().flat_map(along).collect(),
+        Rule::Between {
+            plus: Some(path), ..
+        } => along(path),
         Rule::Share(path) => [along(path), number_of(table)].concat(),
         Rule::Sum { of, times } => {
             let mut on = number_of(*of);
@@ -85,9 +96,21 @@ fn dependencies(tables: &[Table], (table, column): At) -> Vec<At> {
             since: Some((theirs, ours)),
             ..
         } => vec![(*to, *theirs), (table, *ours)],
-        Rule::Template { by: on, .. } => by(on),
+        Rule::Reference {
+            except: Some(other),
+            ..
+        } => vec![(table, *other)],
+        Rule::Template { by: on, texts } => {
+            let pieces = texts.iter().flatten();
+            let values = pieces.filter_map(|piece| match piece {
+                Piece::Value { column } => Some((table, *column)),
+                _ => None,
+            });
+            values.chain(by(on)).collect()
+        }
         _ => Vec::new(),
-    }
+    });
+    on
 }
 
 fn meaning(tables: &[Table], (table, column): At) -> Result<Meaning, String> {
@@ -99,7 +122,9 @@ fn meaning(tables: &[Table], (table, column): At) -> Result<Meaning, String> {
     let column = &tables[table].columns[column];
     match &column.rule {
         Rule::Copy(path) => match end(path) {
-            Meaning::Text | Meaning::Combination => Err("a text cannot be copied".to_owned()),
+            Meaning::Text | Meaning::Combination | Meaning::Back => {
+                Err("a text cannot be copied".to_owned())
+            }
             other => Ok(other),
         },
         Rule::Share(path) => match end(path) {
@@ -113,8 +138,30 @@ fn meaning(tables: &[Table], (table, column): At) -> Result<Meaning, String> {
             }
             _ => Err("a sum multiplies a whole number with a number".to_owned()),
         },
-        Rule::After { path, .. } if end(path) != Meaning::Moment => {
+        Rule::After(after) if after.of.iter().any(|of| end(of) != Meaning::Moment) => {
             Err("only a moment has one after it".to_owned())
+        }
+        Rule::After(after) if (after.each.iter()).any(|(of, _)| end(of) != Meaning::Whole) => {
+            Err("hours_each is for whole numbers".to_owned())
+        }
+        Rule::Between {
+            plus: Some(path), ..
+        } if end(path) != Meaning::Whole || column.meaning != Meaning::Whole => {
+            Err("only whole numbers are added".to_owned())
+        }
+        Rule::Distance { between, .. } if between.iter().any(|of| end(of) != Meaning::Row) => {
+            Err("a distance is between two rows".to_owned())
+        }
+        Rule::Template { texts, .. }
+            if texts.iter().flatten().any(|piece| match piece {
+                Piece::Value { column } => matches!(
+                    of((table, *column)),
+                    Meaning::Text | Meaning::Combination | Meaning::Back
+                ),
+                _ => false,
+            }) =>
+        {
+            Err("a template takes the value of a number, a choice, a moment or a row".to_owned())
         }
         Rule::Reference {
             to,

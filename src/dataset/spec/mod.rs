@@ -11,6 +11,7 @@ mod files;
 mod fold;
 mod list;
 mod meaning;
+mod moment;
 mod problem;
 mod resolve;
 mod rule;
@@ -23,7 +24,7 @@ use written::WrittenSpec;
 
 pub use list::List;
 pub use problem::{BadSpec, Problem};
-pub use rule::{By, Meaning, Path, Piece, RowRule, Rule, Table};
+pub use rule::{After, By, Column, Meaning, Path, Piece, RowRule, Rule, Table};
 pub use shape::{ColumnShape, TableShape};
 
 /// What a dataset is: its story, its schema, the rules for its rows.

@@ -6,14 +6,14 @@ use super::list::List;
 use super::problem::Problem;
 use super::rule::{Path, RowRule, Step, Table};
 use super::shape::TableShape;
-use super::written::{WrittenRows, WrittenRule, WrittenSpec};
+use super::written::{WrittenNull, WrittenRows, WrittenRule, WrittenSpec};
 use crate::dataset::chance::Season;
 use crate::dataset::nearest::{did_you_mean, nearest};
 
 /// A rule as it is written, under the name of its column.
 pub struct Named {
     pub name: String,
-    pub null: Option<f64>,
+    pub null: Option<WrittenNull>,
     pub rule: WrittenRule,
 }
 
@@ -170,8 +170,7 @@ fn parse_rule(name: &str, value: &toml::Value) -> Result<Named, String> {
         .ok_or("a rule is written like { rule = \"key\" }")?;
     let null = match rule.remove("null") {
         None => None,
-        Some(toml::Value::Float(share)) if (0.0..=1.0).contains(&share) => Some(share),
-        Some(_) => return Err("null is a share of the rows, such as 0.02".to_owned()),
+        Some(null) => Some(written_null(null)?),
     };
     let rule = rule
         .try_into()
@@ -181,6 +180,16 @@ fn parse_rule(name: &str, value: &toml::Value) -> Result<Named, String> {
         null,
         rule,
     })
+}
+
+fn written_null(value: toml::Value) -> Result<WrittenNull, String> {
+    let null: Option<WrittenNull> = value.try_into().ok();
+    let is_share = |share: &f64| (0.0..=1.0).contains(share);
+    null.filter(|null| match null {
+        WrittenNull::Share(share) => is_share(share),
+        WrittenNull::By { of, .. } => of.values().all(is_share),
+    })
+    .ok_or_else(|| "null is a share of the rows, such as 0.02, or has by and of".to_owned())
 }
 
 impl Names<'_> {

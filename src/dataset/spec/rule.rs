@@ -78,14 +78,25 @@ pub struct Step {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// The word below which the cell is NULL, and the bound.
-    pub null: Option<(u64, u64)>,
+    /// How often the cell is NULL.
+    pub null: Option<Null>,
     /// The first of the row's random words that are its own.
     pub slot: u64,
     /// How its cells are made.
     pub rule: Rule,
     /// What its cells are.
     pub meaning: Meaning,
+}
+
+/// How often a cell is NULL.
+#[derive(Debug, Clone)]
+pub struct Null {
+    /// The random word that decides.
+    pub slot: u64,
+    /// On what it depends.
+    pub by: Option<By>,
+    /// The word below which it is NULL, for each value of `by`.
+    pub bounds: Vec<u64>,
 }
 
 /// What the whole number of a cell stands for.
@@ -99,6 +110,8 @@ pub enum Meaning {
     Moment,
     /// A row, counted from 0; its key is one more.
     Row,
+    /// How many rows before this one.
+    Back,
     /// One of the texts of a choice, which is the rule of this table's column.
     Label {
         /// The table of the choice.
@@ -119,8 +132,13 @@ pub enum Rule {
     Key,
     /// The row that it was made for.
     Parent,
-    /// The text of its entry.
-    Line(usize),
+    /// The text of its entry, or one of the words after it.
+    Line {
+        /// The list.
+        list: usize,
+        /// Which word.
+        word: Option<usize>,
+    },
     /// The entry above it.
     Above(usize),
     /// One of some texts.
@@ -136,6 +154,15 @@ pub enum Rule {
         values: Vec<i64>,
         /// Of each number.
         weights: Weights,
+    },
+    /// A number between two, both included, in units of the cell.
+    Between {
+        /// The least.
+        from: i64,
+        /// The most.
+        to: i64,
+        /// What is added.
+        plus: Option<Path>,
     },
     /// `median * exp(sigma * z)`, in hundredths if it has decimals.
     Lognormal {
@@ -160,6 +187,17 @@ pub enum Rule {
         since: Option<(usize, usize)>,
         /// Never the same twice for one parent.
         distinct: bool,
+        /// Not the row that this column holds.
+        except: Option<usize>,
+    },
+    /// One of the rows before this one of the same parent.
+    Earlier,
+    /// Kilometres between two entries of a list.
+    Distance {
+        /// The entries.
+        between: [Path; 2],
+        /// Latitude and longitude of each, in degrees.
+        places: Vec<[f64; 2]>,
     },
     /// What another row holds.
     Copy(Path),
@@ -184,16 +222,18 @@ pub enum Rule {
         season: Option<Box<Season>>,
         /// The share of the rows by which a row may be out of order.
         disorder: Option<f64>,
+        /// It is a multiple of so many seconds.
+        step: i64,
     },
-    /// A moment after another one.
-    After {
-        /// The other one.
-        path: Path,
-        /// Half of them come sooner.
-        median_seconds: f64,
-        /// Of the logarithm.
-        sigma: f64,
+    /// The rows of one parent, evenly in time.
+    Rhythm {
+        /// The first.
+        from: i64,
+        /// Seconds between two.
+        step: i64,
     },
+    /// A moment after others.
+    After(Box<After>),
     /// Entries of some lists; the last list changes fastest.
     Combination(Vec<usize>),
     /// A text with entries of lists in it.
@@ -203,6 +243,27 @@ pub enum Rule {
         /// One for each value of `by`.
         texts: Vec<Vec<Piece>>,
     },
+}
+
+/// A moment after the latest of some.
+#[derive(Debug, Clone)]
+pub struct After {
+    /// The others; at least one.
+    pub of: Vec<Path>,
+    /// Half of the delays are shorter.
+    pub median_seconds: f64,
+    /// Of the delay's logarithm.
+    pub sigma: f64,
+    /// Seconds to add.
+    pub shift: i64,
+    /// Seconds to add for each unit of a cell.
+    pub each: Vec<(Path, f64)>,
+    /// The moment from which on it is NULL instead.
+    pub until: Option<i64>,
+    /// The rows of one parent have their delays in order.
+    pub in_order: bool,
+    /// It is a multiple of so many seconds.
+    pub step: i64,
 }
 
 /// A part of a template.
@@ -216,6 +277,11 @@ pub enum Piece {
         list: usize,
         /// The word.
         slot: u64,
+    },
+    /// What a column holds.
+    Value {
+        /// The column.
+        column: usize,
     },
     /// A word of the entry that a column refers to.
     Word {

@@ -13,9 +13,18 @@ pub fn parse(
     let mut pieces = Vec::new();
     let mut taken = 0;
     let mut rest = text;
-    while let Some((before, from)) = rest.split_once('{') {
-        if !before.is_empty() {
-            pieces.push(Piece::Text(before.to_owned()));
+    let mut literal = String::new();
+    while let Some(at) = rest.find(['{', '}']) {
+        literal.push_str(&rest[..at]);
+        let (brace, from) = rest[at..].split_at(1);
+        // A brace that is meant is written twice, as in Rust's own templates.
+        if brace == "}" || from.starts_with('{') {
+            literal.push_str(brace);
+            rest = from.strip_prefix(brace).unwrap_or(from);
+            continue;
+        }
+        if !literal.is_empty() {
+            pieces.push(Piece::Text(std::mem::take(&mut literal)));
         }
         let (inside, after) = from
             .split_once('}')
@@ -25,8 +34,9 @@ pub fn parse(
         pieces.push(piece);
         rest = after;
     }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest.to_owned()));
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        pieces.push(Piece::Text(literal));
     }
     Ok((pieces, taken))
 }
@@ -52,6 +62,12 @@ fn placeholder(names: &Names<'_>, table: usize, inside: &str, slot: u64) -> Resu
             are_distinct_slugs(names, name)?;
         }
         return Ok(Piece::Part { column, part, slug });
+    }
+    if what == "value" {
+        if names.is_uncounted_key(table, column) {
+            return Err(format!("the key {column_name} is not known here"));
+        }
+        return Ok(Piece::Value { column });
     }
     if what != "words" {
         return Err(format!(

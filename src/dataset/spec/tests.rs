@@ -17,6 +17,7 @@ id = { rule = "key" }
 name = { rule = "template", text = "{names}" }
 born = { rule = "moment", from = "2020-01-01", until = "2021-01-01" }
 mood = { rule = "choice", of = { calm = 3, wild = 1 } }
+note = { rule = "template", null = { by = "mood", of = { calm = 1, wild = 0.5 } }, text = '{{"mood":"{mood.value}"}}' }
 
 [[table]]
 name = "meals"
@@ -25,11 +26,12 @@ rows = { each = "cats", number = [1, 2, 1] }
 [table.columns]
 id = { rule = "key" }
 cat_id = { rule = "parent" }
+guest_id = { rule = "reference", to = "cats", distinct = true, except = "cat_id" }
 eaten_at = { rule = "after", of = "cat_id.born", median_hours = 2, sigma = 1 }
 "#;
     const SCHEMA: &str = "
-CREATE TABLE cats (id INTEGER PRIMARY KEY, name TEXT, born TEXT, mood TEXT);
-CREATE TABLE meals (id INTEGER PRIMARY KEY, cat_id INTEGER NOT NULL REFERENCES cats (id),
+CREATE TABLE cats (id INTEGER PRIMARY KEY, name TEXT, born TEXT, mood TEXT, note TEXT);
+CREATE TABLE meals (id INTEGER PRIMARY KEY, cat_id INTEGER NOT NULL REFERENCES cats (id), guest_id INTEGER,
                     eaten_at TEXT NOT NULL);";
     assert!(TOML.contains(from) || SCHEMA.contains(from), "{from:?}");
     let folder = tempfile::tempdir().unwrap();
@@ -90,6 +92,12 @@ fn each_mistake_is_named_with_its_place() {
             "rows = { per = 0.5, at_least = 3 }",
             "rows = { at_least = 3 }",
         ),
+        ("wild = 0.5", "wild = 1.5"),
+        ("wild = 0.5 ", "tame = 0.5 "),
+        ("{mood.value}", "{name.value}"),
+        ("number = [1, 2, 1]", "number = 100"),
+        ("number = [1, 2, 1]", "number = { power = -1 }"),
+        ("after\"", "rhythm\""),
         ("2021-01-01", "2020-02-30"),
         ("name = \"pair\"", "name = \"Pair of cats\""),
         ("Cats and what they eat.", " "),
@@ -102,6 +110,40 @@ fn each_mistake_is_named_with_its_place() {
         ));
     }
     insta::assert_snapshot!(lines);
+}
+
+#[test]
+fn the_rows_of_one_parent_keep_apart() {
+    // Two guests of each cat, out of the two other cats there are.
+    let spec = load("number = [1, 2, 1]", "number = { power = 0, at_most = 2 }").unwrap();
+    let spec = Spec {
+        tables: {
+            let mut tables = spec.tables.clone();
+            tables[0].rows = RowRule::Per {
+                share: 0.0,
+                at_least: 3,
+            };
+            tables
+        },
+        ..spec
+    };
+    let db = rusqlite::Connection::open_in_memory().unwrap();
+    let interrupt = crate::interrupt::Interrupt::new();
+    let watcher = &mut crate::progress::ignore;
+    crate::dataset::generate_into(&db, &spec, Scale::Tiny, 1, &interrupt, watcher).unwrap();
+    let count = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let all = count("SELECT count(*) FROM meals");
+    assert!(all > 0);
+    let pairs = "SELECT count(*) FROM (SELECT DISTINCT cat_id, guest_id FROM meals)";
+    assert_eq!(count(pairs), all);
+    assert_eq!(
+        count("SELECT count(*) FROM meals WHERE guest_id = cat_id"),
+        0
+    );
+    let calm = "SELECT count(*) FROM cats WHERE mood = 'calm' AND note NOT NULL";
+    assert_eq!(count(calm), 0);
+    let json = r#"SELECT count(*) FROM cats WHERE note NOT NULL AND note <> '{"mood":"wild"}'"#;
+    assert_eq!(count(json), 0);
 }
 
 #[test]

@@ -42,11 +42,44 @@ pub struct WrittenRows {
     pub at_least: Option<u64>,
     /// Some for each row of another table.
     pub each: Option<String>,
-    /// How many: the weights of none, one, two, ..
-    pub number: Option<Vec<f64>>,
+    /// How many.
+    pub number: Option<WrittenNumber>,
     /// Or other weights for each value of this column of that row.
     pub by: Option<String>,
-    pub numbers: Option<BTreeMap<String, Vec<f64>>>,
+    pub numbers: Option<BTreeMap<String, WrittenNumber>>,
+}
+
+/// How many rows a table has for a row of another.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum WrittenNumber {
+    /// Always so many.
+    Exactly(usize),
+    /// The weights of none, one, two, ..
+    Weights(Vec<f64>),
+    /// n with the weight (n + 1)^-power.
+    Power { power: f64, at_most: usize },
+}
+
+/// How often a cell is NULL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum WrittenNull {
+    /// This share of the rows.
+    Share(f64),
+    /// Another share for each value of a column.
+    By {
+        by: String,
+        of: BTreeMap<String, f64>,
+    },
+}
+
+/// A path, or some.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum WrittenPaths {
+    One(String),
+    Some(Vec<String>),
 }
 
 /// The rule of a column.
@@ -63,13 +96,25 @@ pub enum WrittenRule {
     /// The row that this row was made for (`rows = { each = .. }`).
     Parent {},
     /// The text of this row's entry (`rows = { list = .. }`).
-    Line {},
+    Line {
+        /// Instead of the text, one of the words after its colon, from 1 on.
+        word: Option<usize>,
+    },
     /// The entry above it in the tree; NULL at the top.
     Above {},
     /// One of some texts, by weight.
     Choice { of: BTreeMap<String, f64> },
     /// One of some whole numbers, by weight.
     Number { of: BTreeMap<String, f64> },
+    /// A number between two, all alike.
+    Between {
+        from: f64,
+        to: f64,
+        #[serde(default)]
+        decimals: u32,
+        /// A whole number to add.
+        plus: Option<String>,
+    },
     /// A positive number, most of them around the median.
     Lognormal {
         median: f64,
@@ -95,6 +140,16 @@ pub enum WrittenRule {
         /// Never the same twice for one parent.
         #[serde(default)]
         distinct: bool,
+        /// Not the row to which this column of ours refers.
+        except: Option<String>,
+    },
+    /// One of the rows before this one for the same parent; NULL for the first.
+    Earlier {},
+    /// The kilometres between two entries of a list, by their words that are
+    /// latitude and longitude.
+    Distance {
+        between: [String; 2],
+        words: [usize; 2],
     },
     /// What another row holds: `product_id.price`.
     Copy { of: String },
@@ -112,12 +167,30 @@ pub enum WrittenRule {
         /// Rows come in order of time, but for this share of all rows; without
         /// it, in no order.
         disorder: Option<f64>,
+        /// On the full five minutes, say.
+        #[serde(default)]
+        step_minutes: u32,
     },
-    /// A moment after another one.
+    /// For the rows of one parent, a moment every so many hours.
+    Rhythm { from: String, hours: f64 },
+    /// A moment after another one, or after the latest of some.
     After {
-        of: String,
+        of: WrittenPaths,
         median_hours: f64,
         sigma: f64,
+        /// This much later, or sooner.
+        #[serde(default)]
+        shift_hours: f64,
+        /// Later by so many hours for each unit of these columns.
+        #[serde(default)]
+        hours_each: BTreeMap<String, f64>,
+        /// NULL where it is not before this day.
+        until: Option<String>,
+        /// The rows of one parent come in order of time.
+        #[serde(default)]
+        in_order: bool,
+        #[serde(default)]
+        step_minutes: u32,
     },
     /// A different combination of entries for each row.
     Combination { of: Vec<String> },
