@@ -24,7 +24,9 @@ impl SessionFolder {
     /// What the system says when `sessions` cannot be written.
     pub fn create(sessions: &Path) -> io::Result<SessionFolder> {
         fs::create_dir_all(sessions)?;
-        sweep(sessions);
+        let gate = gate(sessions)?;
+        gate.lock()?;
+        remove_abandoned(sessions);
         let path = tempfile::Builder::new()
             .prefix("session-")
             .tempdir_in(sessions)?
@@ -52,12 +54,31 @@ impl Drop for SessionFolder {
 }
 
 /// Removes the folders under `sessions` that no living process holds. Quiet:
-/// what it cannot remove stays for the next time.
+/// what it cannot remove stays for the next time, and while another session is
+/// being made or swept up after, that one does it.
 pub fn sweep(sessions: &Path) {
-    let Ok(entries) = fs::read_dir(sessions) else {
-        return;
-    };
-    for entry in entries.flatten() {
+    if sessions.is_dir()
+        && let Ok(gate) = gate(sessions)
+        && gate.try_lock().is_ok()
+    {
+        remove_abandoned(sessions);
+    }
+}
+
+/// The lock that makers and sweepers of folders take in turn. Without it, a
+/// folder that was made but not locked yet looks like one that was left behind.
+fn gate(sessions: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(sessions.with_extension("lock"))
+}
+
+/// Call it with the gate locked: then every folder without a lock is one whose
+/// maker has died.
+fn remove_abandoned(sessions: &Path) {
+    for entry in fs::read_dir(sessions).into_iter().flatten().flatten() {
         let folder = entry.path();
         if is_abandoned(&folder) {
             let _ = fs::remove_dir_all(&folder);
@@ -65,13 +86,10 @@ pub fn sweep(sessions: &Path) {
     }
 }
 
-/// A folder without a lock file is one that is being made just now, or whose
-/// maker died within microseconds; it is empty, and removing it only if empty
-/// tells the two apart safely.
 fn is_abandoned(folder: &Path) -> bool {
     match File::options().write(true).open(folder.join(LOCK)) {
         Ok(lock) => !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)),
-        Err(_) => false,
+        Err(error) => error.kind() == io::ErrorKind::NotFound && folder.is_dir(),
     }
 }
 
@@ -80,16 +98,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sessions_that_begin_at_once_do_not_sweep_each_other_away() {
+        let home = tempfile::tempdir().unwrap();
+        let sessions = home.path().join("sessions");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        sweep(&sessions);
+                        let folder = SessionFolder::create(&sessions).unwrap();
+                        fs::write(folder.path().join("practice.db"), "data").unwrap();
+                        sweep(&sessions);
+                        assert!(folder.path().join("practice.db").exists());
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(&sessions).unwrap().count(), 0);
+    }
+
+    #[test]
     fn what_a_dead_session_left_is_swept_and_a_living_one_stays() {
         let home = tempfile::tempdir().unwrap();
-        let dead = home.path().join("session-dead");
-        fs::create_dir(&dead).unwrap();
+        let sessions = home.path().join("sessions");
+        let dead = sessions.join("session-dead");
+        fs::create_dir_all(&dead).unwrap();
         fs::write(dead.join(LOCK), "").unwrap();
         fs::write(dead.join("practice.db"), "data").unwrap();
 
-        let living = SessionFolder::create(home.path()).unwrap();
+        let living = SessionFolder::create(&sessions).unwrap();
         assert!(!dead.exists());
-        let other = SessionFolder::create(home.path()).unwrap();
+        let other = SessionFolder::create(&sessions).unwrap();
         assert!(living.path().exists());
         let path = other.path().to_owned();
         drop(other);
