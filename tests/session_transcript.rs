@@ -94,7 +94,8 @@ impl Redis {
                 "DBDOJO_REQUIRE_REDIS is set, but PATH has no redis-server"
             );
             // Past the test harness, which shows the output of failed tests only.
-            writeln!(std::io::stderr(), "skipped: PATH has no redis-server").unwrap();
+            let mut stderr = std::io::stderr();
+            writeln!(stderr, "skipped: PATH has no redis-server").unwrap();
             return None;
         };
         // It says so when it listens; it says little more, which its pipe holds.
