@@ -14,25 +14,25 @@ const PATIENCE_MS: Option<u64> = Some(60_000);
 const PROMPT: &str = "shop> ";
 
 fn start(home: &Path) -> PtySession {
-    start_with(home, &[]).0
+    start_with(home, &["--color", "never"]).0
 }
 
-/// The shell with these arguments too, and its first screen.
-fn start_with(home: &Path, arguments: &[&str]) -> (PtySession, String) {
+/// The shell with these options, and its first screen.
+fn start_with(home: &Path, options: &[&str]) -> (PtySession, String) {
     // The process that becomes dbdojo leaves its id, for who wants to kill it.
     let mut command = Command::new("sh");
     command
         .args(["-c", "echo $$ > \"$DBDOJO_HOME/pid\"; exec \"$@\"", "sh"])
         .arg(env!("CARGO_BIN_EXE_dbdojo"))
-        .args(["-d", "shop@tiny", "--color", "never"])
-        .args(arguments)
+        .args(["-d", "shop@tiny"])
+        .args(options)
         .env("DBDOJO_HOME", home)
         .env("TERM", "xterm")
         .env_remove("REDIS_URL")
         .env_remove("DBDOJO_REDIS_URL");
     let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
     // Before anything was typed.
-    let arrival = shell.exp_string(PROMPT).unwrap();
+    let arrival = shell.exp_string("shop>").unwrap();
     assert!(
         arrival.contains("8 tables"),
         "no banner before the prompt: {arrival}"
@@ -68,6 +68,36 @@ fn a_statement_over_three_lines_is_one_and_comes_back_whole() {
     shell.exp_string("200").unwrap();
     shell.exp_string(PROMPT).unwrap();
     shell.send_line("exit").unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn enter_without_a_semicolon_says_what_the_shell_waits_for() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut shell, _) = start_with(home.path(), &["--color", "always"]);
+    shell.send_line("select 40 + 1").unwrap();
+    shell.exp_string("; ends the statement").unwrap();
+    shell.send_line(";").unwrap();
+    shell.exp_string("41").unwrap();
+    shell.exp_string("shop>").unwrap();
+    shell.send_control('d').unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn each_answer_is_shown_before_the_next_statement_runs() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    let endless = "with n as (select 1 i union all select i from n) select max(i) from n;";
+    shell
+        .send(&format!("\x1b[200~select 40 + 1;\n{endless}\x1b[201~\r"))
+        .unwrap();
+    shell.flush().unwrap();
+    shell.exp_string("41").unwrap();
+    shell.send_control('c').unwrap();
+    shell.exp_string("interrupted").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_control('d').unwrap();
     shell.exp_eof().unwrap();
 }
 
@@ -168,7 +198,7 @@ fn history_is_there_next_time() {
 #[test]
 fn the_first_screen_names_the_cache_that_is_on() {
     let home = tempfile::tempdir().unwrap();
-    let (mut shell, screen) = start_with(home.path(), &["--cache", "builtin"]);
+    let (mut shell, screen) = start_with(home.path(), &["--color", "never", "--cache", "builtin"]);
     assert!(screen.contains("cache  on "), "{screen}");
     assert!(screen.contains("(not Redis)"), "{screen}");
     assert!(!screen.contains("starts one"), "{screen}");

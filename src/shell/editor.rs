@@ -8,7 +8,7 @@ use rustyline::completion::Completer;
 use rustyline::config::{BellStyle, CompletionType, Config};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::hint::{Hint, Hinter, HistoryHinter};
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Editor, Helper};
@@ -154,17 +154,51 @@ impl Highlighter for SqlHelper {
     }
 }
 
-impl Hinter for SqlHelper {
-    type Hint = String;
+/// Dimmed text after the cursor.
+enum AfterCursor {
+    /// The rest of an earlier input; the right arrow takes it.
+    Earlier(String),
+    /// What the shell waits for.
+    Waiting,
+}
 
-    fn hint(&self, line: &str, pos: usize, context: &rustyline::Context<'_>) -> Option<String> {
+impl Hint for AfterCursor {
+    fn display(&self) -> &str {
+        match self {
+            AfterCursor::Earlier(text) => text,
+            AfterCursor::Waiting => "  ; ends the statement, Ctrl-C gives it up",
+        }
+    }
+
+    fn completion(&self) -> Option<&str> {
+        match self {
+            AfterCursor::Earlier(text) => Some(text),
+            AfterCursor::Waiting => None,
+        }
+    }
+}
+
+impl Hinter for SqlHelper {
+    type Hint = AfterCursor;
+
+    fn hint(
+        &self,
+        line: &str,
+        pos: usize,
+        context: &rustyline::Context<'_>,
+    ) -> Option<AfterCursor> {
         // A hint without colour cannot be told from typed text.
         if !self.style.color || line.is_empty() {
             return None;
         }
+        // Enter did not run it: whoever forgot the semicolon is told why.
+        if line.ends_with('\n') && pos == line.len() && !sql::is_complete(line) {
+            return Some(AfterCursor::Waiting);
+        }
         self.hinter
             .hint(line, pos, context)
             .filter(|hint| !hint.contains('\n'))
+            .map(AfterCursor::Earlier)
     }
 }
 

@@ -89,6 +89,8 @@ impl Shell<'_> {
                     }
                 }
             }
+            // The next one may take its time.
+            self.context.out.flush()?;
         }
         Ok(Flow::GoOn)
     }

@@ -62,7 +62,7 @@ pub enum StartError {
         error: BadUrl,
     },
     /// Nothing usable answers there.
-    #[error("could not reach the cache server at {address}: {fault}")]
+    #[error("could not reach the cache server at {address}: {}", before_any_answer(.fault))]
     Unreachable {
         /// Without a password.
         address: String,
@@ -87,6 +87,14 @@ pub enum StartError {
     /// Limits were asked of a server that somebody else runs.
     #[error("{0} is not ours to configure: its maxmemory stays as it is")]
     NotOurs(String),
+}
+
+/// What is not there yet cannot be lost.
+fn before_any_answer(fault: &Fault) -> String {
+    match fault {
+        Fault::Broken(why) => why.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// A server that answers, and what keeps it running: a server of our own
@@ -234,6 +242,7 @@ mod tests {
             error.starts_with("could not reach the cache server at 127.0.0.1:1: "),
             "{error}"
         );
+        assert!(!error.contains("lost"), "it was never there: {error}");
         let surroundings = Surroundings {
             url: Some(("REDIS_URL", "http://localhost".into())),
             path: None,
