@@ -79,6 +79,30 @@ fn ctrl_c_at_a_question_drops_it() {
 }
 
 #[test]
+fn ctrl_c_stops_the_measuring_and_keeps_the_session() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell.send_line("create table mine(a);").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell
+        .send_line(".try create index i on mine(a) -- with n as (select 1 i union all select i from n) select max(i) from n")
+        .unwrap();
+    shell.exp_string("(enter to skip): ").unwrap();
+    shell.send_line("").unwrap();
+    shell.exp_string("\n").unwrap();
+    shell.send_control('c').unwrap();
+    shell.exp_string("interrupted").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell
+        .send_line("select count(*) + 41 as left from mine;")
+        .unwrap();
+    shell.exp_string("41").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".quit").unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
 fn explain_offers_it_and_without_an_argument_it_takes_the_proposal() {
     let home = tempfile::tempdir().unwrap();
     let mut shell = start(home.path());

@@ -121,6 +121,14 @@ fn it_says_skip_and_why() {
         ),
         Verdict::Skip(Why::Small)
     );
+    // 2 microseconds, then 1.
+    assert_eq!(
+        why(
+            "create index i on order_items(quantity)",
+            "select count(*) from order_items"
+        ),
+        Verdict::Skip(Why::TooLittle)
+    );
     // Half of the rows, each looked up in the table again.
     assert_eq!(
         why(

@@ -96,8 +96,8 @@ pub enum Error {
 /// Weighs the index that `ddl` makes on the statement `sql`. The database must
 /// be one that may be written to; afterwards it is as before.
 ///
-/// It takes the time of about ten runs of the statement and three builds of
-/// the index on each side, at most a few seconds where one of each is quick.
+/// It takes the time of up to eleven runs of the statement on each side and four
+/// builds of the index; a few seconds at most where one of each is quick.
 ///
 /// # Errors
 /// When there is a mistake in either statement, when a transaction is open,

@@ -29,6 +29,9 @@ pub enum Why {
 /// Fewer pages than this are read before anybody notices.
 const FEW_PAGES: u64 = 16;
 
+/// Less time than this, saved on a run, is not worth an index.
+const FELT: Duration = Duration::from_micros(10);
+
 /// The counters decide, times only where they contradict: counters are the
 /// same on each run, and times are not.
 pub(super) fn of(before: &Explanation, after: &Explanation, used: bool) -> Verdict {
@@ -40,7 +43,7 @@ pub(super) fn of(before: &Explanation, after: &Explanation, used: bool) -> Verdi
         Verdict::Skip(Why::Slower)
     } else if self::pages(before) < FEW_PAGES as f64 {
         Verdict::Skip(Why::Small)
-    } else if pages > 0.8 && time > 0.8 {
+    } else if (pages > 0.8 && time > 0.8) || saved(before, after) < FELT {
         Verdict::Skip(Why::TooLittle)
     } else {
         Verdict::Build
@@ -51,6 +54,11 @@ pub(super) fn of(before: &Explanation, after: &Explanation, used: bool) -> Verdi
 fn change(before: &Explanation, after: &Explanation, figure: fn(&Explanation) -> f64) -> f64 {
     let (before, after) = (figure(before), figure(after));
     if before > 0.0 { after / before } else { 1.0 }
+}
+
+fn saved(before: &Explanation, after: &Explanation) -> Duration {
+    let median = |plan: &Explanation| plan.elapsed.map(|it| it.median).unwrap_or_default();
+    median(before).saturating_sub(median(after))
 }
 
 fn pages(plan: &Explanation) -> f64 {
