@@ -15,6 +15,7 @@ pub mod man;
 pub mod open;
 mod options;
 pub mod overview;
+pub mod settings;
 pub mod simulate;
 pub mod statement;
 
@@ -23,3 +24,4 @@ pub use context::{Context, error_style, report, write_failure};
 pub use exit::Exit;
 pub use failure::Failure;
 pub use options::{ColorChoice, Options};
+pub use settings::{Setting, Settings};

@@ -1,12 +1,15 @@
 //! The interactive shell: editor, prompt, one small file per dot command.
 
 mod banner;
+mod completer;
 mod dot;
 mod editor;
 mod input;
 mod play;
 mod prompt;
 mod script;
+
+use std::rc::Rc;
 
 use rustyline::error::ReadlineError;
 
@@ -18,25 +21,17 @@ use crate::sql::Schema;
 pub use dot::Flow;
 pub use script::{run_script, run_statements};
 
-/// What dot commands change about the shell itself.
-#[derive(Debug, Clone, Copy)]
-struct Settings {
-    /// Whether the footer tells times.
-    timer: bool,
-}
-
 /// One learner at one keyboard, or one script.
 pub struct Shell<'a> {
     context: Context<'a>,
     options: Options,
     session: Session,
-    settings: Settings,
     /// The last statement that gave rows, for `.explain` and its friends.
     last_query: Option<String>,
     /// The lesson that is being played.
     play: Option<play::Play>,
     /// Tables and columns, for completion and suggestions.
-    schema: Schema,
+    schema: Rc<Schema>,
     /// Whether a person is typing.
     interactive: bool,
 }
@@ -54,10 +49,9 @@ impl<'a> Shell<'a> {
             context,
             options,
             session,
-            settings: Settings { timer: true },
             last_query: None,
             play: None,
-            schema,
+            schema: Rc::new(schema),
             interactive,
         }
     }
@@ -90,7 +84,8 @@ impl<'a> Shell<'a> {
         loop {
             // The editor writes to the terminal past our buffer.
             self.context.out.flush()?;
-            editor.offer(&self.schema);
+            editor.adopt(&self.context.settings, self.context.style);
+            editor.offer(Rc::clone(&self.schema));
             let prompt = prompt::of(&self.session);
             let input = match editor.read(&prompt).map_err(terminal_failed)? {
                 editor::Line::Input(input) => input,
@@ -111,7 +106,7 @@ impl<'a> Shell<'a> {
     /// Learns the names again, after the schema may have changed.
     fn refresh_schema(&mut self) {
         if let Ok(schema) = self.session.schema() {
-            self.schema = schema;
+            self.schema = Rc::new(schema);
         }
     }
 }
