@@ -7,7 +7,7 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".set",
     aliases: &[],
-    arguments: "[NAME VALUE] [--save]",
+    arguments: "[NAME VALUE]",
     completes: Argument::Setting,
     summary: "your settings, for this session or for good",
     details: ".set                      lists them, and where they are kept\n\
