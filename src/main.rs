@@ -6,15 +6,15 @@ use std::process::ExitCode;
 use clap::Parser;
 use dbdojo::clock::Clock;
 use dbdojo::commands::{
-    self, CacheCommand, Cli, Command, Context, Exit, Failure, bench, cache_serve, completions,
-    data, explain, learn, lesson, man, open, simulate,
+    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Settings, bench,
+    cache_serve, completions, data, explain, learn, lesson, man, open, settings, simulate,
 };
 use dbdojo::dirs::Dirs;
 use dbdojo::interrupt::Interrupt;
 use dbdojo::shell::{self, Shell};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way, too, with a code of their own.
@@ -29,7 +29,15 @@ fn main() -> ExitCode {
 
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr();
-    let done = dispatch(&cli, interrupt, &mut out, &mut err);
+    let done = Dirs::from_environment()
+        .map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))
+        .and_then(|dirs| {
+            let settings = read_settings(&dirs, &mut err)?;
+            if cli.options.color == ColorChoice::Auto {
+                cli.options.color = settings.color;
+            }
+            dispatch(&cli, dirs, settings, interrupt, &mut out, &mut err)
+        });
     let flushed = out.flush().map_err(Failure::from);
     let exit = match done.and(flushed) {
         Ok(()) => Exit::Ok,
@@ -42,16 +50,26 @@ fn main() -> ExitCode {
     exit.into()
 }
 
+/// The learner's settings. What is wrong with them is told, and no reason not
+/// to start.
+fn read_settings(dirs: &Dirs, err: &mut dyn Write) -> io::Result<Settings> {
+    let (settings, problems) = settings::read(&dirs.config());
+    for problem in problems {
+        writeln!(err, "warning: {problem}")?;
+    }
+    Ok(settings)
+}
+
 fn dispatch(
     cli: &Cli,
+    dirs: Dirs,
+    settings: Settings,
     interrupt: Interrupt,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
     let options = &cli.options;
-    let dirs =
-        Dirs::from_environment().map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))?;
-    let mut context = Context::new(dirs, Clock::wall(), interrupt, options, out, err);
+    let mut context = Context::new(dirs, settings, Clock::wall(), interrupt, options, out, err);
     match &cli.command {
         None => start_shell(cli, context),
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),

@@ -119,6 +119,7 @@ mod tests {
         let mut out = Vec::new();
         let mut context = Context {
             dirs: Dirs::under(std::path::Path::new("/nowhere")),
+            settings: crate::commands::Settings::default(),
             clock: Clock::wall(),
             interrupt,
             style: Style::PIPED,

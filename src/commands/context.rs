@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::{ColorChoice, Failure, Options};
+use super::{ColorChoice, Failure, Options, Settings};
 use crate::clock::Clock;
 use crate::dirs::Dirs;
 use crate::interrupt::Interrupt;
@@ -12,6 +12,8 @@ use crate::view::{Format, ProgressBar, Style};
 pub struct Context<'a> {
     /// Where files are kept.
     pub dirs: Dirs,
+    /// What the learner has set to their taste.
+    pub settings: Settings,
     /// The wall clock.
     pub clock: Clock,
     /// Raised by Ctrl-C.
@@ -41,6 +43,7 @@ impl<'a> Context<'a> {
     /// The surroundings that `options` and the terminal make.
     pub fn new(
         dirs: Dirs,
+        settings: Settings,
         clock: Clock,
         interrupt: Interrupt,
         options: &Options,
@@ -50,6 +53,7 @@ impl<'a> Context<'a> {
         let is_terminal = io::stdout().is_terminal();
         Context {
             dirs,
+            settings,
             clock,
             interrupt,
             style: style(options, is_terminal),
@@ -62,6 +66,11 @@ impl<'a> Context<'a> {
             out,
             err,
         }
+    }
+
+    /// Turns colour on or off for what is drawn from now on.
+    pub fn set_color(&mut self, choice: ColorChoice) {
+        self.style.color = has_color(choice, self.is_terminal);
     }
 
     /// A progress bar on standard error for one piece of long work.
@@ -97,23 +106,29 @@ pub fn write_failure(err: &mut dyn Write, style: &Style, failure: &Failure) -> i
     }
 }
 
-fn style(options: &Options, is_terminal: bool) -> Style {
+fn has_color(choice: ColorChoice, is_terminal: bool) -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let color = match options.color {
+    match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => is_terminal && !dumb && !set("NO_COLOR"),
-    };
+        ColorChoice::Auto => is_terminal && !is_dumb() && !set("NO_COLOR"),
+    }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+fn style(options: &Options, is_terminal: bool) -> Style {
     let width = if is_terminal {
         terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
     } else {
         80
     };
     Style {
-        color,
+        color: has_color(options.color, is_terminal),
         unicode: !options.ascii,
-        plain: options.plain || (is_terminal && dumb),
+        plain: options.plain || (is_terminal && is_dumb()),
         // A terminal that claims no columns at all would make every loop over
         // the width a trap.
         width: width.max(20),

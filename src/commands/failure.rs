@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::Exit;
+use super::{Exit, settings};
 use crate::{dataset, sandbox, session};
 
 /// A command's failure.
@@ -110,5 +110,17 @@ impl From<session::CacheError> for Failure {
             }
             session::CacheError::Open(error) => Failure::new(Exit::Unreachable, error.to_string()),
         }
+    }
+}
+
+impl From<settings::Unknown> for Failure {
+    fn from(error: settings::Unknown) -> Failure {
+        Failure::usage(error.to_string())
+    }
+}
+
+impl From<settings::SaveError> for Failure {
+    fn from(error: settings::SaveError) -> Failure {
+        Failure::new(Exit::Failed, error.to_string())
     }
 }

@@ -13,16 +13,14 @@ use crate::view::footer::{self, Footer, write_footer};
 use crate::view::result::{self, Counts};
 use crate::view::{Style, cache, diagnostic};
 
-/// Rows that a person is shown of a long result.
-const WINDOW: usize = 40;
-
 /// How the answer is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Presentation {
-    /// Whether a person is typing: they get a window of rows, and the footer
-    /// in the same stream. A script's rows are all printed, its footers go to
-    /// standard error.
+    /// Whether a person is typing: the footer is in the same stream. A
+    /// script's footers go to standard error.
     pub interactive: bool,
+    /// How many rows of a result are printed; `None` for all.
+    pub window: Option<usize>,
     /// Whether footers tell times.
     pub timer: bool,
     /// Whether the output already ends with a result, and nothing between.
@@ -44,7 +42,7 @@ pub fn run(
 ) -> Result<Kind, Failure> {
     let mut bar = context.progress_bar();
     let options = result::Options {
-        max_rows: presentation.interactive.then_some(WINDOW),
+        max_rows: presentation.window,
         is_terminal: context.is_terminal,
         after_result: presentation.after_result,
     };
@@ -117,6 +115,9 @@ fn footer_of(
         notes.extend(cache::dropped_note(dropped, &tables));
     }
     notes.extend(shortened.map(str::to_owned));
+    if counts.shown < counts.rows && hint.is_none() {
+        hint = Some(".rows all shows all".to_owned());
+    }
     Footer {
         outcome,
         elapsed: (presentation.timer && answer.served.is_none()).then_some(answer.elapsed),

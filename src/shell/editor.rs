@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rustyline::completion::Completer;
-use rustyline::config::{BellStyle, CompletionType, Config};
+use rustyline::config::{BellStyle, CompletionType, Config, Configurer, EditMode};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter, HistoryHinter};
@@ -13,8 +14,10 @@ use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Editor, Helper};
 
-use super::dot;
-use crate::sql::{self, Schema, TokenKind};
+use super::completer::ShellCompleter;
+use crate::commands::Settings;
+use crate::commands::settings::EditorKeys;
+use crate::sql::{self, Schema};
 use crate::view::{Style, highlight};
 
 /// What came from the keyboard.
@@ -52,7 +55,8 @@ impl LineEditor {
         let mut editor = Editor::with_config(config)?;
         editor.set_helper(Some(SqlHelper {
             style,
-            words: Vec::new(),
+            completer: ShellCompleter::default(),
+            completes: true,
             hinter: HistoryHinter::new(),
         }));
         if let Some(folder) = history.parent() {
@@ -68,9 +72,21 @@ impl LineEditor {
     }
 
     /// Offers the names of `schema` for completion.
-    pub fn offer(&mut self, schema: &Schema) {
+    pub fn offer(&mut self, schema: Rc<Schema>) {
         if let Some(helper) = self.editor.helper_mut() {
-            helper.words = completion_words(schema);
+            helper.completer.schema = schema;
+        }
+    }
+
+    /// Follows the learner's settings from the next line on.
+    pub fn adopt(&mut self, settings: &Settings, style: Style) {
+        self.editor.set_edit_mode(match settings.editor {
+            EditorKeys::Emacs => EditMode::Emacs,
+            EditorKeys::Vi => EditMode::Vi,
+        });
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.style = style;
+            helper.completes = settings.completion;
         }
     }
 
@@ -110,7 +126,8 @@ pub fn is_bare_word(input: &str) -> bool {
 
 struct SqlHelper {
     style: Style,
-    words: Vec<String>,
+    completer: ShellCompleter,
+    completes: bool,
     hinter: HistoryHinter,
 }
 
@@ -211,57 +228,9 @@ impl Completer for SqlHelper {
         pos: usize,
         _context: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
-        let typed = &line[..pos];
-        if typed.starts_with('.') && !typed.contains(' ') {
-            let names = dot::names().filter(|name| name.starts_with(typed));
-            return Ok((0, names.map(str::to_owned).collect()));
-        }
-        if in_comment_or_string(typed) {
+        if !self.completes {
             return Ok((pos, Vec::new()));
         }
-        let start = typed
-            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
-            .map_or(0, |i| {
-                i + typed[i..].chars().next().map_or(1, char::len_utf8)
-            });
-        let word = &typed[start..];
-        if word.is_empty() {
-            return Ok((pos, Vec::new()));
-        }
-        let found = self
-            .words
-            .iter()
-            .filter(|candidate| {
-                candidate.len() > word.len()
-                    && candidate
-                        .get(..word.len())
-                        .is_some_and(|head| head.eq_ignore_ascii_case(word))
-            })
-            .cloned()
-            .collect();
-        Ok((start, found))
+        Ok(self.completer.complete(line, pos))
     }
-}
-
-/// Whether the cursor, at the end of `typed`, is where names mean nothing.
-fn in_comment_or_string(typed: &str) -> bool {
-    sql::lex(typed)
-        .last()
-        .is_some_and(|token| match token.kind {
-            TokenKind::Comment => !typed.ends_with("*/") && !typed.ends_with('\n'),
-            TokenKind::String => token.unterminated,
-            _ => false,
-        })
-}
-
-fn completion_words(schema: &Schema) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for table in &schema.tables {
-        words.push(table.name.clone());
-        words.extend(table.columns.iter().map(|column| column.name.clone()));
-    }
-    words.extend(sql::KEYWORDS.iter().map(|word| word.to_ascii_lowercase()));
-    words.sort();
-    words.dedup();
-    words
 }

@@ -108,7 +108,8 @@ impl Shell<'_> {
     pub(super) fn answer(&mut self, sql: &str, line: usize) -> Result<(), Failure> {
         let presentation = statement::Presentation {
             interactive: self.interactive,
-            timer: self.settings.timer,
+            window: self.context.settings.rows.filter(|_| self.interactive),
+            timer: self.context.settings.timer,
             after_result: self.has_printed && !self.interactive,
             line,
         };

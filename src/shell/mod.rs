@@ -2,6 +2,7 @@
 
 mod ask;
 mod banner;
+mod completer;
 mod dot;
 mod editor;
 mod input;
@@ -10,6 +11,7 @@ mod prompt;
 mod script;
 
 use std::io;
+use std::rc::Rc;
 
 use rustyline::error::ReadlineError;
 
@@ -21,19 +23,11 @@ use crate::sql::Schema;
 pub use dot::Flow;
 pub use script::{run_script, run_statements};
 
-/// What dot commands change about the shell itself.
-#[derive(Debug, Clone, Copy)]
-struct Settings {
-    /// Whether the footer tells times.
-    timer: bool,
-}
-
 /// One learner at one keyboard, or one script.
 pub struct Shell<'a> {
     context: Context<'a>,
     options: Options,
     session: Session,
-    settings: Settings,
     /// The last statement that gave rows, for `.explain` and its friends.
     last_query: Option<String>,
     /// The lesson that is being played.
@@ -41,7 +35,7 @@ pub struct Shell<'a> {
     /// Whether a result has been printed.
     has_printed: bool,
     /// Tables and columns, for completion and suggestions.
-    schema: Schema,
+    schema: Rc<Schema>,
     /// Whether a person is typing.
     interactive: bool,
 }
@@ -59,11 +53,10 @@ impl<'a> Shell<'a> {
             context,
             options,
             session,
-            settings: Settings { timer: true },
             last_query: None,
             play: None,
             has_printed: false,
-            schema,
+            schema: Rc::new(schema),
             interactive,
         }
     }
@@ -99,7 +92,8 @@ impl<'a> Shell<'a> {
         loop {
             // The editor writes to the terminal past our buffer.
             self.context.out.flush()?;
-            editor.offer(&self.schema);
+            editor.adopt(&self.context.settings, self.context.style);
+            editor.offer(Rc::clone(&self.schema));
             let prompt = prompt::of(&self.session);
             let input = match editor.read(&prompt).map_err(terminal_failed)? {
                 editor::Line::Input(input) => input,
@@ -131,7 +125,7 @@ impl<'a> Shell<'a> {
     /// Learns the names again, after the schema may have changed.
     fn refresh_schema(&mut self) {
         if let Ok(schema) = self.session.schema() {
-            self.schema = schema;
+            self.schema = Rc::new(schema);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 use crate::commands::{Failure, bench};
 use crate::shell::Shell;
 
@@ -10,6 +10,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".bench",
     aliases: &[],
     arguments: "[run|list] [FLAG]",
+    completes: Argument::Words(&[("run", &[]), ("list", &[])]),
     summary: "cached against uncached reads, measured",
     details: ".bench                    the default workload, on a copy of its own\n\
               .bench run --requests 5k  shorter; dbdojo bench --help lists the flags",

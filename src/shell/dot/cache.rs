@@ -1,6 +1,6 @@
 //! `.cache`: reads through a cache server, as a backend would do it.
 
-use super::{DotCommand, Flow, misused, on_or_off};
+use super::{Argument, DotCommand, Flow, misused, on_or_off};
 use crate::cache::{Choice, Options};
 use crate::commands::Failure;
 use crate::shell::Shell;
@@ -11,6 +11,14 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".cache",
     aliases: &[],
     arguments: "on|off|stats|...",
+    completes: Argument::Words(&[
+        ("on", &["--ttl", "auto", "builtin"]),
+        ("off", &[]),
+        ("stats", &[]),
+        ("show", &[]),
+        ("clear", &[]),
+        ("trace", &["on", "off"]),
+    ]),
     summary: "answer repeated queries from a cache server",
     details: ".cache on --ttl 30s     from now on SELECTs go through the cache (cache-aside)\n\
               .cache on redis://...   on a server of your own; or auto, or builtin\n\

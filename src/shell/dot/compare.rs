@@ -1,7 +1,7 @@
 //! `.compare`: two statements beside each other.
 
 use super::try_index::parts;
-use super::{DotCommand, Flow, misused};
+use super::{Argument, DotCommand, Flow, misused};
 use crate::commands::{Failure, compare};
 use crate::shell::Shell;
 
@@ -9,6 +9,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".compare",
     aliases: &[],
     arguments: "SQL [-- SQL]",
+    completes: Argument::Statement(&[]),
     summary: "two statements: plans, costs, same answer or not",
     details: ".compare select ...                  the last query against this one\n\
               .compare select ... -- select ...    these two; changes are rolled back",

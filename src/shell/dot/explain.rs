@@ -1,6 +1,6 @@
 //! `.explain`: the plan of the last query, or of the one that follows.
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 use crate::commands::{Failure, explain};
 use crate::shell::Shell;
 
@@ -8,6 +8,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".explain",
     aliases: &[".plan"],
     arguments: "[--run] [SQL]",
+    completes: Argument::Statement(&["--run"]),
     summary: "the plan of the last query, in words",
     details: ".explain                  what SQLite will do, without doing it\n\
               .explain --run            do it again and measure each step\n\

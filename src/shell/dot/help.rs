@@ -1,6 +1,6 @@
 //! `.help`: generated from the table of commands.
 
-use super::{COMMANDS, DotCommand, Flow, find};
+use super::{Argument, COMMANDS, DotCommand, Flow, find};
 use crate::commands::Failure;
 use crate::shell::Shell;
 
@@ -8,6 +8,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".help",
     aliases: &[".h", ".?"],
     arguments: "[COMMAND]",
+    completes: Argument::Command,
     summary: "this list, or one command with an example",
     details: ".help cache    tells what .cache can do",
     run,

@@ -1,6 +1,6 @@
 //! `.indexes`.
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 use crate::commands::{Failure, overview};
 use crate::shell::Shell;
 
@@ -8,6 +8,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".indexes",
     aliases: &[".indices"],
     arguments: "[TABLE]",
+    completes: Argument::Table,
     summary: "the indexes, their columns, who made them",
     details: ".indexes orders    those of one table",
     run,

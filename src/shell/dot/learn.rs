@@ -1,11 +1,12 @@
 //! `.learn` and its companions: lessons in the shell.
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 
 pub(super) const LEARN: DotCommand = DotCommand {
     name: ".learn",
     aliases: &[],
     arguments: "[LESSON]",
+    completes: Argument::Lesson,
     summary: "the next exercise, graded as you type",
     details: ".learn                the next that you have not passed\n\
               .learn index-first    a lesson; dbdojo lesson list names them",
@@ -19,6 +20,7 @@ pub(super) const TASK: DotCommand = DotCommand {
     name: ".task",
     aliases: &[],
     arguments: "",
+    completes: Argument::Nothing,
     summary: "the task of this exercise again",
     details: ".task    what is asked for",
     run: |shell, _| {
@@ -31,6 +33,7 @@ pub(super) const HINT: DotCommand = DotCommand {
     name: ".hint",
     aliases: &[],
     arguments: "",
+    completes: Argument::Nothing,
     summary: "one more hint for this exercise",
     details: ".hint    and again for the next one",
     run: |shell, _| {
@@ -43,6 +46,7 @@ pub(super) const SOLUTION: DotCommand = DotCommand {
     name: ".solution",
     aliases: &[],
     arguments: "",
+    completes: Argument::Nothing,
     summary: "give up on this exercise and see an answer",
     details: ".solution    after passing it is only to compare",
     run: |shell, _| {

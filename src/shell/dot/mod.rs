@@ -15,7 +15,9 @@ mod learn;
 mod mode;
 mod quit;
 mod reset;
+mod rows;
 mod schema;
+mod set;
 mod tables;
 mod timer;
 mod try_index;
@@ -29,6 +31,24 @@ pub enum Flow {
     Leave,
 }
 
+/// What the arguments of a dot command name.
+pub enum Argument {
+    /// There are none, or nobody can know them.
+    Nothing,
+    /// A dot command, without its dot.
+    Command,
+    /// A table or view.
+    Table,
+    /// A lesson, or one of its exercises.
+    Lesson,
+    /// A setting and its value.
+    Setting,
+    /// SQL, after any of these flags.
+    Statement(&'static [&'static str]),
+    /// One of these words, and the words that may follow each.
+    Words(&'static [(&'static str, &'static [&'static str])]),
+}
+
 /// One dot command.
 pub struct DotCommand {
     /// With its dot, such as `.tables`.
@@ -37,6 +57,8 @@ pub struct DotCommand {
     pub aliases: &'static [&'static str],
     /// What may follow the name, such as `[PATTERN]`.
     pub arguments: &'static str,
+    /// What Tab offers there.
+    pub completes: Argument,
     /// One line for the list.
     pub summary: &'static str,
     /// What `.help NAME` adds, with an example.
@@ -62,7 +84,9 @@ pub const COMMANDS: &[&DotCommand] = &[
     &learn::SOLUTION,
     &reset::COMMAND,
     &mode::COMMAND,
+    &rows::COMMAND,
     &timer::COMMAND,
+    &set::COMMAND,
     &quit::COMMAND,
 ];
 

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 use crate::commands::Failure;
 use crate::shell::Shell;
 use crate::sql;
@@ -12,6 +12,14 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".mode",
     aliases: &[],
     arguments: "[FORMAT]",
+    completes: Argument::Words(&[
+        ("table", &[]),
+        ("csv", &[]),
+        ("json", &[]),
+        ("jsonl", &[]),
+        ("markdown", &[]),
+        ("line", &[]),
+    ]),
     summary: "table, csv, json, jsonl, markdown or line",
     details: ".mode line    one name: value a line, for wide rows\n\
               .mode         tells the present one",
@@ -42,5 +50,23 @@ fn name_of(format: Format) -> &'static str {
         Format::Jsonl => "jsonl",
         Format::Markdown => "markdown",
         Format::Line => "line",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_offered() {
+        let Argument::Words(offered) = COMMAND.completes else {
+            panic!("Tab offers no formats");
+        };
+        let names: Vec<_> = offered.iter().map(|(name, _)| *name).collect();
+        let formats: Vec<_> = Format::value_variants()
+            .iter()
+            .map(|f| name_of(*f))
+            .collect();
+        assert_eq!(names, formats);
     }
 }

@@ -1,6 +1,6 @@
 //! `.reset`.
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 use crate::commands::Failure;
 use crate::shell::Shell;
 
@@ -8,6 +8,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".reset",
     aliases: &[],
     arguments: "",
+    completes: Argument::Nothing,
     summary: "the data as it was at the start",
     details: ".reset    rows, tables and indexes of your own are thrown away",
     run,

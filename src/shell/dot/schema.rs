@@ -1,6 +1,6 @@
 //! `.schema`.
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 use crate::commands::{Failure, overview};
 use crate::shell::Shell;
 
@@ -8,6 +8,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".schema",
     aliases: &[],
     arguments: "[TABLE]",
+    completes: Argument::Table,
     summary: "the CREATE statements, indexes included",
     details: ".schema orders    that of one table and its indexes",
     run,

@@ -1,6 +1,6 @@
 //! `.tables`.
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 use crate::commands::{Failure, overview};
 use crate::shell::Shell;
 
@@ -8,6 +8,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".tables",
     aliases: &[".t"],
     arguments: "[PATTERN]",
+    completes: Argument::Table,
     summary: "the tables and views, and their columns",
     details: ".tables order%    those whose name is like the pattern",
     run,

@@ -1,6 +1,6 @@
 //! `.try`: an index, weighed on the last query before it is made.
 
-use super::{DotCommand, Flow};
+use super::{Argument, DotCommand, Flow};
 use crate::commands::{Failure, try_index};
 use crate::plan::what_if::{Verdict, WhatIf};
 use crate::shell::{Shell, ask};
@@ -10,6 +10,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".try",
     aliases: &[],
     arguments: "[--keep] [create index ... [-- SQL]]",
+    completes: Argument::Statement(&["--keep"]),
     summary: "weigh an index on the last query",
     details: ".try                                    the index that .explain proposes\n\
               .try create index i on orders(status)   measured on the last query\n\

@@ -15,6 +15,8 @@ pub(super) struct Offers<'c> {
     has_parenthesis: bool,
     candidates: Vec<String>,
     known: HashSet<String>,
+    /// The names among them, as the schema has them.
+    names: HashSet<String>,
     /// How many words were looked at, which is what completing costs.
     #[cfg(test)]
     pub(super) looked_at: usize,
@@ -28,6 +30,7 @@ impl<'c> Offers<'c> {
             has_parenthesis,
             candidates: Vec::new(),
             known: HashSet::new(),
+            names: HashSet::new(),
             #[cfg(test)]
             looked_at: 0,
         }
@@ -37,7 +40,9 @@ impl<'c> Offers<'c> {
     /// where the learner began with one.
     pub fn names<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         for name in names {
-            if self.fits(name) {
+            // Many tables have an `id`: to look is cheaper than to write.
+            if self.fits(name) && !self.names.contains(name) {
+                self.names.insert(name.to_owned());
                 self.add(self.written(name));
             }
         }

@@ -1,0 +1,214 @@
+//! What Tab offers: SQL, or the dot commands and what follows them.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::dot::{self, Argument};
+use crate::commands::Setting;
+use crate::lesson::Course;
+use crate::sql::{self, Schema};
+
+/// Completes lines of the shell.
+#[derive(Default)]
+pub(super) struct ShellCompleter {
+    /// What SQL can name.
+    pub schema: Rc<Schema>,
+    /// The ids of lessons and exercises: read when they are first wanted.
+    lessons: OnceCell<Vec<String>>,
+}
+
+impl ShellCompleter {
+    /// Where the word before `pos` starts, and what it can become.
+    pub fn complete(&self, line: &str, pos: usize) -> (usize, Vec<String>) {
+        let typed = &line[..pos];
+        if typed.starts_with('.') && !typed.contains('\n') {
+            return self.complete_dot(line, pos);
+        }
+        let completion = sql::complete(line, pos, &self.schema);
+        (completion.start, completion.candidates)
+    }
+
+    fn complete_dot(&self, line: &str, pos: usize) -> (usize, Vec<String>) {
+        let typed = &line[..pos];
+        let start = typed.rfind(char::is_whitespace).map_or(0, |at| {
+            at + typed[at..].chars().next().map_or(1, char::len_utf8)
+        });
+        let word = &typed[start..];
+        let mut words = typed[..start].split_whitespace();
+        let Some(name) = words.next() else {
+            return (start, beginning_with(word, dot::names()));
+        };
+        let Ok(command) = dot::find(name) else {
+            return (start, Vec::new());
+        };
+        let before: Vec<&str> = words.collect();
+        let found = match (&command.completes, before.as_slice()) {
+            (Argument::Command, []) => {
+                let dotted = format!(".{}", word.trim_start_matches('.'));
+                let names = beginning_with(&dotted, dot::names());
+                let cut = usize::from(!word.starts_with('.'));
+                names.iter().map(|name| name[cut..].to_owned()).collect()
+            }
+            (Argument::Table, []) => {
+                beginning_with(word, self.schema.tables.iter().map(|t| t.name.as_str()))
+            }
+            (Argument::Lesson, []) => self.lessons(word),
+            (Argument::Setting, []) => beginning_with(word, Setting::names()),
+            (Argument::Setting, [name]) => match Setting::find(name) {
+                Ok(setting) => beginning_with(word, setting.values().iter().copied()),
+                Err(_) => Vec::new(),
+            },
+            (Argument::Setting, [_, _]) => beginning_with(word, ["--save"]),
+            (Argument::Words(words), []) => {
+                beginning_with(word, words.iter().map(|(word, _)| *word))
+            }
+            (Argument::Words(words), [first]) => words
+                .iter()
+                .filter(|(word, _)| word == first)
+                .flat_map(|(_, next)| beginning_with(word, next.iter().copied()))
+                .collect(),
+            (Argument::Statement(flags), _) if word.starts_with('-') => {
+                beginning_with(word, flags.iter().copied())
+            }
+            (Argument::Statement(flags), _) => {
+                let from = statement_start(typed, name, flags);
+                let completion = sql::complete(&line[from..], pos - from, &self.schema);
+                return (from + completion.start, completion.candidates);
+            }
+            _ => Vec::new(),
+        };
+        (start, found)
+    }
+
+    /// Lessons; once one is named, its exercises.
+    fn lessons(&self, word: &str) -> Vec<String> {
+        let ids = self.lessons.get_or_init(|| {
+            let course = Course::embedded();
+            let lessons = course.lessons();
+            lessons
+                .flat_map(|lesson| {
+                    let exercises = lesson.exercises.iter().map(|e| lesson.id_of(e));
+                    std::iter::once(lesson.id.clone()).chain(exercises.collect::<Vec<_>>())
+                })
+                .collect()
+        });
+        let of_exercise = word.contains('/');
+        let ids = ids.iter().filter(|id| id.contains('/') == of_exercise);
+        beginning_with(word, ids.map(String::as_str))
+    }
+}
+
+/// Where the SQL starts behind a dot command and its flags, which SQL would
+/// take for a comment.
+fn statement_start(typed: &str, name: &str, flags: &[&str]) -> usize {
+    let mut at = name.len();
+    loop {
+        let rest = &typed[at..];
+        at += rest.len() - rest.trim_start().len();
+        match flags.iter().find(|flag| typed[at..].starts_with(**flag)) {
+            Some(flag) => at += flag.len(),
+            None => return at,
+        }
+    }
+}
+
+fn beginning_with<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    names
+        .into_iter()
+        .filter(|name| {
+            name.get(..word.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(word))
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sql::{ColumnDef, Table, TableKind};
+
+    fn completer() -> ShellCompleter {
+        let table = Table {
+            name: "orders".to_owned(),
+            kind: TableKind::Table,
+            columns: vec![ColumnDef {
+                name: "status".to_owned(),
+                declared_type: "TEXT".to_owned(),
+            }],
+        };
+        ShellCompleter {
+            schema: Rc::new(Schema {
+                tables: vec![table],
+                functions: Vec::new(),
+            }),
+            ..ShellCompleter::default()
+        }
+    }
+
+    /// The candidates at the end of `line`.
+    fn at_end(line: &str) -> String {
+        completer().complete(line, line.len()).1.join(" ")
+    }
+
+    #[test]
+    fn dot_commands_and_their_arguments_are_completed() {
+        assert_eq!(at_end(".ta"), ".tables .task");
+        assert_eq!(at_end(".help ca"), "cache");
+        assert_eq!(at_end(".help .ca"), ".cache");
+        assert_eq!(at_end(".mode js"), "json jsonl");
+        assert_eq!(at_end(".schema O"), "orders");
+        assert_eq!(at_end(".indexes "), "orders");
+        assert_eq!(at_end(".cache o"), "on off");
+        assert_eq!(at_end(".cache trace o"), "on off");
+        assert_eq!(at_end(".cache trace on o"), "");
+        assert_eq!(at_end(".rows a"), "all");
+        assert_eq!(at_end(".set ed"), "editor");
+        assert_eq!(at_end(".set editor "), "emacs vi");
+        assert_eq!(at_end(".set editor vi --"), "--save");
+        assert_eq!(at_end(".quit "), "");
+        assert_eq!(at_end(".nothing o"), "");
+    }
+
+    #[test]
+    fn lessons_come_before_their_exercises() {
+        let lessons = completer().complete(".learn ", 7).1;
+        assert!(!lessons.is_empty());
+        assert!(lessons.iter().all(|id| !id.contains('/')));
+        let of_first = format!(".learn {}/", lessons[0]);
+        let exercises = completer().complete(&of_first, of_first.len()).1;
+        assert!(!exercises.is_empty());
+        assert!(exercises.iter().all(|id| id.starts_with(&lessons[0])));
+    }
+
+    #[test]
+    fn explain_is_followed_by_sql() {
+        assert_eq!(at_end(".explain --r"), "--run");
+        assert_eq!(at_end(".explain select * from o"), "orders");
+        let line = ".explain --run  select st from orders";
+        let cursor = line.find("st ").unwrap() + 2;
+        let (start, candidates) = completer().complete(line, cursor);
+        assert_eq!((start, candidates), (cursor - 2, vec!["status".to_owned()]));
+    }
+
+    #[test]
+    fn sql_is_completed_on_later_lines_too() {
+        assert_eq!(at_end("select *\nfrom o"), "orders");
+        assert_eq!(at_end(".mode csv\nselect * from o"), "orders");
+        assert_eq!(at_end("select 'o"), "");
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_answered(line in "\\.(\\PC| |--run|explain |learn |set |help |cache on ){0,9}", at in 0usize..40) {
+            let mut at = at.min(line.len());
+            while !line.is_char_boundary(at) {
+                at -= 1;
+            }
+            let (start, _) = completer().complete(&line, at);
+            prop_assert!(start <= at && line.is_char_boundary(start));
+        }
+    }
+}
