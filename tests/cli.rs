@@ -106,6 +106,8 @@ fn what_does_not_exist_is_named_with_the_nearest() {
         (&["-d", "shopp", "-c", "select 1"][..], "shopp", "shop"),
         (&["-d", "shop@smal", "-c", "select 1"], "smal", "small"),
         (&["-f", "jsn", "-c", "select 1"], "jsn", "json"),
+        (&["data", "remove", "shop@tiny", "shopp"], "shopp", "shop"),
+        (&["data", "remove", "shop@tine"], "tine", "tiny"),
         (
             &["learn", "index-frst", "--answer", "-"],
             "index-frst",

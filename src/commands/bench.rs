@@ -93,7 +93,7 @@ fn run_workload(
 ) -> Result<(), Failure> {
     let workload = workload(&args)?;
     let choice = options.cache.clone();
-    let (source, about) = open::source(context, options)?;
+    let (source, about) = open::source(context, &options.about(&workload.dataset))?;
     let bench = Bench {
         workload,
         keys: args.keys,

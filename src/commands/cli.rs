@@ -46,7 +46,7 @@ pub enum Command {
     Bench(bench::Args),
     /// Cache hit ratios in virtual time, with the theory beside them
     Simulate(simulate::Args),
-    /// The datasets: list, build, info, check
+    /// The datasets: list, build, info, remove, check
     Data(data::Args),
     /// The lessons, for their authors: list, show, check
     Lesson(lesson::Args),

@@ -29,6 +29,12 @@ enum Data {
         #[arg(value_name = "NAME[@SCALE]")]
         name: Option<DatasetName>,
     },
+    /// Free the disk of built datasets; they are built again when asked for
+    Remove {
+        /// Such as shop (at every scale) or shop@medium
+        #[arg(value_name = "NAME[@SCALE]", required = true)]
+        names: Vec<String>,
+    },
     /// Look for mistakes in datasets, for their authors
     Check {
         /// Folders with a dataset.toml; without one, all datasets
@@ -49,6 +55,7 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
         Data::Build { names } => build(context, &names),
         Data::Info { name: None } => info(context, &named()?),
         Data::Info { name: Some(name) } => info(context, &name),
+        Data::Remove { names } => remove(context, &names),
         Data::Check { folders } => check(context, &folders),
     }
 }
@@ -70,6 +77,28 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
         &context.style,
         context.format,
         &list,
+        catalog.disk_used(),
+    )?)
+}
+
+fn remove(context: &mut Context<'_>, names: &[String]) -> Result<(), Failure> {
+    let catalog = Catalog::new(&context.dirs);
+    let mut wanted = Vec::new();
+    // All names are looked at before anything is removed.
+    for text in names {
+        let DatasetName { name, scale } = text.parse().map_err(dataset::Error::from)?;
+        catalog.knows(&name)?;
+        wanted.push((name, text.contains('@').then_some(scale)));
+    }
+    let mut removed = Vec::new();
+    for (name, scale) in wanted {
+        let mut bar = context.progress_bar();
+        removed.extend(catalog.remove(&name, scale, &context.interrupt, &mut |p| bar.watch(p))?);
+    }
+    Ok(datasets::write_removed(
+        context.out,
+        context.format,
+        &removed,
     )?)
 }
 

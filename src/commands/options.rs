@@ -7,6 +7,9 @@ use crate::cache::Choice;
 use crate::units;
 use crate::view::Format;
 
+/// What `--data` is when it is not given.
+const DEFAULT_DATA: &str = "shop@small";
+
 /// Options shared by the shell and all subcommands.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
@@ -16,7 +19,7 @@ pub struct Options {
         short,
         long,
         value_name = "NAME[@SCALE]",
-        default_value = "shop@small",
+        default_value = DEFAULT_DATA,
         global = true
     )]
     pub data: String,
@@ -62,6 +65,18 @@ pub struct Options {
     pub verbose: bool,
 }
 
+impl Options {
+    /// These options for something that is about one dataset: that is meant
+    /// unless `--data` or `--db` name other data.
+    pub fn about(&self, dataset: &str) -> Options {
+        let mut options = self.clone();
+        if options.data == DEFAULT_DATA {
+            options.data = dataset.to_owned();
+        }
+        options
+    }
+}
+
 /// `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorChoice {
@@ -72,4 +87,28 @@ pub enum ColorChoice {
     Always,
     /// Not at all.
     Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn a_workload_has_its_own_dataset_until_other_data_is_named() {
+        for (line, expected) in [
+            (&["dbdojo"][..], "social"),
+            (&["dbdojo", "-d", "social@tiny"], "social@tiny"),
+        ] {
+            let options = Line::parse_from(line).options;
+            assert_eq!(options.about("social").data, expected);
+        }
+    }
 }

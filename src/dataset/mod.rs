@@ -18,7 +18,7 @@ mod name;
 mod nearest;
 mod spec;
 
-pub use catalog::{Built, Catalog, Listed, TableRows};
+pub use catalog::{Built, Catalog, Listed, Removed, TableRows};
 pub use check::{Checked, check};
 pub use error::Error;
 pub use generate::{GENERATOR_VERSION, Row, Rows, generate_into};

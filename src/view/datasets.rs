@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Format, Style};
-use crate::dataset::{Built, Checked, ColumnShape, Listed, Spec};
+use crate::dataset::{Built, Checked, ColumnShape, Listed, Removed, Spec};
 use crate::units;
 
-/// All datasets at all scales, a line each.
+/// All datasets at all scales, a line each, and the bytes that they and older
+/// builds take on the disk.
 ///
 /// # Errors
 /// What `out` returns.
@@ -17,6 +18,7 @@ pub fn write_list(
     style: &Style,
     format: Format,
     list: &[Listed],
+    disk_used: u64,
 ) -> io::Result<()> {
     match format {
         Format::Json | Format::Jsonl => {
@@ -44,8 +46,40 @@ pub fn write_list(
                 };
                 let count = units::count(listed.rows());
                 writeln!(out, "{:<name$}  {count:>rows$} rows  {state}", listed.name)
-            })
+            })?;
+            let used = format!("{} of the disk used in all", units::bytes(disk_used));
+            writeln!(out, "{}", style.dim(&used))
         }
+    }
+}
+
+/// Built datasets that were removed, and the bytes that this freed.
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_removed(out: &mut dyn Write, format: Format, all: &[Removed]) -> io::Result<()> {
+    if format == Format::Csv {
+        let records = all
+            .iter()
+            .map(|removed| vec![removed.name.to_string(), removed.bytes.to_string()]);
+        return write_csv(out, &["name", "bytes"], records);
+    }
+    if format.is_for_machines() {
+        let all = all
+            .iter()
+            .map(|removed| json!({ "name": removed.name.to_string(), "bytes": removed.bytes }));
+        return write_json(out, format, all.collect());
+    }
+    let name = width(all.iter().map(|removed| removed.name.to_string()));
+    for removed in all {
+        let freed = units::bytes(removed.bytes);
+        writeln!(out, "{:<name$}  {freed:>7} freed", removed.name)?;
+    }
+    let sum = all.iter().map(|removed| removed.bytes).sum();
+    match all.len() {
+        0 => writeln!(out, "nothing to remove: it is not built"),
+        1 => Ok(()),
+        _ => writeln!(out, "{:<name$}  {:>7} in all", "", units::bytes(sum)),
     }
 }
 
@@ -338,14 +372,15 @@ mod tests {
     #[test]
     fn the_list_tells_what_is_built() {
         let (_, list) = shop();
-        let drawn = text(|out| write_list(out, &Style::PIPED, Format::Table, &list));
+        let drawn = text(|out| write_list(out, &Style::PIPED, Format::Table, &list, 6_225_920));
         insta::assert_snapshot!(drawn, @r#"
         shop@tiny         1,750 rows  not built, rows estimated
         shop@small      163,922 rows   6.2 MB
         shop@medium   1,638,659 rows  not built, rows estimated
         shop@large   16,386,032 rows  not built, rows estimated
+        6.2 MB of the disk used in all
         "#);
-        let csv = text(|out| write_list(out, &Style::PIPED, Format::Csv, &list[..2]));
+        let csv = text(|out| write_list(out, &Style::PIPED, Format::Csv, &list[..2], 0));
         insta::assert_snapshot!(csv, @r#"
         name,rows,bytes,built
         shop@tiny,1750,,false
@@ -390,10 +425,29 @@ mod tests {
         assert_eq!(info["tables"][3]["name"], "orders");
         assert_eq!(info["tables"][3]["columns"][1]["references"], "customers");
         let mut out = Vec::new();
-        write_list(&mut out, &Style::PIPED, Format::Json, &list).unwrap();
+        write_list(&mut out, &Style::PIPED, Format::Json, &list, 0).unwrap();
         let list: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(list[0]["bytes"], Value::Null);
         assert_eq!(list[1]["bytes"], 6_225_920);
+    }
+
+    #[test]
+    fn what_was_freed_is_told() {
+        let (_, list) = shop();
+        let all = [(0, 48_000), (2, 61_000_000)].map(|(at, bytes): (usize, u64)| Removed {
+            name: list[at].name.clone(),
+            bytes,
+        });
+        let drawn = text(|out| write_removed(out, Format::Table, &all));
+        insta::assert_snapshot!(drawn, @r#"
+        shop@tiny      48 kB freed
+        shop@medium    61 MB freed
+                       61 MB in all
+        "#);
+        let none = text(|out| write_removed(out, Format::Table, &[]));
+        insta::assert_snapshot!(none, @"nothing to remove: it is not built");
+        let json = text(|out| write_removed(out, Format::Jsonl, &all[..1]));
+        insta::assert_snapshot!(json, @r#"{"name":"shop@tiny","bytes":48000}"#);
     }
 
     #[test]

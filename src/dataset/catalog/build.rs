@@ -149,7 +149,8 @@ fn sweep(folder: &Path, item: &Item) {
     }
 }
 
-fn remove(path: &Path) -> Result<(), Error> {
+/// Removes a file, if it is there.
+pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Error::file("remove", path, error))

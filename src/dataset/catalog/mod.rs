@@ -15,8 +15,10 @@ use crate::progress::Watcher;
 mod build;
 mod lock;
 mod record;
+mod remove;
 mod shelf;
 
+pub use remove::Removed;
 use shelf::Shelf;
 
 /// The datasets of this repository.
@@ -111,10 +113,14 @@ impl Catalog {
         let mut embedded = EMBEDDED.dirs();
         match embedded.find(|dir| embedded_name(dir) == name) {
             Some(dir) => Ok(Spec::embedded(dir)?),
-            None => Err(Error::Unknown {
-                name: name.to_owned(),
-                nearest: nearest(name, self.names().iter().map(String::as_str)),
-            }),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        Error::Unknown {
+            name: name.to_owned(),
+            nearest: nearest(name, self.names().iter().map(String::as_str)),
         }
     }
 

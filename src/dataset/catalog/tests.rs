@@ -254,3 +254,28 @@ fn a_folder_of_ones_own_goes_before_the_embedded_one() {
         "{error}"
     );
 }
+
+#[test]
+fn what_is_removed_frees_the_disk_and_is_built_again() {
+    let home = tempfile::tempdir().unwrap();
+    let catalog = catalog(home.path());
+    assert_eq!(catalog.disk_used(), 0);
+    let remove = |name: &str, scale| {
+        let removed = catalog.remove(name, scale, &Interrupt::new(), &mut ignore);
+        removed.unwrap().iter().map(|r| r.bytes).sum::<u64>()
+    };
+    let (one, two) = (ensure(&catalog, 1).unwrap(), ensure(&catalog, 2).unwrap());
+    // Of a generator that is long gone, and of a dataset that is, too.
+    let folder = one.path.parent().unwrap();
+    fs::write(folder.join("shop-tiny-1-0123456789ab-0.db"), "old").unwrap();
+    fs::write(folder.join("my-shop-tiny-1-0123456789ab-0.db"), "gone").unwrap();
+    assert_eq!(catalog.disk_used(), one.bytes + two.bytes + 7);
+    assert_eq!(remove("shop", Some(Scale::Small)), 0);
+    assert_eq!(remove("shop", Some(Scale::Tiny)), one.bytes + two.bytes + 3);
+    assert_eq!(catalog.disk_used(), 4);
+    assert_eq!(extensions(&one.path), ["db"]);
+    assert!(catalog.knows("my-shop").is_ok());
+    assert_eq!(remove("my-shop", None), 4);
+    assert!(catalog.knows("my-shop").is_err());
+    assert_eq!(ensure(&catalog, 1).unwrap(), one);
+}

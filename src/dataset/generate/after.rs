@@ -45,12 +45,14 @@ impl Cells<'_> {
     fn delay_in_order(&mut self, table: usize, place: u64, slot: u64, rule: &After) -> i64 {
         let most = self.most(table);
         let (parent, number) = (place / most, (place % most) as usize);
-        let rows = self.number(table, parent);
-        let mut delays: Vec<i64> = (parent * most..parent * most + rows)
-            .map(|row| self.delay(table, row, slot, rule))
-            .collect();
-        delays.sort_unstable();
-        delays[number]
+        self.delay_among(table, (parent, slot), number, |cells| {
+            let rows = cells.number(table, parent);
+            let mut delays: Vec<i64> = (parent * most..parent * most + rows)
+                .map(|row| cells.delay(table, row, slot, rule))
+                .collect();
+            delays.sort_unstable();
+            delays
+        })
     }
 }
 

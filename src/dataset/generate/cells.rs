@@ -39,6 +39,8 @@ struct Memory {
     columns: Vec<Option<Vec<i64>>>,
     /// The parent whose rows were made last, and what they refer to.
     siblings: (u64, Vec<i64>),
+    /// A parent and a slot, and the delays of its rows in order.
+    delays: ((u64, u64), Vec<i64>),
     /// The oldest row, by the column that says so.
     oldest: Option<i64>,
 }
@@ -60,6 +62,7 @@ impl<'a> Cells<'a> {
                     cells: vec![NULL; table.columns.len()],
                     columns: vec![None; table.columns.len()],
                     siblings: (u64::MAX, Vec::new()),
+                    delays: ((u64::MAX, 0), Vec::new()),
                     oldest: None,
                 })
                 .collect(),
@@ -309,6 +312,21 @@ impl<'a> Cells<'a> {
         let to = taken[number];
         self.tables[table].siblings = (parent, taken);
         to
+    }
+
+    /// The delays that are remembered of a parent's rows, or what `make` makes.
+    pub(super) fn delay_among(
+        &mut self,
+        table: usize,
+        key: (u64, u64),
+        number: usize,
+        make: impl FnOnce(&mut Self) -> Vec<i64>,
+    ) -> i64 {
+        if self.tables[table].delays.0 != key {
+            let delays = make(self);
+            self.tables[table].delays = (key, delays);
+        }
+        self.tables[table].delays.1[number]
     }
 
     /// A row of another table that is not `taken`: drawn again, and if that does

@@ -146,8 +146,8 @@ fn meaning(tables: &[Table], (table, column): At) -> Result<Meaning, String> {
         }
         Rule::Between {
             plus: Some(path), ..
-        } if end(path) != Meaning::Whole || column.meaning != Meaning::Whole => {
-            Err("only whole numbers are added".to_owned())
+        } if end(path) != column.meaning => {
+            Err("plus is a number with as many decimals".to_owned())
         }
         Rule::Distance { between, .. } if between.iter().any(|of| end(of) != Meaning::Row) => {
             Err("a distance is between two rows".to_owned())

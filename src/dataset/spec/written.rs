@@ -112,7 +112,7 @@ pub enum WrittenRule {
         to: f64,
         #[serde(default)]
         decimals: u32,
-        /// A whole number to add.
+        /// A number with as many decimals, to add.
         plus: Option<String>,
     },
     /// A positive number, most of them around the median.
