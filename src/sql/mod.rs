@@ -8,6 +8,7 @@
 mod diagnose;
 mod keyword;
 mod lexer;
+pub mod lint;
 mod normalize;
 mod schema;
 mod split;
@@ -17,6 +18,6 @@ pub use diagnose::{Diagnosis, diagnose};
 pub use keyword::{KEYWORDS, is_keyword, is_reserved};
 pub use lexer::{Lexer, Token, TokenKind, lex, quote_if_needed, unquote};
 pub use normalize::normalize;
-pub use schema::{ColumnDef, Schema, Table, TableKind};
+pub use schema::{ColumnDef, IndexDef, Schema, Table, TableKind};
 pub use split::{Split, Statement, is_complete, split};
 pub use suggest::nearest;
