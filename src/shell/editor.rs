@@ -11,7 +11,7 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Editor, Helper};
+use rustyline::{DefaultEditor, Editor, Helper};
 
 use super::dot;
 use crate::sql::{self, Schema, TokenKind};
@@ -92,6 +92,23 @@ impl LineEditor {
             Err(ReadlineError::Eof) => Ok(Line::End),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Asks a question that `y` or `yes` agrees to; anything else, Ctrl-C and the
+/// end of the input do not.
+///
+/// # Errors
+/// When the terminal fails.
+pub fn agrees(question: &str) -> Result<bool, ReadlineError> {
+    // An editor of its own: an answer is no SQL, and no history.
+    match DefaultEditor::new()?.readline(question) {
+        Ok(answer) => Ok(matches!(
+            answer.trim().to_ascii_lowercase().as_str(),
+            "y" | "yes"
+        )),
+        Err(ReadlineError::Interrupted | ReadlineError::Eof) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Takes one input apart: statements, dot commands and bare words, also when
 //! several were pasted at once.
 
-use super::editor::is_bare_word;
-use super::{Flow, Shell, dot};
+use super::editor::{agrees, is_bare_word};
+use super::{Flow, Shell, dot, terminal_failed};
 use crate::commands::{Failure, statement};
 use crate::sandbox::Kind;
 use crate::sql;
+use crate::view::lint::question;
 
 /// One thing to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,8 +79,20 @@ impl Shell<'_> {
         Ok(Flow::GoOn)
     }
 
+    /// Asks before a write that takes every row of a table.
+    fn may_write(&mut self, sql: &str) -> Result<bool, Failure> {
+        let Some((whole, rows)) = statement::at_stake(&mut self.session, sql) else {
+            return Ok(true);
+        };
+        self.context.out.flush()?;
+        agrees(&question(&whole, rows)).map_err(terminal_failed)
+    }
+
     /// Runs one statement and draws its answer.
     pub(super) fn answer(&mut self, sql: &str, line: usize) -> Result<(), Failure> {
+        if self.interactive && !self.may_write(sql)? {
+            return Ok(writeln!(self.context.out, "Nothing was changed.")?);
+        }
         let presentation = statement::Presentation {
             interactive: self.interactive,
             timer: self.settings.timer,

@@ -17,6 +17,7 @@ mod reset;
 mod schema;
 mod tables;
 mod timer;
+mod why;
 
 pub(super) use cache::start as start_cache;
 
@@ -52,6 +53,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &schema::COMMAND,
     &indexes::COMMAND,
     &explain::COMMAND,
+    &why::COMMAND,
     &cache::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,

@@ -27,6 +27,10 @@ use reading::Reading;
 pub use page::{Page, page, pages};
 pub use write_without_where::{WholeTable, whole_table};
 
+/// The code of the lint on writes of a whole table, about which a person is
+/// asked first.
+pub const WHOLE_TABLE: &str = write_without_where::LINT.code;
+
 /// One thing that a statement can be told.
 pub struct Lint {
     /// Stable: in messages, in `.why CODE`, in the name of its page.
