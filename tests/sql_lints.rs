@@ -167,6 +167,8 @@ fn every_lint_has_a_page_whose_examples_run_and_that_names_a_way_out() {
         assert_eq!(examples(problem).len(), 1, "{}", page.code);
         assert!(!examples(way_out).is_empty(), "{}", page.code);
         for block in examples(page.markdown) {
+            let widest = block.lines().map(str::len).max().unwrap();
+            assert!(widest <= 76, "{}: does not fit: {block}", page.code);
             db.execute_batch(block)
                 .unwrap_or_else(|error| panic!("{}: {error}: {block}", page.code));
         }
