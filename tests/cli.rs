@@ -294,6 +294,31 @@ fn a_dot_command_that_fails_is_told_with_its_line() {
 }
 
 #[test]
+fn a_note_goes_to_standard_error_and_only_where_people_read() {
+    let home = home();
+    let sql = "SELECT id FROM orders LIMIT 2";
+    let (out, err, code) = tiny(home.path(), &["-c", sql], "");
+    assert_eq!(code, 0);
+    assert!(!out.contains("note"), "{out}");
+    assert!(
+        err.contains("note  Which 2 rows? Nothing orders them.")
+            && err.contains(".why limit-without-order"),
+        "{err}"
+    );
+    for quiet in [&["-q"][..], &["-f", "csv"], &["-f", "json"]] {
+        let (_, err, _) = tiny(home.path(), &[quiet, &["-c", sql]].concat(), "");
+        assert_eq!(err, "", "{quiet:?}");
+    }
+    // Nobody is there to be asked.
+    let (_, err, code) = tiny(home.path(), &["-c", "DELETE FROM reviews"], "");
+    assert_eq!(code, 0);
+    assert!(
+        err.contains("No WHERE: every row of reviews was deleted."),
+        "{err}"
+    );
+}
+
+#[test]
 fn sql_may_start_with_a_comment() {
     let home = home();
     let sql = "-- the first\nselect 1 as a";
@@ -374,4 +399,22 @@ fn what_a_killed_session_left_is_swept_by_the_next() {
     assert_eq!(fs::read_dir(&sessions).unwrap().count(), 1);
     tiny(home.path(), &["-c", "select 1"], "");
     assert_eq!(fs::read_dir(&sessions).unwrap().count(), 0);
+}
+
+#[test]
+fn why_explains_a_note() {
+    let home = home();
+    let (out, _, code) = tiny(home.path(), &[], ".why\n.why BARE-column\n");
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("  cartesian-join        Nothing joins"),
+        "{out}"
+    );
+    assert!(out.contains("The way out"), "{out}");
+    let (_, err, code) = tiny(home.path(), &[], ".why bare-colum\n");
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("there is no note bare-colum; did you mean bare-column?"),
+        "{err}"
+    );
 }

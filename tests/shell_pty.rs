@@ -205,3 +205,35 @@ fn the_first_screen_names_the_cache_that_is_on() {
     shell.send_line("exit").unwrap();
     shell.exp_eof().unwrap();
 }
+
+#[test]
+fn a_write_to_a_whole_table_is_asked_about() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell.send_line("delete from orders;").unwrap();
+    shell
+        .exp_string("This deletes all 200 rows of orders. Go on? [y/N]")
+        .unwrap();
+    shell.send_line("n").unwrap();
+    shell.exp_string("Nothing was changed.").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line("update orders set total = 1;").unwrap();
+    shell.exp_string("This changes all 200 rows").unwrap();
+    shell.send_line("y").unwrap();
+    shell.exp_string("200 rows changed").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    // No rows, nothing to ask; and Ctrl-C is no.
+    shell.send_line("delete from reviews where true;").unwrap();
+    shell.exp_string("changed").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line("delete from reviews;").unwrap();
+    shell.exp_string("0 rows changed").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line("delete from orders;").unwrap();
+    shell.exp_string("[y/N]").unwrap();
+    shell.send_control('c').unwrap();
+    shell.exp_string("Nothing was changed.").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line("exit").unwrap();
+    shell.exp_eof().unwrap();
+}

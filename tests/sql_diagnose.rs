@@ -53,9 +53,11 @@ fn schema(db: &Connection) -> Schema {
                 .map(|(name, declared_type)| ColumnDef {
                     name,
                     declared_type,
+                    ..ColumnDef::default()
                 })
                 .collect(),
                 name,
+                indexes: Vec::new(),
             })
             .collect(),
         functions: names("select distinct name, '' from pragma_function_list order by 1")
@@ -205,7 +207,8 @@ proptest! {
             tables: vec![Table {
                 name: "customers".to_owned(),
                 kind: TableKind::Table,
-                columns: vec![ColumnDef { name: "name".to_owned(), declared_type: String::new() }],
+                columns: vec![ColumnDef { name: "name".to_owned(), ..ColumnDef::default() }],
+                indexes: Vec::new(),
             }],
             functions: vec!["length".to_owned()],
         };

@@ -8,10 +8,11 @@ use crate::cache::Layer;
 use crate::plan;
 use crate::sandbox::{Error, Kind};
 use crate::session::{Answer, Session};
+use crate::sql::lint::{self, WholeTable};
 use crate::sql::{self, Schema};
 use crate::view::footer::{self, Footer, write_footer};
 use crate::view::result::{self, Counts};
-use crate::view::{Style, cache, diagnostic};
+use crate::view::{self, Style, cache, diagnostic};
 
 /// How the answer is told.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,7 @@ pub fn run(
     let (counts, shortened) = (rows.counts(), rows.note());
     drop((rows, bar));
 
+    let caching = session.cache().is_some();
     let trace = session.cache().map(Layer::take_trace).unwrap_or_default();
     let answer =
         ran.map_err(|error| failure_of(error, sql, schema, &context.err_style, presentation.line))?;
@@ -64,8 +66,25 @@ pub fn run(
         };
         cache::write_trace(beside, &style, &trace)?;
         write_footer(beside, &style, &footer)?;
+        let mut notes = lint::lint(sql, schema, caching);
+        // A person was asked before.
+        notes.retain(|note| !presentation.interactive || note.code != lint::WHOLE_TABLE);
+        view::lint::write_notes(beside, &style, &notes)?;
     }
     Ok(answer.kind)
+}
+
+/// The table of which `sql` would change or delete every row, and how many
+/// those are; `None` if there are none, or `sql` does nothing of the kind.
+pub fn at_stake(session: &mut Session, sql: &str) -> Option<(WholeTable, u64)> {
+    let whole = lint::whole_table(sql)?;
+    let budget = session.budget();
+    // What cannot be counted is left to the statement's own error.
+    let rows = session
+        .practice_mut()
+        .count_rows(&whole.table, budget)
+        .ok()?;
+    (rows > 0).then_some((whole, rows))
 }
 
 /// The failure of a statement: with a caret, the nearest name and a reason

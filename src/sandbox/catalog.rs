@@ -1,6 +1,7 @@
 //! What the practice database says about itself.
 
-use super::{Error, Practice};
+use super::{Budget, Error, Practice};
+use crate::sql;
 
 /// One index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,19 @@ pub struct Index {
 }
 
 impl Practice {
+    /// How many rows `table` has.
+    ///
+    /// # Errors
+    /// What SQLite says: an unknown table, a budget that is spent.
+    pub fn count_rows(&mut self, table: &str, budget: Budget) -> Result<u64, Error> {
+        let sql = format!("SELECT count(*) FROM {}", sql::quote_if_needed(table));
+        self.with_budget(budget, |conn| {
+            conn.query_row(&sql, [], |row| row.get::<_, i64>(0))
+        })
+        .map(i64::unsigned_abs)
+        .map_err(|error| self.explain_error(error))
+    }
+
     /// The CREATE statements, tables before what belongs to them; those of one
     /// table and its indexes and triggers when `table` is not empty.
     ///

@@ -19,3 +19,13 @@ pub(super) fn ask(question: &str) -> Result<Option<String>, Failure> {
         Err(error) => Err(terminal_failed(error)),
     }
 }
+
+/// Whether `y` or `yes` is answered to `question`; anything else, Ctrl-C and
+/// the end of the input are a no.
+///
+/// # Errors
+/// When the terminal fails.
+pub(super) fn agrees(question: &str) -> Result<bool, Failure> {
+    let answer = ask(question)?.unwrap_or_default();
+    Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+}

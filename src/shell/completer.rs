@@ -137,7 +137,9 @@ mod tests {
             columns: vec![ColumnDef {
                 name: "status".to_owned(),
                 declared_type: "TEXT".to_owned(),
+                ..ColumnDef::default()
             }],
+            ..Table::default()
         };
         ShellCompleter {
             schema: Rc::new(Schema {

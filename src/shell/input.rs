@@ -2,10 +2,11 @@
 //! several were pasted at once.
 
 use super::editor::is_bare_word;
-use super::{Flow, Shell, dot};
+use super::{Flow, Shell, ask, dot};
 use crate::commands::{Exit, Failure, report, statement};
 use crate::sandbox::Kind;
 use crate::sql;
+use crate::view::lint::question;
 
 /// One thing to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -104,8 +105,20 @@ impl Shell<'_> {
         }
     }
 
+    /// Asks before a write that takes every row of a table.
+    fn may_write(&mut self, sql: &str) -> Result<bool, Failure> {
+        let Some((whole, rows)) = statement::at_stake(&mut self.session, sql) else {
+            return Ok(true);
+        };
+        self.context.out.flush()?;
+        ask::agrees(&question(&whole, rows))
+    }
+
     /// Runs one statement and draws its answer.
     pub(super) fn answer(&mut self, sql: &str, line: usize) -> Result<(), Failure> {
+        if self.interactive && !self.may_write(sql)? {
+            return Ok(writeln!(self.context.out, "Nothing was changed.")?);
+        }
         let presentation = statement::Presentation {
             interactive: self.interactive,
             window: self.context.settings.rows.filter(|_| self.interactive),

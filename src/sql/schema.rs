@@ -13,7 +13,7 @@ pub struct Schema {
 }
 
 /// A table or a view.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Table {
     /// Its name as declared.
     pub name: String,
@@ -21,24 +21,44 @@ pub struct Table {
     pub kind: TableKind,
     /// Its columns, in order.
     pub columns: Vec<ColumnDef>,
+    /// Its indexes; an `INTEGER PRIMARY KEY` has none, and needs none.
+    pub indexes: Vec<IndexDef>,
 }
 
 /// Whether rows are stored or computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TableKind {
     /// Holds rows.
+    #[default]
     Table,
     /// A stored query.
     View,
 }
 
 /// One column of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ColumnDef {
     /// Its name as declared.
     pub name: String,
     /// Its type as declared: may be empty.
     pub declared_type: String,
+    /// Whether it is declared `NOT NULL`.
+    pub not_null: bool,
+    /// Whether it is the primary key or a part of it.
+    pub in_primary_key: bool,
+}
+
+/// One index of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IndexDef {
+    /// Whether no two rows agree in its columns.
+    pub unique: bool,
+    /// Whether it holds only the rows of a WHERE.
+    pub partial: bool,
+    /// Its columns, in order; `None` for an expression.
+    pub columns: Vec<Option<String>>,
+    /// The `CREATE INDEX`; empty for one that a constraint made.
+    pub sql: String,
 }
 
 impl Schema {
@@ -60,6 +80,43 @@ impl Table {
     pub fn has_column(&self, name: &str) -> bool {
         self.column_names()
             .any(|column| column.eq_ignore_ascii_case(name))
+    }
+
+    /// The column of this name, in any case.
+    pub fn column(&self, name: &str) -> Option<&ColumnDef> {
+        self.columns
+            .iter()
+            .find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The sets of columns that single out a row: the primary key and the
+    /// unique indexes.
+    pub fn keys(&self) -> Vec<Vec<&str>> {
+        let primary = self.columns.iter().filter(|c| c.in_primary_key);
+        let mut keys = vec![primary.map(|c| c.name.as_str()).collect::<Vec<_>>()];
+        for index in self.indexes.iter().filter(|i| i.unique && !i.partial) {
+            keys.extend(
+                index
+                    .columns
+                    .iter()
+                    .map(Option::as_deref)
+                    .collect::<Option<_>>(),
+            );
+        }
+        keys.retain(|key| !key.is_empty());
+        keys
+    }
+
+    /// Whether rows can be looked up by this column alone: an index, or the
+    /// primary key, begins with it.
+    pub fn is_indexed(&self, column: &str) -> bool {
+        let is_it = |name: &str| name.eq_ignore_ascii_case(column);
+        let mut keys = self.columns.iter().filter(|c| c.in_primary_key);
+        let alone = keys.next().is_some_and(|c| is_it(&c.name)) && keys.next().is_none();
+        alone
+            || self.indexes.iter().any(|index| {
+                !index.partial && matches!(index.columns.first(), Some(Some(first)) if is_it(first))
+            })
     }
 
     /// The names of its columns, in order.

@@ -11,6 +11,7 @@ pub mod footer;
 mod format;
 pub mod highlight;
 pub mod lesson;
+pub mod lint;
 pub mod number;
 pub mod plan;
 mod plan_json;

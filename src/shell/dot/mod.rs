@@ -21,6 +21,7 @@ mod set;
 mod tables;
 mod timer;
 mod try_index;
+mod why;
 
 /// Whether the shell goes on after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &explain::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
+    &why::COMMAND,
     &cache::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,

@@ -90,8 +90,7 @@ fn read_guess(answer: &str) -> Option<f64> {
 
 fn wants_it(shell: &mut Shell<'_>) -> Result<bool, Failure> {
     shell.context.out.flush()?;
-    let answer = ask::ask("keep it? [y/N] ")?.unwrap_or_default();
-    Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+    ask::agrees("keep it? [y/N] ")
 }
 
 fn tell_dropped(shell: &mut Shell<'_>, weighed: &WhatIf, asked: bool) -> Result<(), Failure> {

@@ -11,9 +11,10 @@ fn table(name: &str, columns: &[&str]) -> Table {
             .iter()
             .map(|name| ColumnDef {
                 name: (*name).to_owned(),
-                declared_type: String::new(),
+                ..ColumnDef::default()
             })
             .collect(),
+        ..Table::default()
     }
 }
 
