@@ -64,7 +64,8 @@ CREATE TABLE invoice_line (
   track_id INTEGER NOT NULL REFERENCES track, unit_price NUMERIC(10, 2) NOT NULL, quantity INTEGER NOT NULL);
 CREATE INDEX track_album ON track (album_id);
 CREATE INDEX track_name ON track (name);
-CREATE INDEX listener_email ON listener (lower(email));
+CREATE INDEX listener_email ON listener (email);
+CREATE INDEX listener_email_lower ON listener (lower(email));
 
 -- After Northwind.
 CREATE TABLE nw_customer (
