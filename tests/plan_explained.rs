@@ -447,3 +447,26 @@ fn counting_unequal_recursive_and_compound() {
     ));
     assert_snapshot!(all);
 }
+
+#[test]
+fn a_walk_through_a_partial_index_is_no_full_scan() {
+    let conn = shop();
+    conn.execute_batch("CREATE INDEX of_seven ON orders(created_at) WHERE customer_id = 7")
+        .unwrap();
+    let sql = "SELECT id, status FROM orders WHERE customer_id = 7 ORDER BY created_at";
+    let explanation = ran(&conn, sql);
+    let codes: Vec<_> = explanation.findings.iter().map(|it| it.code).collect();
+    assert_eq!(codes, ["partial-index"]);
+    let held: i64 = conn
+        .query_row(
+            "SELECT count(*) FROM orders WHERE customer_id = 7",
+            [],
+            |r| r.get(0),
+        )
+        .unwrap();
+    let title = &explanation.findings[0].title;
+    assert!(
+        title.contains(&format!("partial index of_seven: {held} row")),
+        "{title}"
+    );
+}

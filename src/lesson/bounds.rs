@@ -89,7 +89,7 @@ fn misses(
     let mut found = Vec::new();
     if let Some(allowed) = &bounds.full_scan_of {
         for node in &explanation.nodes {
-            let Some(table) = fully_scanned(node) else {
+            let Some(table) = fully_scanned(node, indexes) else {
                 continue;
             };
             if !allowed.iter().any(|name| name.eq_ignore_ascii_case(table)) {
@@ -135,14 +135,17 @@ fn misses(
 }
 
 /// The table that a node reads from end to end. Walking a whole index is that,
-/// too, and so is filling an automatic one.
-fn fully_scanned(node: &Node) -> Option<&str> {
-    let reads_all = match &node.operation {
-        Operation::Loop(Loop { search, access, .. }) => {
-            !search || matches!(access, Access::AutomaticIndex { .. })
-        }
-        _ => false,
+/// too, unless it is a partial one, and so is filling an automatic one.
+fn fully_scanned<'n>(node: &'n Node, indexes: &[Index]) -> Option<&'n str> {
+    let Operation::Loop(it) = &node.operation else {
+        return None;
     };
+    let partial = it.index().is_some_and(|name| {
+        indexes
+            .iter()
+            .any(|index| index.partial && index.name.eq_ignore_ascii_case(name))
+    });
+    let reads_all = (!it.search && !partial) || matches!(it.access, Access::AutomaticIndex { .. });
     node.table.as_deref().filter(|_| reads_all)
 }
 

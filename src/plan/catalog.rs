@@ -118,6 +118,13 @@ impl Catalog<'_> {
         indexes
     }
 
+    /// Whether an index of a table holds only the rows that meet its condition.
+    pub(super) fn is_partial(&self, table: &str, index: &str) -> bool {
+        self.indexes(table)
+            .iter()
+            .any(|known| known.partial && known.name.eq_ignore_ascii_case(index))
+    }
+
     /// At most so many rows are in a table, from its lowest and highest rowid:
     /// two short walks, whatever its size.
     pub(super) fn rows_at_most(&self, table: &str) -> Option<u64> {

@@ -36,7 +36,38 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
         return Some(in_loop(case, node, it, outer));
     }
     let table = node.table.as_deref()?;
+    if let Some(index) = it.index()
+        && case.catalog.is_partial(table, index)
+    {
+        return Some(partial_index(case, node, index));
+    }
     Some(full_scan(case, node, it, table, outer.is_some()))
+}
+
+/// A walk through a partial index reads the rows that its condition lets in,
+/// and no others: what it was made for.
+fn partial_index(case: &Case<'_>, node: &Node, index: &str) -> Weighed {
+    let name = named(node);
+    let title = match node.visited_rows {
+        Some(visited) => format!(
+            "{name} was read through the partial index {index}: {} visited.",
+            counted(visited, "row", "rows")
+        ),
+        None => format!("{name} will be read through the partial index {index}."),
+    };
+    Weighed {
+        cost: case.cost(node),
+        finding: Finding {
+            code: "partial-index",
+            severity: Severity::Good,
+            node: Some(node.id),
+            title,
+            why:
+                "It holds only the rows that meet its condition, which the statement asks for, too."
+                    .to_owned(),
+            try_: Vec::new(),
+        },
+    }
 }
 
 fn full_scan(case: &Case<'_>, node: &Node, it: &Loop, table: &str, inner: bool) -> Weighed {
