@@ -17,12 +17,12 @@ target/release/dbdojo data build shop@small >/dev/null
 tmux -L capture -f /dev/null new-session -d -s shell -x 80 -y 400 \
     "env TERM=xterm target/release/dbdojo --color never; sleep 100"
 
-# The screen ends with a prompt and nothing behind it.
+# The screen ends with a prompt or a question, and nothing behind it.
 wait_for_prompt() {
     local last
     for _ in $(seq 300); do
-        last=$(tmux -L capture capture-pane -p -t shell | sed '/^[[:space:]]*$/d' | tail -n 1)
-        [[ $last =~ ^shop\*?\>[[:space:]]*$ ]] && return
+        last=$(tmux -L capture capture-pane -p -t shell | sed -e '/^[[:space:]]*$/d' -e 's/[[:space:]]*$//' | tail -n 1)
+        [[ $last =~ ^shop\*?\>[[:space:]]*$ || $last == *"skip):" || $last == *"[y/N]" ]] && return
         sleep 0.1
     done
     echo "no prompt came back after: $line" >&2
@@ -39,7 +39,9 @@ while IFS= read -r line; do
     # Inside a statement there is no prompt to wait for.
     if [[ $line == .quit ]]; then
         sleep 0.5
-    elif [[ $line == *\; || $line == .* ]]; then
+    elif [[ $line == *\; || $line == .* || $line =~ ^[0-9y]+$ ]]; then
+        # The answer must have begun before the prompt above it counts.
+        sleep 0.2
         wait_for_prompt
     else
         sleep 0.3

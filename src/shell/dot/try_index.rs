@@ -9,7 +9,7 @@ use crate::sql::{self, TokenKind};
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".try",
     aliases: &[],
-    arguments: "[--keep] [create index ... [-- SQL]]",
+    arguments: "[create index ...]",
     completes: Argument::Statement(&["--keep"]),
     summary: "weigh an index on the last query",
     details: ".try                                    the index that .explain proposes\n\
