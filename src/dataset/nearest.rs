@@ -1,14 +1,10 @@
-//! The known word that a mistyped one probably meant.
+//! The known word that a mistyped one probably meant, at the end of a message.
 
-/// The candidate most like `word`, if one is like it at all.
+use crate::sql;
+
+/// The candidate nearest to `word`, if one is near enough to be proposed.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let word = word.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate.to_owned())
+    sql::nearest(word, candidates).map(str::to_owned)
 }
 
 /// `; did you mean shop?`, or nothing: the end of a message.

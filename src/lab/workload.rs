@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::Capacity;
+use crate::sql;
 
 static DATASETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/datasets");
 
@@ -135,14 +136,9 @@ impl Workload {
         if let Some(found) = all.iter().find(|w| w.name == name) {
             return Ok(found.clone());
         }
-        let distance = |w: &&Workload| strsim::osa_distance(&w.name, name);
         Err(BadWorkload::Unknown {
             name: name.to_owned(),
-            nearest: all
-                .iter()
-                .min_by_key(distance)
-                .filter(|w| distance(w) <= name.len().max(3) / 2)
-                .map(|w| w.name.clone()),
+            nearest: sql::nearest(name, all.iter().map(|w| w.name.as_str())).map(str::to_owned),
         })
     }
 
