@@ -237,3 +237,38 @@ fn a_write_to_a_whole_table_is_asked_about() {
     shell.send_line("exit").unwrap();
     shell.exp_eof().unwrap();
 }
+
+#[test]
+fn a_lesson_named_on_the_command_line_is_the_first_thing_seen() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
+    command
+        .args(["learn", "index-first", "--color", "never"])
+        .env("DBDOJO_HOME", home.path())
+        .env("TERM", "xterm");
+    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    let arrival = shell.exp_string(PROMPT).unwrap();
+    assert!(arrival.contains("Someone logs in"), "{arrival}");
+    assert!(arrival.contains("1 of 3"), "{arrival}");
+    assert!(!arrival.contains("your own copy"), "{arrival}");
+    shell.send_line(".hint").unwrap();
+    shell.exp_string("1 more hint").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    // The right rows in no order, then in the order that was asked for.
+    shell
+        .send_line("select id,status,created_at from orders where customer_id=41;")
+        .unwrap();
+    shell.exp_string("right rows, wrong order").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell
+        .send_line("select id,status,created_at from orders where customer_id=41 order by 3 desc;")
+        .unwrap();
+    shell.exp_string("passed").unwrap();
+    shell.exp_string("index-their-orders").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".learn").unwrap();
+    shell.exp_string("2 of 3").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_control('d').unwrap();
+    shell.exp_eof().unwrap();
+}

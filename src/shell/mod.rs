@@ -85,7 +85,8 @@ impl<'a> Shell<'a> {
         let history = self.context.dirs.history();
         let mut editor =
             editor::LineEditor::new(&history, self.context.style).map_err(terminal_failed)?;
-        if !self.context.quiet {
+        // A lesson that was asked for on the command line is a welcome of its own.
+        if !self.context.quiet && self.play.is_none() {
             banner::write(&mut self.context, &mut self.session)?;
         }
         self.context.out.flush()?;
