@@ -233,52 +233,6 @@ mod tests {
         assert_eq!((report.counted, report.warmed_up), (500_000, 200_000));
     }
 
-    /// The whole table at its full length: 56 million requests, too many for
-    /// an unoptimised build. `cargo test --release -- --ignored reference`
-    #[test]
-    #[ignore = "takes long without optimisation"]
-    fn agrees_with_the_reference_table_at_full_length() {
-        for (alpha, reference) in [
-            (0.8, [0.2041, 0.4688, 0.1791, 0.4281]),
-            (0.99, [0.4897, 0.7248, 0.4484, 0.6884]),
-        ] {
-            let mut simulation = zipf(alpha, 100_000, &["1%", "10%"]);
-            simulation.warmup = 3_000_000;
-            simulation.requests = 4_000_000;
-            for (result, reference) in run(&simulation).unwrap().results.iter().zip(reference) {
-                let far = (result.hit_ratio - result.theory).abs();
-                assert!(far < 0.003, "{result:?}");
-                assert!((result.hit_ratio - reference).abs() < 0.003, "{result:?}");
-            }
-        }
-    }
-
-    /// How fast, on this machine:
-    /// `cargo test --release --lib -- --ignored --nocapture millions`
-    #[test]
-    #[ignore = "a measurement, not a check"]
-    #[expect(clippy::print_stdout, reason = "it is what this is for")]
-    fn millions_of_requests_a_second() {
-        for policy in [PolicyKind::Lru, PolicyKind::Fifo] {
-            let mut simulation = zipf(0.99, 1_000_000, &["100k"]);
-            simulation.policies = vec![policy];
-            simulation.warmup = 5_000_000;
-            simulation.requests = 20_000_000;
-            let clock = Clock::wall();
-            let report = simulate(
-                &simulation,
-                &clock,
-                &Interrupt::new(),
-                &mut progress::ignore,
-            );
-            let report = report.unwrap();
-            println!(
-                "{policy}: {:.1}M requests/s",
-                report.requests_per_second / 1e6
-            );
-        }
-    }
-
     #[test]
     fn a_cold_start_agrees_with_theory_too() {
         let mut simulation = zipf(0.99, 100_000, &["10%", "100%"]);
