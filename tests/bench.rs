@@ -190,3 +190,12 @@ fn what_cannot_be_run_is_named() {
         "{unreachable}"
     );
 }
+
+#[test]
+fn a_query_that_cannot_be_cached_is_no_benchmark() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = bench(folder.path(), "builtin", Interrupt::new());
+    bench.workload.query = "SELECT random(), id FROM customers WHERE id = :id".to_owned();
+    let error = bench.run(&mut progress::ignore).err().unwrap().to_string();
+    assert!(error.contains("cannot be cached: random()"), "{error}");
+}

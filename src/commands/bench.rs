@@ -173,7 +173,7 @@ impl From<BenchError> for Failure {
                 Exit::Usage
             }
             BenchError::Cache(error) => open_failure(error),
-            BenchError::Bound(_) => Exit::Failed,
+            BenchError::Bound(_) | BenchError::Uncacheable { .. } => Exit::Failed,
             BenchError::Data { error, .. } => match error {
                 sandbox::Error::Unreachable { .. } => Exit::Unreachable,
                 _ => Exit::Failed,

@@ -9,7 +9,7 @@ use super::{Client, Schedule, Side, closed_loop, take_turns};
 use crate::cache::connection::{Connection, Fault};
 use crate::cache::layer::{OpenError, Options};
 use crate::cache::server::{Kind, Limits};
-use crate::cache::{Choice, Ids, Layer, Server};
+use crate::cache::{Choice, Ids, Layer, Server, Uncacheable};
 use crate::lab::keys::{KeyStream, Rank, UnusableKeys, shuffle};
 use crate::lab::report::{BenchReport, CacheUsed, Used};
 use crate::lab::simulate::UnusableCapacity;
@@ -73,6 +73,14 @@ pub enum BenchError {
     /// The cache would hold nothing, or more than there is.
     #[error(transparent)]
     Capacity(#[from] UnusableCapacity),
+    /// The cache would never be asked.
+    #[error("the query of the workload {workload} cannot be cached: {why}")]
+    Uncacheable {
+        /// Its name.
+        workload: String,
+        /// Why not.
+        why: Uncacheable,
+    },
     /// There is no cache server.
     #[error(transparent)]
     Cache(#[from] OpenError),
@@ -97,6 +105,12 @@ impl Bench {
     /// [`BenchError`] before anything is measured.
     pub fn run(&self, watcher: Watcher<'_>) -> Result<BenchReport, BenchError> {
         let query = Arc::new(self.query()?);
+        if let Some(why) = Uncacheable::reason(&query.sql, &query.facts) {
+            return Err(BenchError::Uncacheable {
+                workload: self.workload.name.clone(),
+                why,
+            });
+        }
         let keys = query.values.len() as u64;
         let probabilities = self.workload.distribution.probabilities(keys)?;
         let wanted = self.workload.cache.objects(keys)?;
