@@ -81,9 +81,10 @@ fn keeps_the_laws(report: &BenchReport) {
         assert_eq!(arm.database_reads, tally.misses + tally.fallbacks);
         assert_eq!((arm.errors, arm.stale_reads), (0, 0));
         let clients = report.used.workload.clients as f64;
-        // Clients = throughput x mean latency, less what a busy machine takes
-        // from the clients between two requests. That it stays within 3% on a
-        // quiet one is for the benchmark to show, not for a test.
+        // Clients = throughput x mean latency, but for the end of a round, when
+        // one client still waits and the others have no more keys: on a busy
+        // machine that wait is long. `latencies_add_up_to_the_time_that_passed`
+        // holds the sum exactly, on a clock of its own.
         let by_law = arm.throughput * tally.mean().as_secs_f64() / clients;
         assert!((0.5..1.03).contains(&by_law), "{by_law}");
         assert!(tally.min() <= tally.quantile(0.5) && tally.quantile(0.5) <= tally.max());

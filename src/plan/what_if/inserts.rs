@@ -26,18 +26,6 @@ pub struct Inserts {
     pub with: Duration,
 }
 
-impl Inserts {
-    /// How many times as long an insert takes with the index.
-    pub fn slowdown(&self) -> f64 {
-        let without = self.without.as_secs_f64();
-        if without > 0.0 {
-            self.with.as_secs_f64() / without
-        } else {
-            1.0
-        }
-    }
-}
-
 /// Rows to insert, and the statement for one of them.
 pub(super) struct Batch {
     insert: String,

@@ -123,14 +123,6 @@ impl<'a> Reply<'a> {
         });
     }
 
-    /// No array.
-    pub fn null_array(&mut self) {
-        self.out.extend_from_slice(match self.protocol {
-            Protocol::Resp2 => b"*-1\r\n",
-            Protocol::Resp3 => b"_\r\n",
-        });
-    }
-
     /// `length` elements follow.
     pub fn array(&mut self, length: usize) {
         self.length(b'*', length);
