@@ -23,6 +23,7 @@ pub mod sanitize;
 pub mod schema;
 pub mod simulate;
 mod style;
+pub mod svg;
 pub mod what_if;
 
 pub use format::Format;
