@@ -225,13 +225,12 @@ fn deal_keys_anew(conn: &Connection, table: &TableShape) -> rusqlite::Result<()>
          UPDATE {name} SET {key} = -1 - {key};"
     ))?;
     for (child, column) in references_to(conn, name)? {
-        conn.execute(
-            &format!(
-                "UPDATE {child} SET {column} = (SELECT new FROM dealt WHERE old = {column})
-                 WHERE {column} IS NOT NULL"
-            ),
-            [],
-        )?;
+        // By way of negative keys here, too: the column may be part of a key.
+        conn.execute_batch(&format!(
+            "UPDATE {child} SET {column} = -1 - (SELECT new FROM dealt WHERE old = {column})
+             WHERE {column} IS NOT NULL;
+             UPDATE {child} SET {column} = -1 - {column} WHERE {column} IS NOT NULL;"
+        ))?;
     }
     conn.execute_batch("DROP TABLE dealt")
 }
