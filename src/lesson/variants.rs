@@ -72,6 +72,8 @@ impl Variant {
         for table in tables(conn)? {
             match self {
                 Variant::Seed(_) => {}
+                // Rows are picked by their rowid; without one, none are.
+                Variant::Nulls | Variant::Duplicates if !table.has_rowid => {}
                 Variant::Nulls => sprinkle_nulls(conn, &table)?,
                 Variant::Empty => {
                     conn.execute(&format!("DELETE FROM {}", table.name), [])?;
@@ -119,6 +121,8 @@ impl<'de> Deserialize<'de> for Variant {
 /// A table whose rows can be changed; names are quoted.
 struct TableShape {
     name: String,
+    /// It is no WITHOUT ROWID table.
+    has_rowid: bool,
     columns: Vec<ColumnShape>,
 }
 
@@ -143,9 +147,9 @@ fn quoted(name: &str) -> String {
 
 fn tables(conn: &Connection) -> rusqlite::Result<Vec<TableShape>> {
     let mut statement = conn.prepare(
-        "SELECT t.name, c.name, c.\"notnull\", c.pk
+        "SELECT t.name, c.name, c.\"notnull\", c.pk, t.wr
          FROM pragma_table_list AS t, pragma_table_info(t.name) AS c
-         WHERE t.schema = 'main' AND t.type = 'table' AND NOT t.wr
+         WHERE t.schema = 'main' AND t.type = 'table'
            AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
          ORDER BY t.name, c.cid",
     )?;
@@ -163,6 +167,7 @@ fn tables(conn: &Connection) -> rusqlite::Result<Vec<TableShape>> {
             Some(last) if last.name == table => last.columns.push(column),
             _ => found.push(TableShape {
                 name: table,
+                has_rowid: !row.get::<_, bool>(4)?,
                 columns: vec![column],
             }),
         }
