@@ -36,6 +36,8 @@ fn main() -> ExitCode {
             if cli.options.color == ColorChoice::Auto {
                 cli.options.color = settings.color;
             }
+            cli.options.plain |= settings.plain;
+            cli.options.ascii |= settings.ascii;
             dispatch(&cli, dirs, settings, interrupt, &mut out, &mut err)
         });
     let flushed = out.flush().map_err(Failure::from);
