@@ -86,6 +86,14 @@ fn skin() -> MadSkin {
         header.align = termimad::Alignment::Left;
         header.set_fg(Color::Reset);
     }
+    // termimad's greys are for dark screens.
+    for mark in [
+        &mut skin.bullet,
+        &mut skin.quote_mark,
+        &mut skin.horizontal_rule,
+    ] {
+        mark.set_fg(Color::Reset);
+    }
     // The dark cyan is the 36 of the other views; the bright one vanishes on
     // white.
     skin.inline_code.set_fgbg(Color::DarkCyan, Color::Reset);
