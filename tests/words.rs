@@ -38,6 +38,24 @@ fn an_entry_is_three_lines_that_fit() {
 }
 
 #[test]
+fn the_list_fits_and_breaks_no_name() {
+    let mut out = Vec::new();
+    view::write_list(&mut out, &Style::PIPED, words::topics()).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    for word in words::words() {
+        assert!(
+            text.contains(&format!(" {}", word.name)),
+            "{}: {text}",
+            word.name
+        );
+    }
+}
+
+#[test]
 fn each_name_leads_to_one_entry() {
     let mut seen = BTreeSet::new();
     for name in words::names() {

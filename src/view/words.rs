@@ -36,11 +36,19 @@ pub fn write_word(out: &mut dyn Write, style: &Style, word: &Word) -> io::Result
 pub fn write_list(out: &mut dyn Write, style: &Style, topics: &[Topic]) -> io::Result<()> {
     for topic in topics {
         writeln!(out, "{}", style.bold(&topic.topic))?;
-        let names: Vec<_> = topic.words.iter().map(|word| word.name.as_str()).collect();
-        let room = style.width.min(WIDEST).saturating_sub(2).max(20);
-        for line in prose::wrapped(&names.join(", "), room, 0) {
-            writeln!(out, "  {line}")?;
+        let room = style.width.min(WIDEST);
+        // A name stays in one piece.
+        let mut line = String::new();
+        for (at, word) in topic.words.iter().enumerate() {
+            let comma = if at + 1 < topic.words.len() { "," } else { "" };
+            let taken = cell::width(&line) + 2 + cell::width(&word.name) + comma.len();
+            if !line.is_empty() && taken > room {
+                writeln!(out, " {line}")?;
+                line.clear();
+            }
+            line += &format!(" {}{comma}", word.name);
         }
+        writeln!(out, " {line}")?;
     }
     writeln!(out, "{}", style.dim(".what WORD explains one"))
 }

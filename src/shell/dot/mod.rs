@@ -137,9 +137,8 @@ pub fn run(shell: &mut Shell<'_>, line: &str) -> Result<Flow, Failure> {
 /// A usage failure for a command whose arguments are off.
 fn misused(command: &DotCommand) -> Failure {
     Failure::usage(format!(
-        "write {} {}; .help {} shows an example",
-        command.name,
-        command.arguments,
+        "write {}; .help {} shows an example",
+        format!("{} {}", command.name, command.arguments).trim_end(),
         command.name.trim_start_matches('.')
     ))
 }
