@@ -75,6 +75,9 @@ fn main() {
     println!("{what:52} {:>9.3} {:>8}", ms(time), "< 2");
 }
 
+/// Makes the command that starts a shell.
+type Start<'a> = Box<dyn Fn() -> Command + 'a>;
+
 /// Start to first result of each shell on the same file.
 fn starts(clock: &Clock) {
     let home = tempfile::tempdir().unwrap();
@@ -93,7 +96,7 @@ fn starts(clock: &Clock) {
         command.args(args);
         command
     };
-    let mut shells: Vec<(&str, Box<dyn Fn() -> Command + '_>)> = vec![
+    let mut shells: Vec<(&str, Start<'_>)> = vec![
         ("dbdojo, csv", Box::new(|| dbdojo(&csv))),
         ("dbdojo, table and footer", Box::new(|| dbdojo(&table))),
     ];
