@@ -49,6 +49,6 @@ pub(super) fn write(context: &mut Context<'_>, session: &mut Session) -> io::Res
     writeln!(
         context.out,
         "{}",
-        style.dim("SQL ends with ;     .tables shows the data     .help lists the rest")
+        style.dim("SQL ends with ;     .help lists the rest     .what WORD explains a word")
     )
 }

@@ -25,6 +25,7 @@ pub mod simulate;
 mod style;
 pub mod svg;
 pub mod what_if;
+pub mod words;
 
 pub use format::Format;
 pub use plan_json::plan_json;

@@ -21,6 +21,7 @@ mod set;
 mod tables;
 mod timer;
 mod try_index;
+mod what;
 mod why;
 
 /// Whether the shell goes on after a command.
@@ -42,6 +43,8 @@ pub enum Argument {
     Table,
     /// A lesson, or one of its exercises.
     Lesson,
+    /// A word that `.what` explains, which may have blanks in it.
+    Term,
     /// A setting and its value.
     Setting,
     /// SQL, after any of these flags.
@@ -78,6 +81,8 @@ pub const COMMANDS: &[&DotCommand] = &[
     &try_index::COMMAND,
     &compare::COMMAND,
     &why::COMMAND,
+    &what::WHAT,
+    &what::CHEAT,
     &cache::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,
@@ -132,9 +137,8 @@ pub fn run(shell: &mut Shell<'_>, line: &str) -> Result<Flow, Failure> {
 /// A usage failure for a command whose arguments are off.
 fn misused(command: &DotCommand) -> Failure {
     Failure::usage(format!(
-        "write {} {}; .help {} shows an example",
-        command.name,
-        command.arguments,
+        "write {}; .help {} shows an example",
+        format!("{} {}", command.name, command.arguments).trim_end(),
         command.name.trim_start_matches('.')
     ))
 }
