@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::cache::layer::{Dropped, OpenError};
 use crate::cache::{self, Choice, Ids, Layer, Read, Served, StatementFacts, Times, Uncacheable};
 use crate::clock::Clock;
-use crate::dataset::Built;
+use crate::dataset::{Built, Imported};
 use crate::progress::Watcher;
 use crate::sandbox::{
     Budget, Counters, Error, Kind, Notes, Outcome, Practice, ResultSet, RowSink, Source,
@@ -26,6 +26,8 @@ const REMEMBERED_STATEMENTS: usize = 10_000;
 pub enum About {
     /// A dataset that dbdojo built.
     Dataset(Built),
+    /// A dataset that the learner has imported.
+    Imported(Imported),
     /// A file of the learner's own.
     File {
         /// Its name without folders.
@@ -102,6 +104,7 @@ impl Session {
     pub fn label(&self) -> String {
         match &self.about {
             About::Dataset(built) => built.name.to_string(),
+            About::Imported(imported) => imported.name.clone(),
             About::File { name } => name.clone(),
         }
     }
@@ -110,6 +113,7 @@ impl Session {
     pub fn short_label(&self) -> &str {
         match &self.about {
             About::Dataset(built) => &built.name.name,
+            About::Imported(imported) => &imported.name,
             About::File { name } => name.split_once('.').map_or(name, |(stem, _)| stem),
         }
     }

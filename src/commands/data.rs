@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Context, Exit, Failure, Options};
-use crate::dataset::{self, Catalog, DatasetName, Scale, Spec};
+use super::{Context, Exit, Failure, Options, import};
+use crate::dataset::{self, Catalog, Chosen, DatasetName, Scale, Spec};
 use crate::view::datasets;
 
 /// The datasets to practise on
@@ -23,11 +23,13 @@ enum Data {
         #[arg(value_name = "NAME[@SCALE]")]
         names: Vec<DatasetName>,
     },
+    /// Make a dataset of your own out of CSV files or an SQLite database
+    Import(import::Args),
     /// The story of a dataset, its tables and columns
     Info {
         /// Such as shop or shop@medium; without one, the one that --data names
         #[arg(value_name = "NAME[@SCALE]")]
-        name: Option<DatasetName>,
+        name: Option<String>,
     },
     /// Free the disk of built datasets; they are built again when asked for
     Remove {
@@ -53,8 +55,8 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
         Data::List => list(context),
         Data::Build { names } if names.is_empty() => build(context, &[named()?]),
         Data::Build { names } => build(context, &names),
-        Data::Info { name: None } => info(context, &named()?),
-        Data::Info { name: Some(name) } => info(context, &name),
+        Data::Import(args) => import::run(context, args),
+        Data::Info { name } => info(context, name.as_deref().unwrap_or(&options.data)),
         Data::Remove { names } => remove(context, &names),
         Data::Check { folders } => check(context, &folders),
     }
@@ -65,6 +67,7 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
     let mut list = Vec::new();
     for name in catalog.names() {
         match catalog.find(&name) {
+            Err(dataset::Error::NoRules(_)) => {}
             Ok(spec) => {
                 list.extend(Scale::ALL.map(|scale| catalog.listed(&spec, scale, context.seed)));
             }
@@ -77,6 +80,7 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
         &context.style,
         context.format,
         &list,
+        &catalog.imported(),
         catalog.disk_used(),
     )?)
 }
@@ -88,6 +92,10 @@ fn remove(context: &mut Context<'_>, names: &[String]) -> Result<(), Failure> {
     for text in names {
         let DatasetName { name, scale } = text.parse().map_err(dataset::Error::from)?;
         catalog.knows(&name)?;
+        if text.contains('@') && catalog.find_imported(&name).is_some() {
+            let scale = scale.to_string();
+            return Err(Failure::from(dataset::Error::OneScale { name, scale }));
+        }
         wanted.push((name, text.contains('@').then_some(scale)));
     }
     let mut removed = Vec::new();
@@ -132,9 +140,12 @@ fn build(context: &mut Context<'_>, names: &[DatasetName]) -> Result<(), Failure
     )?)
 }
 
-fn info(context: &mut Context<'_>, name: &DatasetName) -> Result<(), Failure> {
+fn info(context: &mut Context<'_>, name: &str) -> Result<(), Failure> {
     let catalog = Catalog::new(&context.dirs);
-    let spec = catalog.find(&name.name)?;
+    let (spec, name) = match catalog.choose(name)? {
+        Chosen::Scaled(spec, name) => (spec, name),
+        Chosen::Imported(imported) => todo!("{imported:?}"),
+    };
     let listed = catalog.listed(&spec, name.scale, context.seed);
     Ok(datasets::write_info(
         context.out,
@@ -157,7 +168,11 @@ fn check(context: &mut Context<'_>, folders: &[PathBuf]) -> Result<(), Failure> 
     if folders.is_empty() {
         let catalog = Catalog::new(&context.dirs);
         for name in catalog.names() {
-            specs.push(catalog.find(&name)?);
+            match catalog.find(&name) {
+                // There are no rules to check.
+                Err(dataset::Error::NoRules(_)) => {}
+                found => specs.push(found?),
+            }
         }
     }
     let mut all = Vec::new();

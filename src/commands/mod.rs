@@ -10,6 +10,7 @@ pub mod data;
 mod exit;
 pub mod explain;
 mod failure;
+pub mod import;
 pub mod learn;
 pub mod lesson;
 pub mod man;

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Format, Style};
-use crate::dataset::{Built, Checked, ColumnShape, Listed, Removed, Spec};
+use super::{Format, Style, sanitize};
+use crate::dataset::{Built, Checked, ColumnShape, Imported, Listed, Removed, Spec};
 use crate::units;
 
-/// All datasets at all scales, a line each, and the bytes that they and older
-/// builds take on the disk.
+/// All datasets at all scales, a line each, then the imported ones, and the
+/// bytes that they and older builds take on the disk.
 ///
 /// # Errors
 /// What `out` returns.
@@ -18,11 +18,17 @@ pub fn write_list(
     style: &Style,
     format: Format,
     list: &[Listed],
+    imported: &[Imported],
     disk_used: u64,
 ) -> io::Result<()> {
     match format {
         Format::Json | Format::Jsonl => {
-            write_json(out, format, list.iter().map(listed_json).collect())
+            let imported = imported.iter().map(imported_json);
+            write_json(
+                out,
+                format,
+                list.iter().map(listed_json).chain(imported).collect(),
+            )
         }
         Format::Csv => {
             let records = list.iter().map(|listed| {
@@ -34,11 +40,25 @@ pub fn write_list(
                     listed.built.is_some().to_string(),
                 ]
             });
-            write_csv(out, &["name", "rows", "bytes", "built"], records)
+            let imported = imported.iter().map(|imported| {
+                let (rows, bytes) = (imported.rows().to_string(), imported.bytes.to_string());
+                vec![imported.name.clone(), rows, bytes, true.to_string()]
+            });
+            write_csv(
+                out,
+                &["name", "rows", "bytes", "built"],
+                records.chain(imported),
+            )
         }
         Format::Table | Format::Markdown | Format::Line => {
-            let name = width(list.iter().map(|l| l.name.to_string()));
-            let rows = width(list.iter().map(|l| units::count(l.rows())));
+            let names = list.iter().map(|l| l.name.to_string());
+            let name = width(names.chain(imported.iter().map(|i| i.name.clone())));
+            let counts = list.iter().map(Listed::rows);
+            let rows = width(
+                counts
+                    .chain(imported.iter().map(Imported::rows))
+                    .map(units::count),
+            );
             list.iter().try_for_each(|listed| {
                 let state = match &listed.built {
                     Some(built) => format!("{:>7}", units::bytes(built.bytes)),
@@ -46,6 +66,12 @@ pub fn write_list(
                 };
                 let count = units::count(listed.rows());
                 writeln!(out, "{:<name$}  {count:>rows$} rows  {state}", listed.name)
+            })?;
+            imported.iter().try_for_each(|imported| {
+                let (count, bytes) = (units::count(imported.rows()), units::bytes(imported.bytes));
+                let lead = format!("{:<name$}  {count:>rows$} rows  {bytes:>7}", imported.name);
+                let from = origin(&imported.from, style.width.saturating_sub(lead.len() + 17));
+                writeln!(out, "{lead}{}", style.dim(&from))
             })?;
             let used = format!("{} of the disk used in all", units::bytes(disk_used));
             writeln!(out, "{}", style.dim(&used))
@@ -61,16 +87,16 @@ pub fn write_removed(out: &mut dyn Write, format: Format, all: &[Removed]) -> io
     if format == Format::Csv {
         let records = all
             .iter()
-            .map(|removed| vec![removed.name.to_string(), removed.bytes.to_string()]);
+            .map(|removed| vec![removed.name.clone(), removed.bytes.to_string()]);
         return write_csv(out, &["name", "bytes"], records);
     }
     if format.is_for_machines() {
         let all = all
             .iter()
-            .map(|removed| json!({ "name": removed.name.to_string(), "bytes": removed.bytes }));
+            .map(|removed| json!({ "name": removed.name, "bytes": removed.bytes }));
         return write_json(out, format, all.collect());
     }
-    let name = width(all.iter().map(|removed| removed.name.to_string()));
+    let name = width(all.iter().map(|removed| removed.name.clone()));
     for removed in all {
         let freed = units::bytes(removed.bytes);
         writeln!(out, "{:<name$}  {freed:>7} freed", removed.name)?;
@@ -264,6 +290,29 @@ fn arrow(style: &Style) -> &'static str {
     if style.unicode { "→" } else { "->" }
 }
 
+/// `  imported from orders.csv`: the last part of where it comes from, if it has
+/// room.
+fn origin(from: &str, room: usize) -> String {
+    let file = std::path::Path::new(from).file_name().unwrap_or_default();
+    let file = sanitize::one_line(&file.to_string_lossy()).into_owned();
+    match file.chars().count() {
+        n if n > 0 && n <= room => format!("  imported from {file}"),
+        _ => "  imported".to_owned(),
+    }
+}
+
+fn imported_json(imported: &Imported) -> Value {
+    json!({
+        "name": imported.name,
+        "rows": imported.rows(),
+        "built": true,
+        "seed": null,
+        "bytes": imported.bytes,
+        "path": imported.path.display().to_string(),
+        "from": imported.from,
+    })
+}
+
 fn listed_json(listed: &Listed) -> Value {
     json!({
         "name": listed.name.to_string(),
@@ -372,7 +421,8 @@ mod tests {
     #[test]
     fn the_list_tells_what_is_built() {
         let (_, list) = shop();
-        let drawn = text(|out| write_list(out, &Style::PIPED, Format::Table, &list, 6_225_920));
+        let drawn =
+            text(|out| write_list(out, &Style::PIPED, Format::Table, &list, &[], 6_225_920));
         insta::assert_snapshot!(drawn, @r#"
         shop@tiny         1,750 rows  not built, rows estimated
         shop@small      163,922 rows   6.2 MB
@@ -380,7 +430,7 @@ mod tests {
         shop@large   16,386,032 rows  not built, rows estimated
         6.2 MB of the disk used in all
         "#);
-        let csv = text(|out| write_list(out, &Style::PIPED, Format::Csv, &list[..2], 0));
+        let csv = text(|out| write_list(out, &Style::PIPED, Format::Csv, &list[..2], &[], 0));
         insta::assert_snapshot!(csv, @r#"
         name,rows,bytes,built
         shop@tiny,1750,,false
@@ -425,7 +475,7 @@ mod tests {
         assert_eq!(info["tables"][3]["name"], "orders");
         assert_eq!(info["tables"][3]["columns"][1]["references"], "customers");
         let mut out = Vec::new();
-        write_list(&mut out, &Style::PIPED, Format::Json, &list, 0).unwrap();
+        write_list(&mut out, &Style::PIPED, Format::Json, &list, &[], 0).unwrap();
         let list: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(list[0]["bytes"], Value::Null);
         assert_eq!(list[1]["bytes"], 6_225_920);
@@ -435,7 +485,7 @@ mod tests {
     fn what_was_freed_is_told() {
         let (_, list) = shop();
         let all = [(0, 48_000), (2, 61_000_000)].map(|(at, bytes): (usize, u64)| Removed {
-            name: list[at].name.clone(),
+            name: list[at].name.to_string(),
             bytes,
         });
         let drawn = text(|out| write_removed(out, Format::Table, &all));

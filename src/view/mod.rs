@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod footer;
 mod format;
 pub mod highlight;
+pub mod imported;
 pub mod lesson;
 pub mod lint;
 pub mod number;
