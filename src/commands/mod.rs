@@ -17,6 +17,7 @@ pub mod man;
 pub mod open;
 mod options;
 pub mod overview;
+pub mod save;
 pub mod settings;
 pub mod simulate;
 pub mod statement;

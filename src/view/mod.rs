@@ -14,6 +14,7 @@ pub mod imported;
 pub mod lesson;
 pub mod lint;
 pub mod number;
+pub mod picture;
 pub mod plan;
 mod plan_json;
 mod plan_words;
@@ -27,7 +28,7 @@ mod style;
 pub mod svg;
 pub mod what_if;
 
-pub use format::Format;
+pub use format::{Format, Picture, Wanted};
 pub use plan_json::plan_json;
 pub use progress_bar::ProgressBar;
 pub use style::Style;
