@@ -72,6 +72,7 @@ fn dispatch(
     let mut context = Context::new(dirs, settings, Clock::wall(), interrupt, options, out, err);
     if let Some(picture) = context.picture
         && !matches!(cli.command, Some(Command::Explain(_)))
+        && !matches!(&cli.command, Some(Command::Data(args)) if args.draws())
     {
         return Err(Failure::usage(format!(
             "--format {} draws a plan: write dbdojo explain --format {} SQL",

@@ -1,10 +1,10 @@
 //! `dbdojo data`: the datasets to practise on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Context, Exit, Failure, Options, import};
+use super::{Context, Exit, Failure, Options, erd, import, save};
 use crate::dataset::{self, Catalog, Chosen, DatasetName, Scale, Spec};
-use crate::view::datasets;
+use crate::view::{Style, datasets};
 
 /// The datasets to practise on
 #[derive(Debug, Clone, clap::Args)]
@@ -25,11 +25,19 @@ enum Data {
     },
     /// Make a dataset of your own out of CSV files or an SQLite database
     Import(import::Args),
-    /// The story of a dataset, its tables and columns
+    /// The story of a dataset, its tables and what refers to what
     Info {
         /// Such as shop or shop@medium; without one, the one that --data names
         #[arg(value_name = "NAME[@SCALE]")]
         name: Option<String>,
+
+        /// Write to this file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+
+        /// Write over the file if it exists
+        #[arg(long, requires = "output")]
+        force: bool,
     },
     /// Free the disk of built datasets; they are built again when asked for
     Remove {
@@ -45,6 +53,13 @@ enum Data {
     },
 }
 
+impl Args {
+    /// Whether the command can draw a picture.
+    pub fn draws(&self) -> bool {
+        matches!(self.command, Data::Info { .. })
+    }
+}
+
 /// Lists, builds, tells of or checks datasets.
 ///
 /// # Errors
@@ -56,7 +71,17 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
         Data::Build { names } if names.is_empty() => build(context, &[named()?]),
         Data::Build { names } => build(context, &names),
         Data::Import(args) => import::run(context, args),
-        Data::Info { name } => info(context, name.as_deref().unwrap_or(&options.data)),
+        Data::Info {
+            name,
+            output,
+            force,
+        } => {
+            let name = name.as_deref().unwrap_or(&options.data);
+            match output {
+                None => info(context, name),
+                Some(file) => info_into(context, name, &file, force),
+            }
+        }
         Data::Remove { names } => remove(context, &names),
         Data::Check { folders } => check(context, &folders),
     }
@@ -142,18 +167,56 @@ fn build(context: &mut Context<'_>, names: &[DatasetName]) -> Result<(), Failure
 
 fn info(context: &mut Context<'_>, name: &str) -> Result<(), Failure> {
     let catalog = Catalog::new(&context.dirs);
-    let (spec, name) = match catalog.choose(name)? {
-        Chosen::Scaled(spec, name) => (spec, name),
-        Chosen::Imported(imported) => todo!("{imported:?}"),
+    let (about, mut entities) = match catalog.choose(name)? {
+        Chosen::Scaled(spec, name) => {
+            let listed = catalog.listed(&spec, name.scale, context.seed);
+            let entities = spec.entities()?;
+            (datasets::Known::Scaled(spec, listed), entities)
+        }
+        Chosen::Imported(imported) => {
+            let entities = imported.entities()?;
+            (datasets::Known::Imported(imported), entities)
+        }
     };
-    let listed = catalog.listed(&spec, name.scale, context.seed);
-    Ok(datasets::write_info(
-        context.out,
-        &context.style,
-        context.format,
-        &spec,
-        &listed,
-    )?)
+    for entity in &mut entities {
+        let mut tables = about.tables().iter();
+        let found = tables.find(|table| table.name == entity.name);
+        entity.rows = found.map(|table| table.rows);
+    }
+    let (out, style) = (&mut *context.out, &context.style);
+    if context.picture.is_some() {
+        let title = about.label();
+        return Ok(erd::write(out, style, context.picture, &title, &entities)?);
+    }
+    Ok(datasets::write_info(out, style, context.format, &about, &entities)?)
+}
+
+/// The same into a file.
+fn info_into(
+    context: &mut Context<'_>,
+    name: &str,
+    file: &Path,
+    force: bool,
+) -> Result<(), Failure> {
+    save::check(file, force)?;
+    let mut drawn = Vec::new();
+    let mut into_file = Context {
+        style: Style {
+            unicode: context.style.unicode,
+            plain: context.style.plain,
+            ..Style::PIPED
+        },
+        is_terminal: false,
+        dirs: context.dirs.clone(),
+        settings: context.settings.clone(),
+        clock: context.clock.clone(),
+        interrupt: context.interrupt.clone(),
+        out: &mut drawn,
+        err: &mut *context.err,
+        ..*context
+    };
+    info(&mut into_file, name)?;
+    save::save(file, &drawn, force)
 }
 
 fn check(context: &mut Context<'_>, folders: &[PathBuf]) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod completions;
 mod context;
 pub mod data;
+pub mod erd;
 mod exit;
 pub mod explain;
 mod failure;

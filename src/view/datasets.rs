@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Format, Style, sanitize};
-use crate::dataset::{Built, Checked, ColumnShape, Imported, Listed, Removed, Spec};
+use super::{Format, Style, erd, sanitize};
+use crate::dataset::{Built, Checked, Entity, Imported, Listed, Removed, Spec, TableRows};
 use crate::units;
 
 /// All datasets at all scales, a line each, then the imported ones, and the
@@ -151,7 +151,51 @@ pub fn write_built(
     Ok(())
 }
 
-/// The story of a dataset, its tables and their columns.
+/// A dataset that a learner asks about.
+#[derive(Debug)]
+pub enum Known {
+    /// One with rules, at a scale.
+    Scaled(Box<Spec>, Listed),
+    /// One that was imported.
+    Imported(Imported),
+}
+
+impl Known {
+    /// Its name for people.
+    pub fn label(&self) -> String {
+        match self {
+            Known::Scaled(_, listed) => listed.name.to_string(),
+            Known::Imported(imported) => imported.name.clone(),
+        }
+    }
+
+    /// Its tables with their rows; where it is not built, expected ones.
+    pub fn tables(&self) -> &[TableRows] {
+        match self {
+            Known::Scaled(_, listed) => &listed.tables,
+            Known::Imported(imported) => &imported.tables,
+        }
+    }
+
+    fn story(&self) -> String {
+        match self {
+            Known::Scaled(spec, _) => spec.story().to_owned(),
+            Known::Imported(imported) if imported.from.is_empty() => "Imported.".to_owned(),
+            Known::Imported(imported) => {
+                format!("Imported from {}", sanitize::one_line(&imported.from))
+            }
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Known::Scaled(_, listed) => listed_json(listed),
+            Known::Imported(imported) => imported_json(imported),
+        }
+    }
+}
+
+/// The story of a dataset, its tables and how they refer to each other.
 ///
 /// # Errors
 /// What `out` returns.
@@ -159,22 +203,19 @@ pub fn write_info(
     out: &mut dyn Write,
     style: &Style,
     format: Format,
-    spec: &Spec,
-    listed: &Listed,
+    known: &Known,
+    entities: &[Entity],
 ) -> io::Result<()> {
-    let rows_of = |table: &str| {
-        let found = listed.tables.iter().find(|rows| rows.name == table);
-        found.map_or(0, |rows| rows.rows)
-    };
     if format == Format::Csv {
-        let columns = spec.shapes().iter().flat_map(|table| {
-            table.columns.iter().map(|column| {
+        let columns = entities.iter().flat_map(|entity| {
+            let columns = entity.columns.iter().enumerate();
+            columns.map(|(at, column)| {
                 vec![
-                    table.name.clone(),
+                    entity.name.clone(),
                     column.name.clone(),
                     column.declared_type.clone(),
                     column.nullable.to_string(),
-                    column.references.clone().unwrap_or_default(),
+                    referred(entity, at).unwrap_or_default().to_owned(),
                 ]
             })
         });
@@ -182,61 +223,58 @@ pub fn write_info(
         return write_csv(out, &header, columns);
     }
     if format.is_for_machines() {
-        let mut object = listed_json(listed);
-        object["story"] = json!(spec.story());
-        object["tables"] = spec
-            .shapes()
-            .iter()
-            .map(|table| {
-                json!({
-                    "name": table.name,
-                    "rows": rows_of(&table.name),
-                    "columns": table.columns,
-                })
-            })
-            .collect();
+        let mut object = known.json();
+        object["story"] = json!(known.story());
+        object["tables"] = entities.iter().map(entity_json).collect();
         return write_json(out, format, object);
     }
-    let state = match &listed.built {
-        Some(built) => units::bytes(built.bytes),
-        None => "not built, rows estimated".to_owned(),
+    let state = match known {
+        Known::Scaled(_, listed) => listed.built.as_ref().map(|built| built.bytes),
+        Known::Imported(imported) => Some(imported.bytes),
     };
     writeln!(
         out,
-        "{}  {} rows in {}, {state}",
-        style.bold(&listed.name.to_string()),
-        units::count(listed.rows()),
-        units::counted(spec.shapes().len() as u64, "table", "tables"),
+        "{}  {} in {}, {}",
+        style.bold(&known.label()),
+        units::counted(known.tables().iter().map(|table| table.rows).sum(), "row", "rows"),
+        units::counted(entities.len() as u64, "table", "tables"),
+        state.map_or("not built, rows estimated".to_owned(), units::bytes),
     )?;
-    for line in wrapped(spec.story().split_whitespace(), style.width) {
+    for line in wrapped(known.story().split_whitespace(), style.width) {
         writeln!(out, "{line}")?;
     }
     writeln!(out)?;
-    let name = width(spec.shapes().iter().map(|table| table.name.clone()));
-    let rows = width((spec.shapes().iter()).map(|table| units::count(rows_of(&table.name))));
-    for table in spec.shapes() {
-        let count = units::count(rows_of(&table.name));
-        let mut lead = format!(
-            "{}  {count:>rows$}",
-            style.accent(&format!("{:<name$}", table.name))
-        );
-        let last = table.columns.len() - 1;
-        let columns = table.columns.iter().enumerate();
-        let columns: Vec<String> = columns
-            .map(|(index, column)| {
-                let comma = if index < last { "," } else { "" };
-                format!("{}{comma}", described(column, style))
-            })
-            .collect();
-        let room = style.width.saturating_sub(name + rows + 4).max(20);
-        for line in wrapped(columns.iter().map(String::as_str), room) {
-            writeln!(out, "{lead}  {line}")?;
-            lead = " ".repeat(name + rows + 2);
-        }
-    }
-    let arrow = arrow(style);
-    let legend = format!("? may be NULL   {arrow} refers to that table's id");
-    writeln!(out, "{}", style.dim(&legend))
+    erd::write_text(out, style, entities)
+}
+
+/// The table that a column refers to.
+fn referred(entity: &Entity, column: usize) -> Option<&str> {
+    let mut references = entity.references.iter();
+    let found = references.find(|r| r.columns.contains(&column));
+    found.map(|reference| reference.to.as_str())
+}
+
+fn entity_json(entity: &Entity) -> Value {
+    let columns = entity.columns.iter().enumerate().map(|(at, column)| {
+        json!({
+            "name": column.name,
+            "declared_type": column.declared_type,
+            "nullable": column.nullable,
+            "key": column.in_key,
+            "references": referred(entity, at),
+        })
+    });
+    json!({
+        "name": entity.name,
+        "rows": entity.rows,
+        "columns": columns.collect::<Vec<_>>(),
+        "foreign_keys": entity.references.iter().map(|reference| json!({
+            "columns": reference.columns.iter().map(|c| &entity.columns[*c].name).collect::<Vec<_>>(),
+            "to": reference.to,
+            "to_columns": reference.to_columns,
+            "unique": reference.unique,
+        })).collect::<Vec<_>>(),
+    })
 }
 
 /// What the linter found in some datasets.
@@ -275,19 +313,6 @@ pub fn write_checked(
         }
     }
     Ok(())
-}
-
-/// `category_id -> categories`, `country?` for one that may be NULL.
-fn described(column: &ColumnShape, style: &Style) -> String {
-    let null = if column.nullable { "?" } else { "" };
-    let arrow = arrow(style);
-    let to = column.references.as_ref();
-    let to = to.map_or_else(String::new, |table| format!(" {arrow} {table}"));
-    format!("{}{null}{to}", column.name)
-}
-
-fn arrow(style: &Style) -> &'static str {
-    if style.unicode { "→" } else { "->" }
 }
 
 /// `  imported from orders.csv`: the last part of where it comes from, if it has
@@ -407,6 +432,15 @@ mod tests {
         (spec, list)
     }
 
+    fn known(spec: Spec, listed: &Listed) -> (Known, Vec<Entity>) {
+        let mut entities = spec.entities().unwrap();
+        for entity in &mut entities {
+            let found = listed.tables.iter().find(|table| table.name == entity.name);
+            entity.rows = found.map(|table| table.rows);
+        }
+        (Known::Scaled(Box::new(spec), listed.clone()), entities)
+    }
+
     fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
         let mut out = Vec::new();
         write(&mut out).unwrap();
@@ -441,7 +475,8 @@ mod tests {
     #[test]
     fn info_tells_the_story_and_the_tables() {
         let (spec, list) = shop();
-        let drawn = text(|out| write_info(out, &Style::PIPED, Format::Table, &spec, &list[1]));
+        let (known, entities) = known(spec, &list[1]);
+        let drawn = text(|out| write_info(out, &Style::PIPED, Format::Table, &known, &entities));
         insta::assert_snapshot!(drawn, @r#"
         shop@small  163,922 rows in 8 tables, 6.2 MB
         You look after the database of an online shop for home, kitchen and hobby goods.
@@ -469,7 +504,8 @@ mod tests {
     fn programs_read_json() {
         let (spec, list) = shop();
         let mut out = Vec::new();
-        write_info(&mut out, &Style::PIPED, Format::Json, &spec, &list[1]).unwrap();
+        let (known, entities) = known(spec, &list[1]);
+        write_info(&mut out, &Style::PIPED, Format::Json, &known, &entities).unwrap();
         let info: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(info["name"], "shop@small");
         assert_eq!(info["tables"][3]["name"], "orders");

@@ -7,6 +7,7 @@ pub mod cell;
 pub mod compare;
 pub mod datasets;
 pub mod diagnostic;
+pub mod erd;
 pub mod footer;
 mod format;
 pub mod highlight;

@@ -9,7 +9,7 @@ use super::build::{remove, sync, sync_folder};
 use super::lock::Lock;
 use super::{Catalog, EMBEDDED, TableRows, embedded_name};
 use crate::dataset::name::is_plain_word;
-use crate::dataset::{BadName, DatasetName, Error, Spec};
+use crate::dataset::{BadName, DatasetName, Entity, Error, Spec, read_entities};
 use crate::interrupt::Interrupt;
 use crate::progress::Watcher;
 use crate::sql::quote_if_needed;
@@ -33,6 +33,18 @@ impl Imported {
     /// The rows of all tables.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
+    }
+
+    /// Its tables and how they refer to each other, without rows.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`] when the file is gone by now.
+    pub fn entities(&self) -> Result<Vec<Entity>, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = Connection::open_with_flags(&self.path, flags);
+        connection
+            .and_then(|connection| read_entities(&connection))
+            .map_err(Error::sqlite("read the schema"))
     }
 }
 

@@ -119,10 +119,13 @@ impl Spec {
     ///
     /// # Errors
     /// None is expected: the schema was read before.
-    pub fn entities(&self) -> rusqlite::Result<Vec<super::Entity>> {
-        let connection = rusqlite::Connection::open_in_memory()?;
-        connection.execute_batch(&self.schema)?;
-        super::read_entities(&connection)
+    pub fn entities(&self) -> Result<Vec<super::Entity>, super::Error> {
+        let read = || {
+            let connection = rusqlite::Connection::open_in_memory()?;
+            connection.execute_batch(&self.schema)?;
+            super::read_entities(&connection)
+        };
+        read().map_err(super::Error::sqlite("read the schema"))
     }
 
     /// Its tables and columns, in the order of the schema.

@@ -8,6 +8,7 @@ use crate::sql;
 mod bench;
 mod cache;
 mod compare;
+mod erd;
 mod explain;
 mod help;
 mod indexes;
@@ -74,6 +75,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &tables::COMMAND,
     &schema::COMMAND,
     &indexes::COMMAND,
+    &erd::COMMAND,
     &explain::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
