@@ -116,6 +116,15 @@ impl From<session::CacheError> for Failure {
     }
 }
 
+impl From<session::ImportError> for Failure {
+    fn from(error: session::ImportError) -> Failure {
+        match error {
+            session::ImportError::Data(error) => Failure::from(error),
+            session::ImportError::Practice(error) => Failure::from(error),
+        }
+    }
+}
+
 impl From<settings::Unknown> for Failure {
     fn from(error: settings::Unknown) -> Failure {
         Failure::usage(error.to_string())

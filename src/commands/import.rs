@@ -1,11 +1,12 @@
 //! `dbdojo data import`: a dataset out of the learner's own files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Context, Failure};
 use crate::dataset::Catalog;
-use crate::dataset::import::{self, Layout, Wishes};
+use crate::dataset::import::{self, Layout, Loaded, Wishes};
 use crate::sandbox;
+use crate::session::Session;
 use crate::view::imported;
 
 /// Make a dataset of your own out of CSV files or an SQLite database
@@ -123,6 +124,25 @@ pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
         &imported,
         &tables,
     )?)
+}
+
+/// Imports a CSV file into the practice database; the table is called after
+/// the file if `table` is not given. Returns what it did.
+///
+/// # Errors
+/// As [`run`].
+pub fn into_practice(
+    context: &mut Context<'_>,
+    session: &mut Session,
+    file: &Path,
+    table: Option<&str>,
+    reading: Reading,
+) -> Result<Loaded, Failure> {
+    let table = table.map_or_else(|| import::table_name(file), str::to_owned);
+    let mut bar = context.progress_bar();
+    let wishes = Wishes::from(reading);
+    let watch = &mut |progress: crate::progress::Progress<'_>| bar.watch(progress);
+    Ok(session.import(file, &table, wishes, &context.interrupt, watch)?)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod compare;
 mod erd;
 mod explain;
 mod help;
+mod import;
 mod indexes;
 mod learn;
 mod mode;
@@ -76,6 +77,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &schema::COMMAND,
     &indexes::COMMAND,
     &erd::COMMAND,
+    &import::COMMAND,
     &explain::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
