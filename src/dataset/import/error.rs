@@ -129,6 +129,9 @@ pub enum ImportError {
     /// A database without tables.
     #[error("{}: this database holds no tables", .0.display())]
     NoTables(PathBuf),
+    /// A folder where a file is needed.
+    #[error("{}: this is a folder; name one file", .0.display())]
+    Folder(PathBuf),
     /// A pipe or a device, which can be read only once.
     #[error("{}: this is no regular file, and an import reads it twice", .0.display())]
     NotAFile(PathBuf),

@@ -1,7 +1,7 @@
 //! The second reading: rows into a table.
 
 use std::fs::{File, Metadata};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::types::Null;
 use rusqlite::{Connection, ErrorCode, Statement, params};
@@ -75,9 +75,10 @@ pub fn load_table(
         let filled = in_savepoint(connection, || {
             insert(
                 connection, &sql, file, &inferred, true, wishes, interrupt, watcher,
-            )
+            )?
+            .kept()
         })?;
-        filled.told(file, table, inferred, None)?
+        filled.told(file, table, inferred, None)
     };
     Ok(Loaded {
         told,
@@ -104,14 +105,22 @@ pub fn fill_new(
             connection
                 .execute_batch(&create_sql(table, &inferred.columns, key, &[]))
                 .map_err(Error::sqlite(format!("create the table {table}")))?;
-            insert(
+            let filled = insert(
                 connection, &sql, file, &inferred, false, wishes, interrupt, watcher,
-            )
+            )?;
+            match &filled.first_refused {
+                // It is no key: back, and once more without it.
+                Some(first) => Err(Error::from(ImportError::BadRow {
+                    path: file.to_owned(),
+                    first: first.clone(),
+                    more: 0,
+                })),
+                None => filled.kept(),
+            }
         });
         match filled {
             Err(Error::Import(ImportError::BadRow { .. })) if key.is_some() => key = None,
-            Ok(filled) if filled.refused > 0 && key.is_some() => key = None,
-            filled => return filled?.told(file, table, inferred, key),
+            filled => return Ok(filled?.told(file, table, inferred, key)),
         }
     }
 }
@@ -209,21 +218,34 @@ pub fn first_reading(
 /// What the second reading did.
 struct Filled {
     rows: u64,
-    /// Rows that the table did not take.
-    refused: u64,
     first_bad: Option<BadRow>,
+    /// The first row that the table did not take.
+    first_refused: Option<BadRow>,
     aside: Aside,
 }
 
+/// The same, once the bad rows are in their file.
+struct Kept {
+    rows: u64,
+    first_bad: Option<BadRow>,
+    skipped: u64,
+    aside: Option<PathBuf>,
+}
+
 impl Filled {
-    fn told(
-        self,
-        file: &Path,
-        table: &str,
-        inferred: Inferred,
-        key: Option<usize>,
-    ) -> Result<Told, Error> {
-        Ok(Told {
+    fn kept(self) -> Result<Kept, Error> {
+        Ok(Kept {
+            rows: self.rows,
+            first_bad: self.first_bad,
+            skipped: self.aside.rows(),
+            aside: self.aside.keep()?,
+        })
+    }
+}
+
+impl Kept {
+    fn told(self, file: &Path, table: &str, inferred: Inferred, key: Option<usize>) -> Told {
+        Told {
             file: file.to_owned(),
             table: table.to_owned(),
             rows: self.rows,
@@ -232,10 +254,10 @@ impl Filled {
             columns: inferred.columns,
             key,
             references: Vec::new(),
-            skipped: self.aside.rows(),
+            skipped: self.skipped,
             first_bad: self.first_bad,
-            aside: self.aside.keep()?,
-        })
+            aside: self.aside,
+        }
     }
 }
 
@@ -260,8 +282,8 @@ fn insert(
     let mut records = Records::new(source, inferred.delimiter);
     let mut filled = Filled {
         rows: 0,
-        refused: 0,
         first_bad: None,
+        first_refused: None,
         aside: Aside::new(file, inferred.header.as_deref()),
     };
     let mut is_first = inferred.header.is_some();
@@ -287,7 +309,9 @@ fn insert(
                     Some(bad) => Some(bad),
                     None => put(&mut statement, record, &inferred.columns, as_text)
                         .map_err(failed)?
-                        .inspect(|_| filled.refused += 1),
+                        .inspect(|bad| {
+                            filled.first_refused.get_or_insert_with(|| bad.clone());
+                        }),
                 };
                 match refused {
                     None => {
@@ -379,6 +403,9 @@ fn open(file: &Path) -> Result<(File, Metadata), Error> {
     let failed = |error| Error::file("read", file, error);
     // Before it is opened: opening a pipe waits for a writer.
     let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(Error::from(ImportError::Folder(file.to_owned())));
+    }
     if !metadata.is_file() {
         return Err(Error::from(ImportError::NotAFile(file.to_owned())));
     }
