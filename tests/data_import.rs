@@ -105,7 +105,14 @@ fn a_file_becomes_a_dataset_that_works_everywhere() {
       id is the primary key: each row has one, no two the same
     dbdojo -d mine opens it; data info mine draws it
     ");
-    let rows = desk.ok(&["-d", "mine", "-f", "csv", "-c", "select *, typeof(height) as t from people"]);
+    let rows = desk.ok(&[
+        "-d",
+        "mine",
+        "-f",
+        "csv",
+        "-c",
+        "select *, typeof(height) as t from people",
+    ]);
     insta::assert_snapshot!(rows, @r#"
     id,name,zip,born,height,t
     1,Ada,01234,1990-05-01,1.7,real
@@ -114,16 +121,32 @@ fn a_file_becomes_a_dataset_that_works_everywhere() {
     let list = desk.ok(&["data", "list"]);
     assert!(list.contains("  imported from people.csv"), "{list}");
     let info = desk.ok(&["data", "info", "mine"]);
-    assert!(info.contains("┌ people") && info.contains("2 rows"), "{info}");
+    assert!(
+        info.contains("┌ people") && info.contains("2 rows"),
+        "{info}"
+    );
     let script = "insert into people (name) values ('Eve');\nselect count(*) as n from people;\n.reset\nselect count(*) as n from people;\n";
     let (out, err, code) = desk.run(&["-d", "mine", "-f", "csv"], script);
     assert_eq!((out.as_str(), code), ("n\n3\nn\n2\n", 0), "{err}");
     let error = "error: mine was imported: it has one scale; write mine without @medium";
-    assert_eq!(desk.fails(&["-d", "mine@medium", "-c", "select 1"]), (error.to_owned(), 2));
-    assert_eq!(desk.fails(&["data", "info", "mine@medium"]), (error.to_owned(), 2));
-    assert_eq!(desk.fails(&["data", "remove", "mine@medium"]), (error.to_owned(), 2));
+    assert_eq!(
+        desk.fails(&["-d", "mine@medium", "-c", "select 1"]),
+        (error.to_owned(), 2)
+    );
+    assert_eq!(
+        desk.fails(&["data", "info", "mine@medium"]),
+        (error.to_owned(), 2)
+    );
+    assert_eq!(
+        desk.fails(&["data", "remove", "mine@medium"]),
+        (error.to_owned(), 2)
+    );
     assert_eq!(desk.fails(&["data", "build", "mine"]).1, 2);
-    assert!(desk.fails(&["-d", "mien", "-c", "select 1"]).0.ends_with("did you mean mine?"));
+    assert!(
+        desk.fails(&["-d", "mien", "-c", "select 1"])
+            .0
+            .ends_with("did you mean mine?")
+    );
     desk.ok(&["data", "check"]);
     desk.ok(&["data", "remove", "mine"]);
     assert!(desk.kept().is_empty());
@@ -134,7 +157,10 @@ fn a_file_becomes_a_dataset_that_works_everywhere() {
 fn a_folder_becomes_a_table_each_with_the_keys_that_the_data_proves() {
     let desk = Desk::new();
     desk.file("data/customers.csv", "customer_id,name\n7,Ada\n3,Bo\n");
-    desk.file("data/orders.CSV", "id,customer_id,total\n1,7,1.5\n2,3,2\n3,,4\n");
+    desk.file(
+        "data/orders.CSV",
+        "id,customer_id,total\n1,7,1.5\n2,3,2\n3,,4\n",
+    );
     desk.file("data/items.tsv", "id\torder_id\tsku\n1\t1\tA\n1\t9\tB\n");
     desk.file("data/skus.csv", "id,what\nB,x\nA,y\n");
     desk.file("data/notes.txt", "not a table");
@@ -154,13 +180,22 @@ fn a_folder_becomes_a_table_each_with_the_keys_that_the_data_proves() {
       id is the primary key: each row has one, no two the same
     dbdojo -d mine opens it; data info mine draws it
     ");
-    let schema = desk.ok(&["-d", "mine", "-f", "csv", "-c",
-        "select f.\"table\", f.\"to\" from pragma_foreign_key_list('orders') f"]);
+    let schema = desk.ok(&[
+        "-d",
+        "mine",
+        "-f",
+        "csv",
+        "-c",
+        "select f.\"table\", f.\"to\" from pragma_foreign_key_list('orders') f",
+    ]);
     assert_eq!(schema, "table,to\ncustomers,customer_id\n");
     let check = "select count(*) as n from pragma_foreign_key_check";
     assert_eq!(desk.ok(&["-d", "mine", "-f", "csv", "-c", check]), "n\n0\n");
     let whole = "select integrity_check as ok from pragma_integrity_check";
-    assert_eq!(desk.ok(&["-d", "mine", "-f", "csv", "-c", whole]), "ok\nok\n");
+    assert_eq!(
+        desk.ok(&["-d", "mine", "-f", "csv", "-c", whole]),
+        "ok\nok\n"
+    );
 }
 
 #[test]
@@ -173,11 +208,21 @@ fn a_bad_row_is_told_with_its_line_and_leaves_nothing() {
     desk.file("wide.csv", b"\xff\xfei\0d\0");
     desk.file("void.csv", "\n\n");
     desk.file("all.csv", "a,b\n1\n2\n");
-    desk.file("broken.db", [b"SQLite format 3\0".as_slice(), &[7; 4096]].concat());
+    desk.file(
+        "broken.db",
+        [b"SQLite format 3\0".as_slice(), &[7; 4096]].concat(),
+    );
     fs::create_dir(desk.0.path().join("empty")).unwrap();
     let mut told = String::new();
     for path in [
-        "bad.csv", "data", "latin.csv", "wide.csv", "void.csv", "empty", "nope.csv", "/dev/null",
+        "bad.csv",
+        "data",
+        "latin.csv",
+        "wide.csv",
+        "void.csv",
+        "empty",
+        "nope.csv",
+        "/dev/null",
     ] {
         let (error, code) = desk.fails(&["data", "import", "mine", path]);
         writeln!(told, "{code} {error}").unwrap();
@@ -205,14 +250,31 @@ fn bad_rows_are_set_aside_and_can_be_mended() {
     let desk = Desk::new();
     desk.file("bad.csv", "id,name\n1,Ada\n2\n3,\"B\"o\n4,Eve");
     let said = desk.ok(&["data", "import", "mine", "bad.csv", "--skip-bad-rows"]);
-    assert!(said.contains("2 bad rows set aside in bad.csv.bad"), "{said}");
+    assert!(
+        said.contains("2 bad rows set aside in bad.csv.bad"),
+        "{said}"
+    );
     assert!(said.contains("the first: line 3: 1 field"), "{said}");
     let read = |name| fs::read_to_string(desk.0.path().join(name)).unwrap();
     assert_eq!(read("bad.csv.bad"), "id,name\n2\n3,\"B\"o\n");
     // An earlier one is not written over.
-    desk.ok(&["data", "import", "mine", "bad.csv", "--skip-bad-rows", "--replace"]);
+    desk.ok(&[
+        "data",
+        "import",
+        "mine",
+        "bad.csv",
+        "--skip-bad-rows",
+        "--replace",
+    ]);
     assert_eq!(read("bad.csv.bad.2"), read("bad.csv.bad"));
-    let count = desk.ok(&["-d", "mine", "-f", "csv", "-c", "select count(*) as n from bad"]);
+    let count = desk.ok(&[
+        "-d",
+        "mine",
+        "-f",
+        "csv",
+        "-c",
+        "select count(*) as n from bad",
+    ]);
     assert_eq!(count, "n\n2\n");
 }
 
@@ -221,19 +283,35 @@ fn a_name_is_taken_once() {
     let desk = Desk::new();
     desk.file("a.csv", "x\n1\n");
     for (args, expected) in [
-        (&["shop", "a.csv"][..], "error: shop is a dataset of dbdojo: choose another name for yours"),
-        (&["My Data", "a.csv"], "error: \"My Data\" cannot name a dataset: write it like shop or shop@small"),
-        (&["../x", "a.csv"], "error: \"../x\" cannot name a dataset: write it like shop or shop@small"),
+        (
+            &["shop", "a.csv"][..],
+            "error: shop is a dataset of dbdojo: choose another name for yours",
+        ),
+        (
+            &["My Data", "a.csv"],
+            "error: \"My Data\" cannot name a dataset: write it like shop or shop@small",
+        ),
+        (
+            &["../x", "a.csv"],
+            "error: \"../x\" cannot name a dataset: write it like shop or shop@small",
+        ),
     ] {
         let args = [&["data", "import"], args].concat();
         assert_eq!(desk.fails(&args), (expected.to_owned(), 2));
     }
     desk.ok(&["data", "import", "mine", "a.csv"]);
     let exists = "error: there is a dataset mine already; --replace imports it again";
-    assert_eq!(desk.fails(&["data", "import", "mine", "a.csv"]), (exists.to_owned(), 2));
+    assert_eq!(
+        desk.fails(&["data", "import", "mine", "a.csv"]),
+        (exists.to_owned(), 2)
+    );
     // A failed replacement leaves what was there.
     desk.file("a.csv", "x,y\n1\n");
-    assert_eq!(desk.fails(&["data", "import", "mine", "a.csv", "--replace"]).1, 1);
+    assert_eq!(
+        desk.fails(&["data", "import", "mine", "a.csv", "--replace"])
+            .1,
+        1
+    );
     let all = "select * from a";
     assert_eq!(desk.ok(&["-d", "mine", "-f", "csv", "-c", all]), "x\n1\n");
     desk.file("a.csv", "y\n2\n");
@@ -247,24 +325,40 @@ fn a_database_is_copied_with_what_its_wal_holds() {
     let path = desk.0.path().join("own.db");
     let connection = Connection::open(&path).unwrap();
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)")
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)",
+        )
         .unwrap();
     let out = desk.ok(&["data", "import", "mine", "own.db"]);
     assert!(out.starts_with("mine  2 rows in 1 table"), "{out}");
     drop(connection);
     fs::remove_file(&path).unwrap();
-    assert_eq!(desk.ok(&["-d", "mine", "-f", "csv", "-c", "select sum(a) as n from t"]), "n\n3\n");
+    assert_eq!(
+        desk.ok(&["-d", "mine", "-f", "csv", "-c", "select sum(a) as n from t"]),
+        "n\n3\n"
+    );
     assert_eq!(desk.kept(), ["mine.db", "mine.json"]);
     // Without the record, the rows are counted.
     fs::remove_file(desk.home().join("data/imported/mine.json")).unwrap();
     assert_eq!(desk.catalog().imported()[0].rows(), 2);
     let empty = desk.0.path().join("none.db");
-    Connection::open(&empty).unwrap().execute_batch("CREATE VIEW v AS SELECT 1").unwrap();
+    Connection::open(&empty)
+        .unwrap()
+        .execute_batch("CREATE VIEW v AS SELECT 1")
+        .unwrap();
     let (error, code) = desk.fails(&["data", "import", "none", "none.db"]);
-    assert_eq!((error.as_str(), code), ("error: none.db: this database holds no tables", 1));
+    assert_eq!(
+        (error.as_str(), code),
+        ("error: none.db: this database holds no tables", 1)
+    );
 }
 
-fn imported(desk: &Desk, rows: usize, interrupt: &Interrupt, stop_at: &str) -> Result<Imported, Error> {
+fn imported(
+    desk: &Desk,
+    rows: usize,
+    interrupt: &Interrupt,
+    stop_at: &str,
+) -> Result<Imported, Error> {
     let mut text = "id,name\n".to_owned();
     (0..rows).for_each(|n| writeln!(text, "{n},some text").unwrap());
     let file = desk.file("many.csv", text);
@@ -275,9 +369,14 @@ fn imported(desk: &Desk, rows: usize, interrupt: &Interrupt, stop_at: &str) -> R
         }
     };
     let catalog = desk.catalog();
-    let done = catalog.import("mine", "many.csv", false, interrupt, &mut watcher, |part, watcher| {
-        import::load_files(part, &files, WISHES, interrupt, watcher)
-    });
+    let done = catalog.import(
+        "mine",
+        "many.csv",
+        false,
+        interrupt,
+        &mut watcher,
+        |part, watcher| import::load_files(part, &files, WISHES, interrupt, watcher),
+    );
     done.map(|(imported, _)| imported)
 }
 
@@ -293,7 +392,10 @@ fn an_interrupted_import_leaves_nothing() {
     desk.file("home/data/imported/mine.db.part", "half");
     desk.file("home/data/imported/other.db.part", "half");
     let made = imported(&desk, 10_000, &Interrupt::new(), "never").unwrap();
-    assert_eq!((made.rows(), desk.kept()), (10_000, vec!["mine.db".to_owned(), "mine.json".to_owned()]));
+    assert_eq!(
+        (made.rows(), desk.kept()),
+        (10_000, vec!["mine.db".to_owned(), "mine.json".to_owned()])
+    );
 }
 
 #[test]
@@ -303,9 +405,18 @@ fn a_full_disk_is_told_and_the_database_is_as_it_was() {
     (0..10_000).for_each(|n| writeln!(text, "{n},some text").unwrap());
     let file = desk.file("many.csv", text);
     let connection = Connection::open(desk.0.path().join("small.db")).unwrap();
-    connection.execute_batch("PRAGMA max_page_count = 20").unwrap();
+    connection
+        .execute_batch("PRAGMA max_page_count = 20")
+        .unwrap();
     let load = |file: &Path| {
-        import::load_table(&connection, file, "t", WISHES, &Interrupt::new(), &mut progress::ignore)
+        import::load_table(
+            &connection,
+            file,
+            "t",
+            WISHES,
+            &Interrupt::new(),
+            &mut progress::ignore,
+        )
     };
     let error = load(&file).unwrap_err();
     assert!(matches!(error, Error::DiskFull), "{error}");
@@ -331,21 +442,35 @@ fn dot_import_fills_a_table_of_the_practice_database() {
                   .import more.csv labels\n\
                   select count(*) as labels, max(label) as last, (select count(*) from strict) as strict from labels;\n";
     let (out, err, code) = desk.run(&["-d", "shop@tiny", "-f", "csv"], script);
-    assert_eq!((out.as_str(), code), ("labels,last,strict\n4,z,2\n", 0), "{err}");
+    assert_eq!(
+        (out.as_str(), code),
+        ("labels,last,strict\n4,z,2\n", 0),
+        "{err}"
+    );
     // The table has a rule of its own: the row that breaks it is named.
     let script = "create table strict (code unique, label);\n.import more.csv strict\n.import more.csv strict\n";
     let (_, err, code) = desk.run(&["-d", "shop@tiny"], script);
     assert_eq!(code, 1);
-    assert!(err.contains("more.csv, line 2: UNIQUE constraint failed: strict.code"), "{err}");
+    assert!(
+        err.contains("more.csv, line 2: UNIQUE constraint failed: strict.code"),
+        "{err}"
+    );
     for (script, expected, exit) in [
         (".import nope.csv\n", "could not read nope.csv", 3),
-        (".import more.csv orders\n", "more.csv: 2 columns, but the table orders has 5", 1),
+        (
+            ".import more.csv orders\n",
+            "more.csv: 2 columns, but the table orders has 5",
+            1,
+        ),
         (".import\n", "write .import", 2),
         (".import 'open.csv\n", "write .import", 2),
         (".import home t\n", "home: this is a folder", 3),
     ] {
         let (_, err, code) = desk.run(&["-d", "shop@tiny"], script);
-        assert!(err.contains(expected) && code == exit, "{script}: {code} {err}");
+        assert!(
+            err.contains(expected) && code == exit,
+            "{script}: {code} {err}"
+        );
     }
 }
 
@@ -355,7 +480,10 @@ fn dot_erd_draws_the_tables_of_ones_own() {
     let script = "create table notes (id integer primary key, order_id integer references orders(id));\n\
                   .erd\n.erd svg mine.svg\n.erd svg mine.svg\n";
     let (out, err, code) = desk.run(&["-d", "shop@tiny"], script);
-    assert!(out.contains("┌ notes") && out.contains("order_id?  → orders"), "{out}");
+    assert!(
+        out.contains("┌ notes") && out.contains("order_id?  → orders"),
+        "{out}"
+    );
     assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
     let svg = fs::read_to_string(desk.0.path().join("mine.svg")).unwrap();
     assert!(svg.starts_with("<svg") && svg.contains(">notes<"));
@@ -383,20 +511,45 @@ fn a_folder_of_ones_own_is_a_dataset() {
                 weight = { rule = \"lognormal\", median = 20.0, sigma = 1.0, decimals = 2 }\n";
     desk.file("home/data/datasets/zoo/dataset.toml", toml);
     let list = desk.ok(&["data", "list"]);
-    assert!(list.contains("zoo@small          10,003 rows") || list.contains("zoo@small"), "{list}");
-    assert!(desk.ok(&["data", "build", "zoo@tiny"]).starts_with("zoo@tiny  103 rows"));
+    assert!(
+        list.contains("zoo@small          10,003 rows") || list.contains("zoo@small"),
+        "{list}"
+    );
+    assert!(
+        desk.ok(&["data", "build", "zoo@tiny"])
+            .starts_with("zoo@tiny  103 rows")
+    );
     let info = desk.ok(&["data", "info", "zoo@tiny"]);
-    assert!(info.contains("A zoo with a few keepers.") && info.contains("keeper_id  → keepers"), "{info}");
+    assert!(
+        info.contains("A zoo with a few keepers.") && info.contains("keeper_id  → keepers"),
+        "{info}"
+    );
     let check = desk.ok(&["data", "check", "home/data/datasets/zoo"]);
     assert!(check.contains("no problems"), "{check}");
-    let count = desk.ok(&["-d", "zoo@tiny", "-f", "csv", "-c", "select count(*) as n from animals"]);
+    let count = desk.ok(&[
+        "-d",
+        "zoo@tiny",
+        "-f",
+        "csv",
+        "-c",
+        "select count(*) as n from animals",
+    ]);
     assert_eq!(count, "n\n100\n");
     let (error, code) = desk.fails(&["data", "import", "zoo", "home"]);
     assert!(error.contains("zoo") && code == 2, "{error}");
     assert!(desk.ok(&["data", "remove", "zoo"]).contains("freed"));
     // A mistake in it is told with its place, and the others are listed all the same.
-    desk.file("home/data/datasets/zoo/dataset.toml", toml.replace("weight =", "wieght ="));
+    desk.file(
+        "home/data/datasets/zoo/dataset.toml",
+        toml.replace("weight =", "wieght ="),
+    );
     let (out, err, code) = desk.run(&["data", "list"], "");
-    assert!(out.contains("shop@tiny") && err.contains("wieght") && code == 0, "{err}");
-    assert_eq!(desk.fails(&["data", "check", "home/data/datasets/zoo"]).1, 1);
+    assert!(
+        out.contains("shop@tiny") && err.contains("wieght") && code == 0,
+        "{err}"
+    );
+    assert_eq!(
+        desk.fails(&["data", "check", "home/data/datasets/zoo"]).1,
+        1
+    );
 }

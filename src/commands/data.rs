@@ -50,6 +50,10 @@ enum Data {
         /// Folders with a dataset.toml; without one, all datasets
         #[arg(value_name = "DIR")]
         folders: Vec<PathBuf>,
+
+        /// Look at the rows of a larger scale, too (tiny and small are always made)
+        #[arg(long, value_name = "SCALE")]
+        scale: Option<Scale>,
     },
 }
 
@@ -83,7 +87,7 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
             }
         }
         Data::Remove { names } => remove(context, &names),
-        Data::Check { folders } => check(context, &folders),
+        Data::Check { folders, scale } => check(context, &folders, scale),
     }
 }
 
@@ -188,7 +192,13 @@ fn info(context: &mut Context<'_>, name: &str) -> Result<(), Failure> {
         let title = about.label();
         return Ok(erd::write(out, style, context.picture, &title, &entities)?);
     }
-    Ok(datasets::write_info(out, style, context.format, &about, &entities)?)
+    Ok(datasets::write_info(
+        out,
+        style,
+        context.format,
+        &about,
+        &entities,
+    )?)
 }
 
 /// The same into a file.
@@ -219,7 +229,11 @@ fn info_into(
     save::save(file, &drawn, force)
 }
 
-fn check(context: &mut Context<'_>, folders: &[PathBuf]) -> Result<(), Failure> {
+fn check(
+    context: &mut Context<'_>,
+    folders: &[PathBuf],
+    scale: Option<Scale>,
+) -> Result<(), Failure> {
     let mut specs = Vec::new();
     for folder in folders {
         if !folder.is_dir() {
@@ -240,8 +254,18 @@ fn check(context: &mut Context<'_>, folders: &[PathBuf]) -> Result<(), Failure> 
     }
     let mut all = Vec::new();
     for spec in &specs {
-        let checked = dataset::check(spec, context.seed, &context.interrupt)?;
-        all.push((spec.name().to_owned(), checked));
+        let mut scales = vec![Scale::Tiny, Scale::Small];
+        scales.extend(scale.filter(|scale| !scales.contains(scale)));
+        for scale in scales {
+            let mut bar = context.progress_bar();
+            let (seed, interrupt) = (context.seed, &context.interrupt);
+            let checked = dataset::check_at(spec, scale, seed, interrupt, &mut |p| bar.watch(p))?;
+            let name = DatasetName {
+                name: spec.name().to_owned(),
+                scale,
+            };
+            all.push((name.to_string(), checked));
+        }
     }
     datasets::write_checked(context.out, context.format, &all)?;
     if all.iter().any(|(_, checked)| !checked.problems.is_empty()) {

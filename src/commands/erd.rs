@@ -66,7 +66,13 @@ pub fn draw(
     let entities = entities(session)?;
     let title = session.label();
     let Some(file) = file else {
-        return Ok(write(context.out, &context.style, picture, &title, &entities)?);
+        return Ok(write(
+            context.out,
+            &context.style,
+            picture,
+            &title,
+            &entities,
+        )?);
     };
     let style = Style {
         unicode: context.style.unicode,

@@ -95,7 +95,9 @@ impl From<dataset::Error> for Failure {
         let exit = match &error {
             E::Unknown { .. } | E::BadName(_) => Exit::Usage,
             E::Taken(_) | E::Exists(_) | E::OneScale { .. } | E::NoRules(_) => Exit::Usage,
-            E::Import(ImportError::NotAFile(_) | ImportError::Folder(_) | ImportError::NoFiles(_)) => Exit::Unreachable,
+            E::Import(
+                ImportError::NotAFile(_) | ImportError::Folder(_) | ImportError::NoFiles(_),
+            ) => Exit::Unreachable,
             E::File { .. } => Exit::Unreachable,
             E::Interrupted => Exit::Interrupted,
             E::BadSpec(_) | E::DiskFull | E::Import(_) | E::Sqlite { .. } => Exit::Failed,

@@ -21,7 +21,7 @@ mod nearest;
 mod spec;
 
 pub use catalog::{Built, Catalog, Chosen, Imported, Listed, Removed, TableRows};
-pub use check::{Checked, check};
+pub use check::{Checked, check, check_at};
 pub use entity::{Entity, EntityColumn, Reference, count_entity, read_entities};
 pub use error::Error;
 pub use generate::{GENERATOR_VERSION, Row, Rows, generate_into};

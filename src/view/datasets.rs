@@ -236,7 +236,11 @@ pub fn write_info(
         out,
         "{}  {} in {}, {}",
         style.bold(&known.label()),
-        units::counted(known.tables().iter().map(|table| table.rows).sum(), "row", "rows"),
+        units::counted(
+            known.tables().iter().map(|table| table.rows).sum(),
+            "row",
+            "rows"
+        ),
         units::counted(entities.len() as u64, "table", "tables"),
         state.map_or("not built, rows estimated".to_owned(), units::bytes),
     )?;
@@ -307,7 +311,7 @@ pub fn write_checked(
             0 => "no problems".to_owned(),
             n => units::counted(n, "problem", "problems"),
         };
-        writeln!(out, "{name}: {tables} with {rows} at @tiny, {verdict}")?;
+        writeln!(out, "{name}: {tables} with {rows}, {verdict}")?;
         for problem in &checked.problems {
             writeln!(out, "  {problem}")?;
         }
@@ -485,18 +489,49 @@ mod tests {
         time and most hardly ever; November and December are busy; one order in a
         hundred comes back.
 
-        categories       62  id, parent_id? → categories, name
-        products      1,000  id, name, category_id → categories, price, stock
-        customers     5,000  id, name, email, country?, created_at
-        orders       20,000  id, customer_id → customers, status, total, created_at
-        order_items  50,800  id, order_id → orders, product_id → products, quantity,
-                             unit_price
-        payments     19,046  id, order_id → orders, amount, method, paid_at
-        reviews       8,014  id, product_id → products, customer_id → customers, rating,
-                             body?, created_at
-        page_views   60,000  id, customer_id? → customers, product_id → products,
-                             viewed_at
-        ? may be NULL   → refers to that table's id
+        ┌ categories ────────────── 62 rows ┐
+        │ id          key                   │◄─┐
+        │ parent_id?  → categories          │──┤
+        │ name                              │  │
+        └───────────────────────────────────┘  │
+        ┌ products ───────────── 1,000 rows ┐  │
+        │ id           key                  │◄─┼─────┐
+        │ category_id  → categories         │──┘     │
+        │ name, price, stock                │        │
+        └───────────────────────────────────┘        │
+        ┌ customers ──────────── 5,000 rows ┐        │
+        │ id  key                           │◄────┐  │
+        │ name, email, country?, created_at │     │  │
+        └───────────────────────────────────┘     │  │
+        ┌ orders ────────────── 20,000 rows ┐     │  │
+        │ id           key                  │◄─┐  │  │
+        │ customer_id  → customers          │──┼──┤  │
+        │ status, total, created_at         │  │  │  │
+        └───────────────────────────────────┘  │  │  │
+        ┌ order_items ───────── 50,800 rows ┐  │  │  │
+        │ id          key                   │  │  │  │
+        │ order_id    → orders              │──┤  │  │
+        │ product_id  → products            │──┼──┼──┤
+        │ quantity, unit_price              │  │  │  │
+        └───────────────────────────────────┘  │  │  │
+        ┌ payments ──────────── 19,046 rows ┐  │  │  │
+        │ id        key                     │  │  │  │
+        │ order_id  → orders                │──┘  │  │
+        │ amount, method, paid_at           │     │  │
+        └───────────────────────────────────┘     │  │
+        ┌ reviews ────────────── 8,014 rows ┐     │  │
+        │ id           key                  │     │  │
+        │ product_id   → products           │─────┼──┤
+        │ customer_id  → customers          │─────┤  │
+        │ rating, body?, created_at         │     │  │
+        └───────────────────────────────────┘     │  │
+        ┌ page_views ────────── 60,000 rows ┐     │  │
+        │ id            key                 │     │  │
+        │ customer_id?  → customers         │─────┘  │
+        │ product_id    → products          │────────┘
+        │ viewed_at                         │
+        └───────────────────────────────────┘
+        ? may be NULL   → refers to that table's key, where the line leads
         "#);
     }
 
@@ -542,10 +577,10 @@ mod tests {
             tables: vec![],
             problems: vec!["orders: no rows at @tiny".to_owned()],
         };
-        let all = [("mine".to_owned(), checked)];
+        let all = [("mine@tiny".to_owned(), checked)];
         let drawn = text(|out| write_checked(out, Format::Table, &all));
         insta::assert_snapshot!(drawn, @r#"
-        mine: 0 tables with 0 rows at @tiny, 1 problem
+        mine@tiny: 0 tables with 0 rows, 1 problem
           orders: no rows at @tiny
         "#);
     }

@@ -26,11 +26,15 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     };
     let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let pictures = [Picture::Mermaid, Picture::Svg, Picture::Html];
-    let picture = pictures.into_iter().find(|p| p.word() == word.to_ascii_lowercase());
+    let picture = pictures
+        .into_iter()
+        .find(|p| p.word() == word.to_ascii_lowercase());
     if picture.is_none() && !rest.is_empty() || force && after.is_empty() {
         return Err(misused(&COMMAND));
     }
-    let file = Some(after.trim()).filter(|file| !file.is_empty()).map(Path::new);
+    let file = Some(after.trim())
+        .filter(|file| !file.is_empty())
+        .map(Path::new);
     erd::draw(&mut shell.context, &mut shell.session, picture, file, force)?;
     if let Some(file) = file {
         shell.note(&format!("wrote {}", file.display()))?;

@@ -49,7 +49,11 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         imported::write_told(context.out, &context.style, told)?;
         return Ok(Flow::GoOn);
     }
-    let how = if loaded.created { "the new table" } else { "the table" };
+    let how = if loaded.created {
+        "the new table"
+    } else {
+        "the table"
+    };
     let rows = units::counted(told.rows, "row", "rows");
     let mut note = format!("{rows} into {how} {}", told.table);
     if told.has_header && !loaded.created {

@@ -55,7 +55,9 @@ pub fn lines(bundles: &[Bundle], lanes: &[usize], height: usize) -> Vec<Vec<u8>>
         let column = lane * STEP + STEP - 1;
         let (top, bottom) = bundle.span();
         for row in bundle.from.iter().chain([&bundle.key]) {
-            grid[*row][..column].iter_mut().for_each(|cell| *cell |= LEFT | RIGHT);
+            grid[*row][..column]
+                .iter_mut()
+                .for_each(|cell| *cell |= LEFT | RIGHT);
             grid[*row][column] |= LEFT;
         }
         for (row, cells) in grid.iter_mut().enumerate().take(bottom + 1).skip(top) {

@@ -102,7 +102,12 @@ pub fn place(sizes: &[Size], links: &[Link]) -> Placed {
                 neighbours[b].push((a, b_y, a_y));
             }
         }
-        passing.push(chain[1..chain.len() - 1].iter().map(|(node, _)| *node).collect());
+        passing.push(
+            chain[1..chain.len() - 1]
+                .iter()
+                .map(|(node, _)| *node)
+                .collect(),
+        );
     }
     let count = nodes.iter().map(|node| node.layer + 1).max().unwrap_or(0);
     let mut layers: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -111,11 +116,18 @@ pub fn place(sizes: &[Size], links: &[Link]) -> Placed {
     for round in 0..24 {
         // There and back again, so that both sides have their say.
         for step in 0..count {
-            let at = if round % 2 == 0 { step } else { count - 1 - step };
+            let at = if round % 2 == 0 {
+                step
+            } else {
+                count - 1 - step
+            };
             settle(&mut nodes, &mut layers[at], &neighbours, round < 16);
         }
     }
-    let top = nodes.iter().map(|node| node.y).fold(f64::INFINITY, f64::min);
+    let top = nodes
+        .iter()
+        .map(|node| node.y)
+        .fold(f64::INFINITY, f64::min);
     let bottom = nodes.iter().map(|n| n.y + n.height).fold(top, f64::max);
     nodes.iter_mut().for_each(|node| node.y += MARGIN - top);
 
@@ -141,16 +153,34 @@ pub fn place(sizes: &[Size], links: &[Link]) -> Placed {
         if from == to {
             // Out on the left and back.
             let out = left(link.from) - OUT;
-            return vec![(left(link.from), start), (out, f64::midpoint(start, end)), (left(link.to), end)];
+            return vec![
+                (left(link.from), start),
+                (out, f64::midpoint(start, end)),
+                (left(link.to), end),
+            ];
         }
         let leftwards = from > to;
-        let mut points = vec![(if leftwards { left(link.from) } else { right(link.from) }, start)];
+        let mut points = vec![(
+            if leftwards {
+                left(link.from)
+            } else {
+                right(link.from)
+            },
+            start,
+        )];
         for node in passing {
             let (layer, y) = (nodes[*node].layer, nodes[*node].y + PASSING / 2.0);
             let ends = [(lefts[layer] + widths[layer], y), (lefts[layer], y)];
             points.extend(if leftwards { ends } else { [ends[1], ends[0]] });
         }
-        points.push((if leftwards { right(link.to) } else { left(link.to) }, end));
+        points.push((
+            if leftwards {
+                right(link.to)
+            } else {
+                left(link.to)
+            },
+            end,
+        ));
         points
     });
     Placed {
@@ -178,10 +208,14 @@ fn settle(nodes: &mut [Node], layer: &mut [usize], neighbours: &[Vec<Neighbour>]
         if near.is_empty() {
             return nodes[index].y;
         }
-        let sum: f64 = near.iter().map(|(n, here, there)| nodes[*n].y + there - here).sum();
+        let sum: f64 = near
+            .iter()
+            .map(|(n, here, there)| nodes[*n].y + there - here)
+            .sum();
         sum / near.len() as f64
     };
-    let mut places: Vec<(usize, f64)> = layer.iter().map(|index| (*index, wanted(*index))).collect();
+    let mut places: Vec<(usize, f64)> =
+        layer.iter().map(|index| (*index, wanted(*index))).collect();
     if reorder {
         places.sort_by(|a, b| a.1.total_cmp(&b.1));
     }

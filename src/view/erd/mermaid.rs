@@ -24,7 +24,11 @@ pub fn write(out: &mut dyn Write, entities: &[Entity]) -> io::Result<()> {
                 (false, true) => " FK",
                 (false, false) => "",
             };
-            let null = if column.nullable { " \"may be NULL\"" } else { "" };
+            let null = if column.nullable {
+                " \"may be NULL\""
+            } else {
+                ""
+            };
             writeln!(out, "        {kind} {}{keys}{null}", word(&column.name))?;
         }
         writeln!(out, "    }}")?;
@@ -36,7 +40,11 @@ pub fn write(out: &mut dyn Write, entities: &[Entity]) -> io::Result<()> {
                 .map(|column| entity.columns[*column].name.as_str())
                 .collect();
             let label = quoted(&columns.join(", "));
-            writeln!(out, "    {parent} {} {child} : {label}", crow(entity, reference))?;
+            writeln!(
+                out,
+                "    {parent} {} {child} : {label}",
+                crow(entity, reference)
+            )?;
         }
     }
     Ok(())
@@ -45,7 +53,10 @@ pub fn write(out: &mut dyn Write, entities: &[Entity]) -> io::Result<()> {
 /// One parent, or none where the reference may be NULL; many children, or one
 /// where no two have the same parent.
 fn crow(entity: &Entity, reference: &Reference) -> String {
-    let optional = reference.columns.iter().any(|c| entity.columns[*c].nullable);
+    let optional = reference
+        .columns
+        .iter()
+        .any(|c| entity.columns[*c].nullable);
     let parent = if optional { "|o" } else { "||" };
     let child = if reference.unique { "o|" } else { "o{" };
     format!("{parent}--{child}")
@@ -64,7 +75,13 @@ fn quoted(name: &str) -> String {
 fn word(text: &str) -> String {
     let mut word: String = text
         .chars()
-        .map(|c| if c.is_alphanumeric() || c == '_' { c } else { '_' })
+        .map(|c| {
+            if c.is_alphanumeric() || c == '_' {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         word.insert(0, '_');

@@ -100,7 +100,10 @@ fn letters(text: &str) -> f64 {
 fn width(entity: &Entity) -> f64 {
     let head = letters(&entity.name) + letters(&rows_of(entity)) + 24.0;
     let columns = entity.columns.iter().map(|column| {
-        letters(&column.name) + letters(&column.declared_type) + 20.0 + if column.nullable { MONO_WIDTH } else { 0.0 }
+        letters(&column.name)
+            + letters(&column.declared_type)
+            + 20.0
+            + if column.nullable { MONO_WIDTH } else { 0.0 }
     });
     columns.fold(head, f64::max) + 2.0 * PAD + 30.0
 }
@@ -126,7 +129,10 @@ fn table(entity: &Entity, size: &Size, (x, y): (f64, f64)) -> Markup {
 
 /// What a column is for, in letters, so that nothing is told by colour alone.
 fn mark(entity: &Entity, column: usize) -> &'static str {
-    let refers = entity.references.iter().any(|r| r.columns.contains(&column));
+    let refers = entity
+        .references
+        .iter()
+        .any(|r| r.columns.contains(&column));
     match (entity.columns[column].in_key, refers) {
         (true, true) => "PK FK",
         (true, false) => "PK",
@@ -137,12 +143,21 @@ fn mark(entity: &Entity, column: usize) -> &'static str {
 
 /// A curve with a crow's foot at the table that refers, and at the other end
 /// one bar, with a ring where the reference may be NULL.
-fn connection(points: &[(f64, f64)], child: &Entity, reference: &Reference, parent: usize) -> Markup {
+fn connection(
+    points: &[(f64, f64)],
+    child: &Entity,
+    reference: &Reference,
+    parent: usize,
+) -> Markup {
     let class = format!("side-{}", parent % 5 + 1);
     let (first, last) = (points[0], points[points.len() - 1]);
     // Which way the line leaves and arrives.
     let out = if points[1].0 < first.0 { -1.0 } else { 1.0 };
-    let back = if points[points.len() - 2].0 < last.0 { -1.0 } else { 1.0 };
+    let back = if points[points.len() - 2].0 < last.0 {
+        -1.0
+    } else {
+        1.0
+    };
     let (fx, fy) = first;
     let (lx, ly) = last;
     let foot = if reference.unique {

@@ -49,7 +49,10 @@ pub fn write(out: &mut dyn Write, style: &Style, entities: &[Entity]) -> io::Res
     let mut beside = 0;
     let mut drawn = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..2 {
-        let inner = style.width.saturating_sub(beside * LANE + 6).max(NARROWEST - 4);
+        let inner = style
+            .width
+            .saturating_sub(beside * LANE + 6)
+            .max(NARROWEST - 4);
         let (lines, places) = boxes(style, entities, &order, inner);
         let mut bundles = bundles(entities, &places);
         let mut found = lanes::lanes(&bundles);
@@ -77,7 +80,8 @@ pub fn write(out: &mut dyn Write, style: &Style, entities: &[Entity]) -> io::Res
         write_line(out, style, line, inner, lane.trim_end())?;
     }
     let arrow = arrow(style);
-    let legend = format!("? may be NULL   {arrow} refers to that table's key, where the line leads");
+    let legend =
+        format!("? may be NULL   {arrow} refers to that table's key, where the line leads");
     writeln!(out, "{}", style.dim(&legend))
 }
 
@@ -109,7 +113,10 @@ fn write_line(
     let pad = " ".repeat(inner.saturating_sub(cell::width(&line.text)));
     match &line.kind {
         LineKind::Top { rows } => {
-            let (name, gap) = (style.accent(&line.text), inner.saturating_sub(line_width(line)));
+            let (name, gap) = (
+                style.accent(&line.text),
+                inner.saturating_sub(line_width(line)),
+            );
             let rows = match rows.as_str() {
                 "" => fill(2),
                 rows => format!(" {rows} "),
@@ -156,7 +163,9 @@ fn boxes(style: &Style, entities: &[Entity], order: &[usize], inner: usize) -> (
             lines.push(key_line(style, entity, column, name_width, inner));
         }
         let others = (0..entity.columns.len()).filter(|column| line_of[*column].is_none());
-        let others: Vec<String> = others.map(|column| named(&entity.columns[column])).collect();
+        let others: Vec<String> = others
+            .map(|column| named(&entity.columns[column]))
+            .collect();
         for text in wrapped(style, &others, inner) {
             lines.push(Line {
                 text,
@@ -178,21 +187,42 @@ fn boxes(style: &Style, entities: &[Entity], order: &[usize], inner: usize) -> (
     (lines, places)
 }
 
-fn key_line(style: &Style, entity: &Entity, column: usize, name_width: usize, inner: usize) -> Line {
+fn key_line(
+    style: &Style,
+    entity: &Entity,
+    column: usize,
+    name_width: usize,
+    inner: usize,
+) -> Line {
     let name = fitted(style, &named(&entity.columns[column]), name_width);
     let pad = " ".repeat(name_width.saturating_sub(cell::width(&name)));
-    let key = if entity.columns[column].in_key { "  key" } else { "" };
-    let to = entity.references.iter().filter(|r| r.columns.first() == Some(&column));
+    let key = if entity.columns[column].in_key {
+        "  key"
+    } else {
+        ""
+    };
+    let to = entity
+        .references
+        .iter()
+        .filter(|r| r.columns.first() == Some(&column));
     let to: Vec<String> = to
         .map(|reference| {
             let also = match reference.columns.len() {
                 1 => String::new(),
                 _ => " with others".to_owned(),
             };
-            format!("  {} {}{also}", arrow(style), sanitize::one_line(&reference.to))
+            format!(
+                "  {} {}{also}",
+                arrow(style),
+                sanitize::one_line(&reference.to)
+            )
         })
         .collect();
-    let kind = if to.is_empty() { LineKind::Key } else { LineKind::Reference };
+    let kind = if to.is_empty() {
+        LineKind::Key
+    } else {
+        LineKind::Reference
+    };
     let text = fitted(style, &format!("{name}{pad}{key}{}", to.concat()), inner);
     Line { text, kind }
 }
@@ -217,7 +247,11 @@ fn bundles(entities: &[Entity], places: &Places) -> Vec<Bundle> {
         let mut from = Vec::new();
         for (child, other) in entities.iter().enumerate() {
             let lines = other.references.iter().zip(&places[child].1);
-            from.extend(lines.filter(|(r, _)| r.to == entity.name).map(|(_, line)| *line));
+            from.extend(
+                lines
+                    .filter(|(r, _)| r.to == entity.name)
+                    .map(|(_, line)| *line),
+            );
         }
         if !from.is_empty() {
             let key = places[parent].0;
@@ -248,8 +282,15 @@ fn wrapped(style: &Style, names: &[String], width: usize) -> Vec<String> {
 fn write_plain(out: &mut dyn Write, entities: &[Entity]) -> io::Result<()> {
     for index in parents_first(entities) {
         let entity = &entities[index];
-        let rows = entity.rows.map(|rows| format!(", {}", units::counted(rows, "row", "rows")));
-        writeln!(out, "{}{}", sanitize::one_line(&entity.name), rows.unwrap_or_default())?;
+        let rows = entity
+            .rows
+            .map(|rows| format!(", {}", units::counted(rows, "row", "rows")));
+        writeln!(
+            out,
+            "{}{}",
+            sanitize::one_line(&entity.name),
+            rows.unwrap_or_default()
+        )?;
         for (at, column) in entity.columns.iter().enumerate() {
             let mut text = format!("  {}", sanitize::one_line(&column.name));
             if column.in_key {
@@ -259,7 +300,10 @@ fn write_plain(out: &mut dyn Write, entities: &[Entity]) -> io::Result<()> {
                 text.push_str(", may be NULL");
             }
             for reference in entity.references.iter().filter(|r| r.columns.contains(&at)) {
-                text.push_str(&format!(", refers to {}", sanitize::one_line(&reference.to)));
+                text.push_str(&format!(
+                    ", refers to {}",
+                    sanitize::one_line(&reference.to)
+                ));
             }
             writeln!(out, "{text}")?;
         }
