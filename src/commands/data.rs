@@ -218,7 +218,7 @@ fn info_into(
         },
         is_terminal: false,
         dirs: context.dirs.clone(),
-        settings: context.settings.clone(),
+        settings: context.settings,
         clock: context.clock.clone(),
         interrupt: context.interrupt.clone(),
         out: &mut drawn,

@@ -134,7 +134,7 @@ pub fn infer<E: From<Unreadable>>(
     let mut found = Finding::default();
     let mut steps = 0u64;
     loop {
-        if steps % BATCH == 0 {
+        if steps.is_multiple_of(BATCH) {
             report(records.bytes())?;
         }
         steps += 1;

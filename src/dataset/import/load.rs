@@ -288,7 +288,7 @@ fn insert(
     };
     let mut is_first = inferred.header.is_some();
     for steps in 0u64.. {
-        if steps % BATCH == 0 {
+        if steps.is_multiple_of(BATCH) {
             watcher(Progress {
                 what: &what,
                 done: records.bytes(),

@@ -66,7 +66,7 @@ pub fn write(out: &mut dyn Write, style: &Style, entities: &[Entity]) -> io::Res
     }
     let (lines, bundles, lanes) = drawn;
     let grid = lanes::lines(&bundles, &lanes, lines.len());
-    let inner = lines.iter().map(|line| line_width(line)).max().unwrap_or(0);
+    let inner = lines.iter().map(line_width).max().unwrap_or(0);
     for (row, (line, cells)) in lines.iter().zip(&grid).enumerate() {
         let is_key = bundles.iter().any(|bundle| bundle.key == row);
         let mut lane: String = (cells.iter())
