@@ -447,6 +447,12 @@ fn dot_import_fills_a_table_of_the_practice_database() {
         ("labels,last,strict\n4,z,2\n", 0),
         "{err}"
     );
+    // Words are no header for a table that has no such column.
+    desk.file("plain.csv", "Ada,Bo\nEve,Flo\n");
+    let script = "create table pairs (one, two);\n.import plain.csv pairs\nselect count(*) as n from pairs;\n\
+                  .import --header plain.csv pairs\nselect count(*) as n from pairs;\n";
+    let (out, err, code) = desk.run(&["-d", "shop@tiny", "-f", "csv"], script);
+    assert_eq!((out.as_str(), code), ("n\n2\nn\n3\n", 0), "{err}");
     // The table has a rule of its own: the row that breaks it is named.
     let script = "create table strict (code unique, label);\n.import more.csv strict\n.import more.csv strict\n";
     let (_, err, code) = desk.run(&["-d", "shop@tiny"], script);

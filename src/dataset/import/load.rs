@@ -56,8 +56,17 @@ pub fn load_table(
     interrupt: &Interrupt,
     watcher: Watcher<'_>,
 ) -> Result<Loaded, Error> {
-    let inferred = first_reading(file, wishes, interrupt, watcher)?;
     let there = columns_of(connection, table).map_err(Error::sqlite("look at the table"))?;
+    let mut inferred = first_reading(file, wishes, interrupt, watcher)?;
+    if wishes.layout.header.is_none() && inferred.header.is_some() && !there.is_empty() {
+        // Words in the first row are names only if the table knows one of them.
+        let mut names = inferred.columns.iter().map(|column| &column.name);
+        if !names.any(|name| there.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+            let mut wishes = wishes;
+            wishes.layout.header = Some(false);
+            inferred = first_reading(file, wishes, interrupt, watcher)?;
+        }
+    }
     if !there.is_empty() && there.len() != inferred.columns.len() {
         return Err(Error::from(ImportError::OtherColumns {
             path: file.to_owned(),

@@ -21,7 +21,8 @@ pub(super) const COMMAND: DotCommand = DotCommand {
               .import --skip-bad-rows o.csv t       bad rows go to o.csv.bad\n\
               .import --delimiter tab --no-header o.txt t\n\
               Types come from the data, and so does the header: a first row of names.\n\
-              A table that is there must have as many columns.",
+              A table that is there must have as many columns; for it, a header is a\n\
+              first row with the name of one of them.",
     run,
 };
 

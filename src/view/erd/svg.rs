@@ -118,7 +118,7 @@ fn table(entity: &Entity, size: &Size, (x, y): (f64, f64)) -> Markup {
         @for (index, column) in entity.columns.iter().enumerate() {
             @let base = y + line_middle(Some(index)) + 4.5;
             @let weight = if column.in_key { "ink mono bold" } else { "ink mono" };
-            text class="dim" x=(x + PAD) y=(base) font-size="10" style="font-size:10px" { (mark(entity, index)) }
+            text class="dim" x=(x + PAD) y=(base) style="font-size:10px" { (mark(entity, index)) }
             text class=(weight) x=(x + PAD + 26.0) y=(base) {
                 (column.name) @if column.nullable { tspan class="dim" { "?" } }
             }

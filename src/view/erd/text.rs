@@ -12,6 +12,9 @@ use crate::view::{Style, cell, sanitize};
 /// Columns that a lane takes on the screen.
 const LANE: usize = 3;
 
+/// What a box takes besides its text.
+const FRAME: usize = 4;
+
 /// The narrowest box.
 const NARROWEST: usize = 24;
 
@@ -42,31 +45,15 @@ pub fn write(out: &mut dyn Write, style: &Style, entities: &[Entity]) -> io::Res
         return write_plain(out, entities);
     }
     let order = parents_first(entities);
-    // How wide the boxes may be depends on the lanes, and how many lines they
-    // take, hence the lanes, on the width: lanes do not depend on line counts
-    // but for their order, so two rounds are enough.
+    // How wide the boxes may be depends on the lanes, and the lanes depend on
+    // where lines break: the first round counts lanes, the second draws.
     let most = style.width.saturating_sub(NARROWEST + 1) / LANE;
-    let mut beside = 0;
-    let mut drawn = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..2 {
-        let inner = style
-            .width
-            .saturating_sub(beside * LANE + 6)
-            .max(NARROWEST - 4);
-        let (lines, places) = boxes(style, entities, &order, inner);
-        let mut bundles = bundles(entities, &places);
-        let mut found = lanes::lanes(&bundles);
-        // What finds no room is told by its arrow alone.
-        let fits: Vec<bool> = found.iter().map(|lane| *lane < most).collect();
-        let mut keep = fits.iter();
-        bundles.retain(|_| *keep.next().unwrap_or(&true));
-        found.retain(|lane| *lane < most);
-        beside = found.iter().max().map_or(0, |lane| lane + 1);
-        drawn = (lines, bundles, found);
-    }
-    let (lines, bundles, lanes) = drawn;
+    let (_, _, lanes) = laid_out(style, entities, &order, style.width, most);
+    let beside = lanes.iter().max().map_or(0, |lane| lane + 1);
+    let room = style.width.saturating_sub(beside * LANE);
+    let (lines, bundles, lanes) = laid_out(style, entities, &order, room, most);
     let grid = lanes::lines(&bundles, &lanes, lines.len());
-    let inner = lines.iter().map(line_width).max().unwrap_or(0);
+    let inner = inner_width(&lines);
     for (row, (line, cells)) in lines.iter().zip(&grid).enumerate() {
         let is_key = bundles.iter().any(|bundle| bundle.key == row);
         let mut lane: String = (cells.iter())
@@ -85,13 +72,43 @@ pub fn write(out: &mut dyn Write, style: &Style, entities: &[Entity]) -> io::Res
     writeln!(out, "{}", style.dim(&legend))
 }
 
+/// The lines of the boxes, what leads where, and in which lanes, for boxes of at
+/// most `room` columns. What finds no room beside them is told by its arrow
+/// alone.
+fn laid_out(
+    style: &Style,
+    entities: &[Entity],
+    order: &[usize],
+    room: usize,
+    most: usize,
+) -> (Vec<Line>, Vec<Bundle>, Vec<usize>) {
+    let inner = room.saturating_sub(FRAME).max(NARROWEST - FRAME);
+    let (lines, places) = boxes(style, entities, order, inner);
+    let beside = style.width.saturating_sub(inner_width(&lines) + FRAME) / LANE;
+    let most = if room < style.width {
+        most.min(beside)
+    } else {
+        most
+    };
+    let bundles = bundles(entities, &places);
+    let lanes = lanes::lanes(&bundles);
+    let fitting = bundles.into_iter().zip(lanes);
+    let (bundles, lanes) = fitting.filter(|(_, lane)| *lane < most).unzip();
+    (lines, bundles, lanes)
+}
+
+fn inner_width(lines: &[Line]) -> usize {
+    lines.iter().map(line_width).max().unwrap_or(0)
+}
+
 fn arrow(style: &Style) -> &'static str {
     if style.unicode { "→" } else { "->" }
 }
 
 fn line_width(line: &Line) -> usize {
     let rows = match &line.kind {
-        LineKind::Top { rows } => rows.len() + 2,
+        // Two bars and the spaces around them.
+        LineKind::Top { rows } => rows.len() + 4,
         _ => 0,
     };
     cell::width(&line.text) + rows
@@ -113,10 +130,8 @@ fn write_line(
     let pad = " ".repeat(inner.saturating_sub(cell::width(&line.text)));
     match &line.kind {
         LineKind::Top { rows } => {
-            let (name, gap) = (
-                style.accent(&line.text),
-                inner.saturating_sub(line_width(line)),
-            );
+            let name = style.accent(&line.text);
+            let gap = (inner + 2).saturating_sub(line_width(line));
             let rows = match rows.as_str() {
                 "" => fill(2),
                 rows => format!(" {rows} "),
@@ -309,4 +324,94 @@ fn write_plain(out: &mut dyn Write, entities: &[Entity]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dataset::Reference;
+
+    fn drawn(style: &Style, entities: &[Entity]) -> String {
+        let mut out = Vec::new();
+        write(&mut out, style, entities).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn entity(name: &str, columns: &[&str], references: &[(usize, &str)]) -> Entity {
+        let columns = columns.iter().enumerate().map(|(at, name)| EntityColumn {
+            name: (*name).to_owned(),
+            declared_type: "INTEGER".to_owned(),
+            in_key: at == 0,
+            nullable: at > 1,
+        });
+        let references = references.iter().map(|(column, to)| Reference {
+            columns: vec![*column],
+            to: (*to).to_owned(),
+            ..Reference::default()
+        });
+        Entity {
+            name: name.to_owned(),
+            rows: Some(1),
+            columns: columns.collect(),
+            references: references.collect(),
+        }
+    }
+
+    #[test]
+    fn tables_that_refer_to_each_other_in_a_circle() {
+        let all = [
+            entity("a", &["id", "b_id", "note"], &[(1, "b")]),
+            entity("b", &["id", "a_id"], &[(1, "a")]),
+            entity("alone", &["k"], &[]),
+        ];
+        insta::assert_snapshot!(drawn(&Style::PIPED, &all), @r"
+        ┌ alone ── 1 row ┐
+        │ k  key         │
+        └────────────────┘
+        ┌ a ────── 1 row ┐
+        │ id    key      │◄────┐
+        │ b_id  → b      │──┐  │
+        │ note?          │  │  │
+        └────────────────┘  │  │
+        ┌ b ────── 1 row ┐  │  │
+        │ id    key      │◄─┘  │
+        │ a_id  → a      │─────┘
+        └────────────────┘
+        ? may be NULL   → refers to that table's key, where the line leads
+        ");
+        let plain = Style {
+            plain: true,
+            ..Style::PIPED
+        };
+        insta::assert_snapshot!(drawn(&plain, &all[..1]), @r"
+        a, 1 row
+          id, key
+          b_id, refers to b
+          note, may be NULL
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn it_fits_the_screen(
+            tables in proptest::collection::vec((".{1,60}", proptest::collection::vec(".{1,60}", 1..6), proptest::collection::vec((0usize..6, 0usize..30), 0..4)), 1..30),
+            width in 40usize..120,
+            unicode: bool,
+        ) {
+            let names: Vec<String> = tables.iter().enumerate().map(|(i, (name, ..))| format!("{name}{i}")).collect();
+            let all: Vec<Entity> = tables.iter().zip(&names).map(|((_, columns, references), name)| {
+                let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+                let references: Vec<(usize, &str)> = references.iter().map(|(column, to)| (column % columns.len(), names[to % names.len()].as_str())).collect();
+                entity(name, &columns, &references)
+            }).collect();
+            let style = Style { width, unicode, ..Style::PIPED };
+            let text = drawn(&style, &all);
+            let legend = text.lines().count() - 1;
+            for line in text.lines().take(legend) {
+                prop_assert!(cell::width(line) <= width, "{} > {width}: {line}", cell::width(line));
+            }
+        }
+    }
 }
