@@ -73,6 +73,16 @@ fn dispatch(
 ) -> Result<(), Failure> {
     let options = &cli.options;
     let mut context = Context::new(dirs, settings, Clock::wall(), interrupt, options, out, err);
+    if let Some(picture) = context.picture
+        && !matches!(cli.command, Some(Command::Explain(_)))
+        && !matches!(&cli.command, Some(Command::Data(args)) if args.draws())
+    {
+        return Err(Failure::usage(format!(
+            "--format {} draws a plan: write dbdojo explain --format {} SQL",
+            picture.word(),
+            picture.word()
+        )));
+    }
     match &cli.command {
         None => start_shell(cli, context),
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),

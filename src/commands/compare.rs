@@ -1,7 +1,7 @@
 //! `.compare`: two statements beside each other.
 
 use super::{Context, Failure, explain};
-use crate::plan::compare;
+use crate::plan::compare::{self, Comparison};
 use crate::session::Session;
 use crate::sql::Schema;
 use crate::view;
@@ -17,6 +17,21 @@ pub fn run(
     schema: &Schema,
     sql: [&str; 2],
 ) -> Result<(), Failure> {
+    let compared = measured(context, session, schema, sql)?;
+    let style = context.style;
+    Ok(view::compare::write(context.out, &style, &compared)?)
+}
+
+/// Runs both statements in turns and rolls back what they change.
+///
+/// # Errors
+/// A mistake in one of them; the time limit; Ctrl-C.
+pub fn measured(
+    context: &mut Context<'_>,
+    session: &mut Session,
+    schema: &Schema,
+    sql: [&str; 2],
+) -> Result<Comparison, Failure> {
     for sql in sql {
         explain::prepare_to_run(context, session, sql)?;
     }
@@ -24,8 +39,5 @@ pub fn run(
     let compared = session
         .practice_mut()
         .with_budget(budget, |conn| compare::compare(conn, sql, &clock));
-    let compared = compared
-        .map_err(|(at, error)| explain::failure_of(context, session, error, sql[at], schema))?;
-    let style = context.style;
-    Ok(view::compare::write(context.out, &style, &compared)?)
+    compared.map_err(|(at, error)| explain::failure_of(context, session, error, sql[at], schema))
 }

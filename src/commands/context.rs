@@ -6,7 +6,7 @@ use super::{ColorChoice, Failure, Options, Settings};
 use crate::clock::Clock;
 use crate::dirs::Dirs;
 use crate::interrupt::Interrupt;
-use crate::view::{Format, ProgressBar, Style};
+use crate::view::{Format, Picture, ProgressBar, Style};
 
 /// The surroundings of a command.
 pub struct Context<'a> {
@@ -27,6 +27,8 @@ pub struct Context<'a> {
     pub is_terminal: bool,
     /// `--format`.
     pub format: Format,
+    /// `--format`, where it names a picture.
+    pub picture: Option<Picture>,
     /// `--seed`.
     pub seed: u64,
     /// `--quiet`: no banners, footers or progress.
@@ -59,7 +61,8 @@ impl<'a> Context<'a> {
             style: style(options, is_terminal),
             err_style: error_style(options),
             is_terminal,
-            format: options.format,
+            format: options.format.rows(),
+            picture: options.format.picture(),
             seed: options.seed,
             quiet: options.quiet,
             verbose: options.verbose,

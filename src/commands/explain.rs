@@ -1,10 +1,14 @@
-//! `dbdojo explain`: the plan of a statement in words.
+//! `dbdojo explain`: the plan of a statement in words, or as a picture.
 
-use super::{Context, Failure, Options, open, statement};
-use crate::plan::{self, Repeat};
+use std::io;
+use std::path::PathBuf;
+
+use super::{Context, Exit, Failure, Options, compare, open, save, statement, try_index};
+use crate::plan::{self, Explanation, Repeat};
 use crate::session::Session;
 use crate::sql::Schema;
-use crate::view::{Format, plan as plan_view, plan_json};
+use crate::view::picture::{mermaid, page, svg};
+use crate::view::{Format, Picture, Style, plan as plan_view, plan_json};
 
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -12,6 +16,22 @@ pub struct Args {
     /// Run it, too, and show what really happened; changes are rolled back
     #[arg(long)]
     run: bool,
+
+    /// Another statement, to set beside it; both are run
+    #[arg(long, value_name = "SQL", conflicts_with = "with")]
+    against: Option<String>,
+
+    /// An index, to measure it before and after; nothing of it stays
+    #[arg(long, value_name = "CREATE INDEX ..")]
+    with: Option<String>,
+
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Write over the file if it exists
+    #[arg(long, requires = "output")]
+    force: bool,
 
     /// The statement
     #[arg(value_name = "SQL")]
@@ -21,10 +41,77 @@ pub struct Args {
 /// Explains the statement on the data that the options name.
 ///
 /// # Errors
-/// When the data cannot be opened, when the statement has a mistake or no plan.
+/// When the data cannot be opened, when the statement has a mistake or no plan,
+/// when the file cannot be written.
 pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(), Failure> {
+    let Some(path) = &args.output else {
+        return draw(context, options, args);
+    };
+    // Before the work, which may take long, and again after it.
+    save::check(path, args.force)?;
+    let mut drawn = Vec::new();
+    let mut into_file = Context {
+        style: Style {
+            unicode: context.style.unicode,
+            plain: context.style.plain,
+            ..Style::PIPED
+        },
+        is_terminal: false,
+        dirs: context.dirs.clone(),
+        settings: context.settings,
+        clock: context.clock.clone(),
+        interrupt: context.interrupt.clone(),
+        out: &mut drawn,
+        err: &mut *context.err,
+        ..*context
+    };
+    draw(&mut into_file, options, args)?;
+    save::save(path, &drawn, args.force)
+}
+
+fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(), Failure> {
+    let pair = args.against.is_some() || args.with.is_some();
+    if pair
+        && (context.format.is_for_machines()
+            || matches!(context.picture, Some(p) if p != Picture::Html))
+    {
+        return Err(Failure::usage(
+            "two plans beside each other are drawn as text or with --format html",
+        ));
+    }
     let mut session = open::session(context, options)?;
-    explain(context, &mut session, &args.sql, args.run, false)
+    let as_page = context.picture.is_some();
+    let schema = session.schema().unwrap_or_default();
+    let sql = args.sql.as_str();
+    if let Some(other) = &args.against {
+        if !as_page {
+            return compare::run(context, &mut session, &schema, [sql, other]);
+        }
+        let compared = compare::measured(context, &mut session, &schema, [sql, other])?;
+        return Ok(page::write_comparison(context.out, &compared)?);
+    }
+    if let Some(ddl) = &args.with {
+        try_index::check(context, &mut session, &schema, ddl, sql)?;
+        if !as_page {
+            return try_index::weigh(context, &mut session, &schema, ddl, sql, None).map(|_| ());
+        }
+        let weighed = try_index::measured(context, &mut session, &schema, ddl, sql)?
+            .map_err(|why| Failure::new(Exit::Failed, why))?;
+        return Ok(page::write_what_if(context.out, &weighed)?);
+    }
+    explain(context, &mut session, sql, args.run, false)
+}
+
+fn write_picture(
+    out: &mut dyn io::Write,
+    picture: Picture,
+    explanation: &Explanation,
+) -> io::Result<()> {
+    match picture {
+        Picture::Mermaid => mermaid::write(out, explanation),
+        Picture::Svg => svg::write(out, explanation),
+        Picture::Html => page::write(out, explanation),
+    }
 }
 
 /// Explains `sql` in `session`; `in_shell`, where `.try` is at hand.
@@ -53,6 +140,9 @@ pub fn explain(
     });
     let explanation =
         explained.map_err(|error| failure_of(context, session, error, sql, &schema))?;
+    if let Some(picture) = context.picture {
+        return Ok(write_picture(context.out, picture, &explanation)?);
+    }
     match context.format {
         Format::Json | Format::Jsonl => {
             writeln!(context.out, "{:#}", plan_json(&explanation))?;

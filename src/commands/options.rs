@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cache::Choice;
 use crate::units;
-use crate::view::Format;
+use crate::view::Wanted;
 
 /// What `--data` is when it is not given.
 const DEFAULT_DATA: &str = "shop@small";
@@ -32,9 +32,9 @@ pub struct Options {
     #[arg(long, value_name = "SERVER", default_value = "auto", global = true)]
     pub cache: Choice,
 
-    /// How results are printed
+    /// How results are printed; mermaid, svg and html draw explain and data info
     #[arg(short, long, value_enum, default_value_t, global = true)]
-    pub format: Format,
+    pub format: Wanted,
 
     /// The seed of everything that is drawn at random
     #[arg(long, value_name = "N", default_value_t = 1, global = true)]

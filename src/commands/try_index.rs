@@ -72,6 +72,31 @@ pub fn weigh(
     sql: &str,
     guess: Option<f64>,
 ) -> Result<Option<WhatIf>, Failure> {
+    let style = context.style;
+    match measured(context, session, schema, ddl, sql)? {
+        Ok(weighed) => {
+            view::write(context.out, &style, &weighed, guess)?;
+            Ok(Some(weighed))
+        }
+        Err(why) => {
+            view::write_impossible(context.out, &style, &why)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Weighs the index of `ddl` on `sql`, on the private copy. Afterwards the data
+/// is as it was. The inner error says why it cannot be built.
+///
+/// # Errors
+/// What is wrong with either statement; the time limit; Ctrl-C.
+pub fn measured(
+    context: &mut Context<'_>,
+    session: &mut Session,
+    schema: &Schema,
+    ddl: &str,
+    sql: &str,
+) -> Result<Result<WhatIf, String>, Failure> {
     let mut bar = context.progress_bar();
     session.practice_mut().make_private(&mut |p| bar.watch(p))?;
     drop(bar);
@@ -79,16 +104,9 @@ pub fn weigh(
     let weighed = session
         .practice_mut()
         .with_budget(budget, |conn| what_if::what_if(conn, ddl, sql, &clock));
-    let style = context.style;
     match weighed {
-        Ok(weighed) => {
-            view::write(context.out, &style, &weighed, guess)?;
-            Ok(Some(weighed))
-        }
-        Err(what_if::Error::NotUnique(why)) => {
-            view::write_impossible(context.out, &style, &why)?;
-            Ok(None)
-        }
+        Ok(weighed) => Ok(Ok(weighed)),
+        Err(what_if::Error::NotUnique(why)) => Ok(Err(why)),
         Err(error) => Err(failure_of(context, session, schema, error, ddl, sql)),
     }
 }

@@ -98,9 +98,9 @@ fn write_plan(
 
 /// One line of figures: what is compared, both sides, and how they compare.
 pub(super) struct Row {
-    name: String,
-    first: String,
-    second: String,
+    pub(super) name: String,
+    pub(super) first: String,
+    pub(super) second: String,
     pub(super) ratio: String,
 }
 

@@ -21,27 +21,34 @@ pub fn write(out: &mut dyn Write, style: &Style, it: &Comparison) -> io::Result<
     beside.write_plans(out, style)?;
     writeln!(out)?;
     beside.write_rows(out, style, &beside.rows())?;
+    match answers(it) {
+        Some(answers) => writeln!(out, "{:20}{answers}", "answers"),
+        None => Ok(()),
+    }
+}
+
+/// Whether both answer the same, in words.
+pub(super) fn answers(it: &Comparison) -> Option<String> {
+    let [first, second] = &it.plans;
     let rows = |plan: &Explanation| plan.rows.unwrap_or(0);
-    let answers = match it.answers {
-        Some(Answers::Same) => {
+    Some(match it.answers? {
+        Answers::Same => {
             format!("the same: {}", counted(rows(first), "row", "rows"))
         }
-        Some(Answers::OtherOrder) => format!(
+        Answers::OtherOrder => format!(
             "the same {}, in another order",
             counted(rows(first), "row", "rows")
         ),
-        Some(Answers::Different) if rows(first) == rows(second) => {
+        Answers::Different if rows(first) == rows(second) => {
             format!(
                 "not the same, though both have {}",
                 counted(rows(first), "row", "rows")
             )
         }
-        Some(Answers::Different) => format!(
+        Answers::Different => format!(
             "not the same: {}, and {}",
             counted(rows(first), "row", "rows"),
             count(rows(second))
         ),
-        None => return Ok(()),
-    };
-    writeln!(out, "{:20}{answers}", "answers")
+    })
 }

@@ -44,6 +44,13 @@ pub(super) fn outline(style: &Style, plan: &Explanation) -> Vec<String> {
         .collect()
 }
 
+/// The nodes from top to bottom, each with its depth in the tree.
+pub(super) fn nested(plan: &Explanation) -> Vec<(usize, &Node)> {
+    let mut lines = Vec::new();
+    nest(plan, None, 0, &mut lines);
+    lines.iter().map(|line| (line.depth, line.node)).collect()
+}
+
 fn draw(
     out: &mut dyn Write,
     style: &Style,

@@ -49,7 +49,7 @@ pub fn write_impossible(out: &mut dyn Write, style: &Style, why: &str) -> io::Re
 /// Where the sentences begin.
 const TEXT_COLUMN: usize = 20;
 
-fn costs(it: &WhatIf) -> String {
+pub(super) fn costs(it: &WhatIf) -> String {
     let share = 100.0 * it.size_bytes as f64 / it.data_bytes.max(1) as f64;
     let share = match share {
         s if s < 0.5 => "less than 1%".to_owned(),
@@ -67,7 +67,7 @@ fn costs(it: &WhatIf) -> String {
 }
 
 /// Worth it, or why not, in a sentence or two.
-fn verdict(it: &WhatIf) -> String {
+pub(super) fn verdict(it: &WhatIf) -> String {
     let pages = |plan: &Explanation| plan.counters.map_or(0, |it| it.page_fetches);
     match it.verdict {
         Verdict::Build => "worth it for this query.".to_owned(),

@@ -8,8 +8,10 @@ use crate::sql;
 mod bench;
 mod cache;
 mod compare;
+mod erd;
 mod explain;
 mod help;
+mod import;
 mod indexes;
 mod learn;
 mod mode;
@@ -77,6 +79,8 @@ pub const COMMANDS: &[&DotCommand] = &[
     &tables::COMMAND,
     &schema::COMMAND,
     &indexes::COMMAND,
+    &erd::COMMAND,
+    &import::COMMAND,
     &explain::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
