@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Query, Value, Visit, Visitor};
+use sqlparser::ast::{BinaryOperator, Expr, Value};
 
 use super::filters::{Column, Comparison, How};
+use crate::sql::own_expressions;
 
 /// The comparisons in `condition`: those joined by AND as they are, those
 /// inside an OR or NOT as [`How::Either`] or [`How::Unequal`].
@@ -157,38 +158,15 @@ fn push(found: &mut Vec<Comparison>, column: Column, how: How, with: Option<Colu
 
 /// The columns in `expr`, without those of subqueries in it.
 pub(super) fn columns(expr: &Expr) -> Vec<Column> {
-    struct Columns {
-        found: Vec<Column>,
-        depth: u32,
-    }
-    impl Visitor for Columns {
-        type Break = ();
-
-        fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-            self.depth += 1;
-            ControlFlow::Continue(())
+    let mut found = Vec::new();
+    own_expressions(expr, |expr| {
+        if !matches!(expr, Expr::Nested(_))
+            && let Some(it) = column(expr)
+            && !found.contains(&it)
+        {
+            found.push(it);
         }
-
-        fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-            self.depth -= 1;
-            ControlFlow::Continue(())
-        }
-
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            if self.depth == 0
-                && !matches!(expr, Expr::Nested(_))
-                && let Some(it) = column(expr)
-                && !self.found.contains(&it)
-            {
-                self.found.push(it);
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut columns = Columns {
-        found: Vec::new(),
-        depth: 0,
-    };
-    let _ = expr.visit(&mut columns);
-    columns.found
+        ControlFlow::<()>::Continue(())
+    });
+    found
 }

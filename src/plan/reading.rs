@@ -17,6 +17,7 @@ use sqlparser::parser::Parser;
 
 use super::conditions;
 use super::filters::{Column, Comparison, How, Reading, Scope, SortTerm, Verb};
+use crate::sql::own_expressions;
 
 impl Reading {
     /// Reads `sql`, or does not.
@@ -125,8 +126,8 @@ impl Scope {
         scope.read_condition(select.selection.as_ref());
         scope.filters |= select.having.is_some();
         let mut functions = Functions::default();
-        let _ = select.projection.visit(&mut functions);
-        let _ = select.having.visit(&mut functions);
+        functions.note(&select.projection);
+        functions.note(&select.having);
         let grouped = match &select.group_by {
             GroupByExpr::Expressions(terms, _) => !terms.is_empty(),
             GroupByExpr::All(_) => true,
@@ -327,59 +328,45 @@ fn name_is(function: &Function, names: &[&str]) -> bool {
         .is_some_and(|name| names.iter().any(|it| it.eq_ignore_ascii_case(&name)))
 }
 
-/// Notes the functions that change what a SELECT's rows are, without those in
-/// subqueries.
+/// What the functions of a SELECT do to its rows, without those in subqueries.
 #[derive(Default)]
 struct Functions {
-    depth: u32,
     aggregate: bool,
     min_max: bool,
     min_max_of: Option<Column>,
 }
 
-impl Visitor for Functions {
-    type Break = ();
+impl Functions {
+    const AGGREGATES: &[&str] = &[
+        "avg",
+        "count",
+        "group_concat",
+        "json_group_array",
+        "json_group_object",
+        "jsonb_group_array",
+        "jsonb_group_object",
+        "max",
+        "median",
+        "min",
+        "percentile",
+        "percentile_cont",
+        "percentile_disc",
+        "string_agg",
+        "sum",
+        "total",
+    ];
 
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        const AGGREGATES: &[&str] = &[
-            "avg",
-            "count",
-            "group_concat",
-            "json_group_array",
-            "json_group_object",
-            "jsonb_group_array",
-            "jsonb_group_object",
-            "max",
-            "median",
-            "min",
-            "percentile",
-            "percentile_cont",
-            "percentile_disc",
-            "string_agg",
-            "sum",
-            "total",
-        ];
-        if self.depth > 0 {
-            return ControlFlow::Continue(());
-        }
-        if let Expr::Function(function) = expr {
-            self.aggregate |= function.over.is_some() || name_is(function, AGGREGATES);
-            if name_is(function, &["min", "max"]) {
-                self.min_max = true;
-                self.min_max_of = only_argument(function);
+    fn note(&mut self, part: &impl Visit) {
+        own_expressions(part, |expr| {
+            if let Expr::Function(function) = expr {
+                self.aggregate |= function.over.is_some() || name_is(function, Self::AGGREGATES);
+                if name_is(function, &["min", "max"]) {
+                    self.min_max = true;
+                    self.min_max_of = only_argument(function);
+                }
             }
-        }
-        ControlFlow::Continue(())
+            ControlFlow::<()>::Continue(())
+        });
     }
 }
 
