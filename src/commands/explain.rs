@@ -1,10 +1,15 @@
 //! `dbdojo explain`: the plan of a statement in words.
 
+use clap::ValueEnum;
+
 use super::{Context, Failure, Options, open, statement};
 use crate::plan::{self, Repeat};
 use crate::session::Session;
 use crate::sql::Schema;
 use crate::view::{Format, plan as plan_view, plan_json};
+
+/// What a plan can be printed as.
+const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Jsonl];
 
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,6 +28,18 @@ pub struct Args {
 /// # Errors
 /// When the data cannot be opened, when the statement has a mistake or no plan.
 pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(), Failure> {
+    if !FORMATS.contains(&context.format) {
+        let word = |format: &Format| {
+            let value = format.to_possible_value();
+            value.map_or_else(String::new, |it| it.get_name().to_owned())
+        };
+        let offered: Vec<String> = FORMATS.iter().map(word).collect();
+        return Err(Failure::usage(format!(
+            "a plan is no table of rows, so there is none as {}: --format takes {} here",
+            word(&context.format),
+            plan::list(&offered, "or"),
+        )));
+    }
     let mut session = open::session(context, options)?;
     explain(context, &mut session, &args.sql, args.run, false)
 }

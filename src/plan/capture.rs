@@ -99,7 +99,7 @@ pub(super) fn attach(nodes: &mut [Node], mut steps: Vec<Step>) {
     });
     steps.sort_by_key(|step| step.id);
     let mut steps: VecDeque<Step> = steps.into();
-    for node in nodes {
+    for node in &mut *nodes {
         let same = |step: &Step| step.detail.as_deref() == Some(node.detail.as_str());
         let Some(step) = steps.iter().position(same).and_then(|at| steps.remove(at)) else {
             continue;
@@ -110,6 +110,24 @@ pub(super) fn attach(nodes: &mut [Node], mut steps: Vec<Step>) {
         node.time_share = step.time_share;
         // For now the name as scan statistics know it; `name_tables` looks it up.
         node.table = step.name;
+    }
+    share_out(nodes, None, 1.0);
+}
+
+/// Sees to it that the nodes under `parent` share no more than `whole`, the
+/// share of the node above them. SQLite counts the cycles of a subquery for the
+/// loop around it, too, so that beside each other they can come to more.
+fn share_out(nodes: &mut [Node], parent: Option<i64>, whole: f64) {
+    let under: Vec<usize> = (0..nodes.len())
+        .filter(|&at| nodes[at].parent == parent)
+        .collect();
+    let all: f64 = under.iter().filter_map(|&at| nodes[at].time_share).sum();
+    for at in under {
+        if all > whole {
+            nodes[at].time_share = nodes[at].time_share.map(|share| share * whole / all);
+        }
+        let share = nodes[at].time_share.unwrap_or(whole);
+        share_out(nodes, Some(nodes[at].id), share);
     }
 }
 
@@ -173,5 +191,45 @@ fn after_space(mut text: &str) -> &str {
         } else {
             return text;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(id: i64, parent: Option<i64>, time_share: f64) -> Node {
+        Node {
+            id,
+            parent,
+            detail: String::new(),
+            operation: Operation::Unknown,
+            table: None,
+            alias: None,
+            cost: None,
+            estimated_rows: None,
+            loops: None,
+            visited_rows: None,
+            output_rows: None,
+            misestimate: None,
+            checks_foreign_key: false,
+            time_share: Some(time_share),
+        }
+    }
+
+    #[test]
+    fn shares_beside_each_other_are_at_most_that_of_what_is_above() {
+        let mut nodes = [
+            node(1, None, 0.9),
+            node(2, None, 0.6),
+            node(3, Some(2), 0.5),
+            node(4, Some(2), 0.5),
+        ];
+        share_out(&mut nodes, None, 1.0);
+        let shares = nodes.map(|it| (it.time_share.unwrap_or(0.0) * 100.0).round());
+        assert_eq!(shares, [60.0, 40.0, 20.0, 20.0]);
+        let mut fine = [node(1, None, 0.3), node(2, None, 0.2)];
+        share_out(&mut fine, None, 1.0);
+        assert_eq!(fine.map(|it| it.time_share), [Some(0.3), Some(0.2)]);
     }
 }
