@@ -407,7 +407,7 @@ fn why_explains_a_note() {
     let (out, _, code) = tiny(home.path(), &[], ".why\n.why BARE-column\n");
     assert_eq!(code, 0);
     assert!(
-        out.contains("  cartesian-join        Nothing joins"),
+        out.contains("  cartesian-join          Nothing joins"),
         "{out}"
     );
     assert!(out.contains("The way out"), "{out}");

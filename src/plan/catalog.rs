@@ -65,6 +65,68 @@ impl Catalog<'_> {
             .is_empty()
     }
 
+    /// How many rows ANALYZE counted in `table`, if it did.
+    pub(super) fn counted_rows(&self, table: &str) -> Option<u64> {
+        let stats: Vec<String> = self.rows(
+            "SELECT stat FROM sqlite_stat1 WHERE tbl = ?1 COLLATE NOCASE",
+            [table],
+            |row| row.get(0),
+        );
+        // A partial index has a count of its own, which is smaller.
+        let counts = stats
+            .iter()
+            .filter_map(|it| it.split(' ').next()?.parse().ok());
+        counts.max()
+    }
+
+    /// How many rows are in `table`, counted up to `most`: costs as much as
+    /// reading so many of them.
+    pub(super) fn rows_up_to(&self, table: &str, most: u64) -> Option<u64> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT ?1)",
+            quoted(table)
+        );
+        self.rows(&sql, [i64::try_from(most).ok()?], |row| {
+            row.get::<_, i64>(0)
+        })
+        .pop()
+        .and_then(|rows| u64::try_from(rows).ok())
+    }
+
+    /// Whether values of a column are compared as text when nothing else is
+    /// known of them: its type's affinity (<https://sqlite.org/datatype3.html>).
+    pub(super) fn is_text(&self, table: &str, column: &str) -> bool {
+        let types = self.rows(
+            "SELECT upper(type) FROM pragma_table_xinfo(?1) WHERE name = ?2 COLLATE NOCASE",
+            [table, column],
+            |row| row.get::<_, String>(0),
+        );
+        types.first().is_some_and(|it| {
+            !it.contains("INT")
+                && ["CHAR", "CLOB", "TEXT"]
+                    .iter()
+                    .any(|part| it.contains(part))
+        })
+    }
+
+    /// Whether an index of `table` starts with `column` and ignores case.
+    pub(super) fn ignores_case(&self, table: &str, column: &str) -> bool {
+        !self
+            .rows(
+                "SELECT 1 FROM pragma_index_list(?1) AS i, pragma_index_xinfo(i.name) AS c
+                 WHERE c.seqno = 0 AND c.name = ?2 COLLATE NOCASE AND c.coll = 'NOCASE'",
+                [table, column],
+                |row| row.get::<_, i64>(0),
+            )
+            .is_empty()
+    }
+
+    /// Whether SQLite would make the index of `ddl`: nothing in it is unknown or
+    /// changes from call to call.
+    pub(super) fn can_create(&self, ddl: &str) -> bool {
+        self.0.prepare(ddl).is_ok()
+    }
+
     /// The columns of a table.
     pub(super) fn columns(&self, table: &str) -> Vec<String> {
         self.rows("SELECT name FROM pragma_table_xinfo(?1)", [table], |row| {

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Value};
+use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions_mut};
 
-use super::filters::{Column, Comparison, How};
+use super::filters::{Column, Comparison, How, Or};
 use crate::sql::own_expressions;
 
 /// The comparisons in `condition`: those joined by AND as they are, those
@@ -13,6 +13,60 @@ pub(super) fn read(condition: &Expr) -> Vec<Comparison> {
     let mut found = Vec::new();
     conjunct(condition, &mut found);
     found
+}
+
+/// The ORs among what `condition` joins by AND.
+pub(super) fn ors(condition: &Expr) -> Vec<Or> {
+    match condition {
+        Expr::Nested(inner) => ors(inner),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => {
+            let mut found = ors(left);
+            found.extend(ors(right));
+            found
+        }
+        Expr::BinaryOp {
+            op: BinaryOperator::Or,
+            ..
+        } => vec![Or {
+            text: condition.to_string(),
+            sides: sides(condition),
+        }],
+        _ => Vec::new(),
+    }
+}
+
+fn sides(expr: &Expr) -> Vec<(String, Vec<Comparison>)> {
+    match expr {
+        Expr::Nested(inner) => sides(inner),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Or,
+            right,
+        } => {
+            let mut found = sides(left);
+            found.extend(sides(right));
+            found
+        }
+        _ => vec![(expr.to_string(), read(expr))],
+    }
+}
+
+/// `expr` with bare column names, as an index on it would be written.
+fn unqualified(expr: &Expr) -> String {
+    let mut expr = expr.clone();
+    let _ = visit_expressions_mut(&mut expr, |it| {
+        if let Expr::CompoundIdentifier(parts) = it
+            && let Some(name) = parts.last()
+        {
+            *it = Expr::Identifier(name.clone());
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    expr.to_string()
 }
 
 /// The column that `expr` is, if it is nothing else.
@@ -142,8 +196,13 @@ fn asked(side: &Expr, how: How, whole: &Expr, found: &mut Vec<Comparison>) {
 
 /// Every column in `part` is inside something that an index does not hold.
 fn hidden(part: &Expr, whole: &Expr, found: &mut Vec<Comparison>) {
+    // A whole condition is no value that something could be looked up by.
+    let inside = (!std::ptr::eq(part, whole)).then(|| unqualified(part));
     for column in columns(part) {
         push(found, column, How::Hidden, None, whole);
+        if let Some(last) = found.last_mut() {
+            last.inside.clone_from(&inside);
+        }
     }
 }
 
@@ -153,6 +212,7 @@ fn push(found: &mut Vec<Comparison>, column: Column, how: How, with: Option<Colu
         how,
         with,
         text: whole.to_string(),
+        inside: None,
     });
 }
 

@@ -30,6 +30,8 @@ pub mod what_if;
 pub use error::Error;
 pub use explain::{explain, explain_run};
 pub use explanation::{Elapsed, Explanation, Finding, Node, Severity};
+pub(crate) use findings::list;
+pub use findings::{CODES as FINDING_CODES, page, pages};
 pub use footer::{Summary, footer};
 pub use grammar::parse;
 pub use measure::Repeat;

@@ -146,6 +146,11 @@ impl Scope {
         scope.min_max_of = functions.min_max_of;
         scope.shown = shown(select);
         if !grouped && !distinct && select.having.is_none() {
+            scope.only_extremes = functions.extremes.len() == select.projection.len()
+                && select.projection.iter().all(is_call);
+            scope.extremes = functions.extremes;
+        }
+        if !grouped && !distinct && select.having.is_none() {
             scope.counts_rows = select.projection.iter().position(is_count_star);
         }
         scope
@@ -226,6 +231,7 @@ impl Scope {
         let mut push = |column: Column, with: Column| {
             self.comparisons.push(Comparison {
                 text: format!("using ({})", column.name),
+                inside: None,
                 column,
                 how: How::Equal,
                 with: Some(with),
@@ -257,6 +263,7 @@ impl Scope {
         if let Some(condition) = condition {
             self.filters = true;
             self.comparisons.extend(conditions::read(condition));
+            self.ors.extend(conditions::ors(condition));
         }
     }
 }
@@ -304,6 +311,10 @@ fn shown(select: &Select) -> Option<Vec<Column>> {
     Some(columns)
 }
 
+fn is_call(item: &SelectItem) -> bool {
+    matches!(item, SelectItem::UnnamedExpr(Expr::Function(_)))
+}
+
 fn is_count_star(item: &SelectItem) -> bool {
     let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
         return false;
@@ -334,6 +345,7 @@ struct Functions {
     aggregate: bool,
     min_max: bool,
     min_max_of: Option<Column>,
+    extremes: Vec<(String, Column)>,
 }
 
 impl Functions {
@@ -363,6 +375,10 @@ impl Functions {
                 if name_is(function, &["min", "max"]) {
                     self.min_max = true;
                     self.min_max_of = only_argument(function);
+                    if let Some(column) = &self.min_max_of {
+                        let name = function.name.to_string().to_ascii_lowercase();
+                        self.extremes.push((name, column.clone()));
+                    }
                 }
             }
             ControlFlow::<()>::Continue(())

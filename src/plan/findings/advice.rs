@@ -18,11 +18,11 @@ pub(super) enum Advice {
 
 /// A table with at most so many rows fits in a few pages: an index on it saves
 /// nothing that could be felt.
-const SMALL: u64 = 200;
+pub(super) const SMALL: u64 = 200;
 
 /// The share of a table from which on an index no longer pays: each row found
 /// through it costs a walk down the table's tree, while a scan reads on.
-const MOST: f64 = 0.2;
+pub(super) const MOST: f64 = 0.2;
 
 /// What can be done about `node`, a scan of `table`. `repeated` when it is
 /// started again for each row of a loop around it.
@@ -141,17 +141,22 @@ pub(super) fn for_min_max(case: &Case<'_>, node: &Node, table: &str, repeated: b
 /// `create index orders_customer_id on orders(customer_id);`, under a name that
 /// is free.
 pub(super) fn create_index(case: &Case<'_>, table: &str, columns: &[String]) -> String {
-    let base = format!("{table}_{}", columns.join("_"));
+    let key: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+    create_index_on(case, table, &columns.join("_"), &key.join(", "))
+}
+
+/// The same on any key, which is written as SQL; `called` is what the index is
+/// called after the table.
+pub(super) fn create_index_on(case: &Case<'_>, table: &str, called: &str, key: &str) -> String {
+    let base = format!("{table}_{called}");
     let name = std::iter::once(base.clone())
         .chain((2..).map(|n| format!("{base}_{n}")))
         .find(|name| !case.catalog.is_taken(name))
         .unwrap_or(base);
-    let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
     format!(
-        "create index {} on {}({});",
+        "create index {} on {}({key});",
         quoted(&name),
         quoted(table),
-        columns.join(", ")
     )
 }
 
@@ -216,7 +221,7 @@ fn start_elsewhere(
 pub(super) struct Filters<'a> {
     alias: &'a str,
     columns: Vec<String>,
-    mine: Vec<&'a Comparison>,
+    pub(super) mine: Vec<&'a Comparison>,
 }
 
 impl<'a> Filters<'a> {
