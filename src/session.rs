@@ -245,6 +245,7 @@ impl Session {
         watcher: Watcher<'_>,
     ) -> Result<Answer, Error> {
         let budget = self.budget();
+        let params = self.practice.values(sql)?;
         let Session {
             practice,
             cache,
@@ -254,7 +255,7 @@ impl Session {
         let layer = cache.as_mut().expect("only called with the cache on");
         let read = Read {
             sql,
-            params: &[],
+            params: &params,
             facts,
         };
         let mut counters = None;

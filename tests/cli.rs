@@ -418,3 +418,55 @@ fn why_explains_a_note() {
         "{err}"
     );
 }
+
+#[test]
+fn parameters_get_typed_values_or_a_clear_error() {
+    let home = home();
+    let typed = "select typeof(:a), typeof(@b), typeof($c), typeof(:d), ?5";
+    let values = ["a=42", "b='42'", "c=null", "d=x'00'", "5=1.5"];
+    let mut args = vec!["-f", "csv", "-c", typed];
+    for value in values {
+        args.extend(["--param", value]);
+    }
+    let (out, _, code) = tiny(home.path(), &args, "");
+    assert_eq!(code, 0);
+    assert!(out.ends_with("integer,text,null,blob,1.5\n"), "{out}");
+
+    let (_, err, code) = tiny(home.path(), &["-c", "select :id, ?"], "");
+    assert_eq!(code, 2);
+    assert_eq!(
+        err,
+        "error: there is no value for :id, ?2: --param id=42 gives one, .param set id 42 in the shell\n"
+    );
+    let script = ".param set id 3\n.param set name \"'x'\"\n.parameter list\n\
+                  select :id + 1 as n;\n.explain --run select * from orders where id = :id\n\
+                  .param clear\nselect :id;\n";
+    let (out, err, code) = tiny(home.path(), &["-q", "-f", "line"], script);
+    assert_eq!(code, 2, "{err}");
+    assert!(out.starts_with("id    3\nname  'x'\n"), "{out}");
+    assert!(out.contains("n: 4") || out.contains("n = 4"), "{out}");
+    assert!(!out.contains("samples"), "{out}");
+
+    let sampled = "select * from orders where customer_id = ? and created_at > :since limit @n";
+    let (out, _, code) = tiny(home.path(), &["explain", "--run", sampled], "");
+    assert_eq!(code, 0);
+    let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        out.contains("Run with samples from your data: ?1 = "),
+        "{out}"
+    );
+    assert!(out.contains("a typical orders.customer_id"), "{out}");
+    assert!(out.contains("With the most common values instead"), "{out}");
+    let (_, err, code) = tiny(home.path(), &["explain", "--run", "select ?"], "");
+    assert_eq!((code, err.contains("no value for ?1")), (2, true), "{err}");
+}
+
+#[test]
+fn a_plan_is_printed_only_as_what_it_can_be() {
+    let home = home();
+    for format in ["csv", "markdown", "line"] {
+        let (out, err, code) = tiny(home.path(), &["explain", "-f", format, "select 1"], "");
+        assert_eq!((out.as_str(), code), ("", 2));
+        assert!(err.contains(format) && err.contains("json"), "{err}");
+    }
+}

@@ -61,11 +61,12 @@ pub fn explain(
     }
     let budget = session.budget();
     let clock = context.clock.clone();
+    let given = session.practice().bindings().clone();
     let explained = session.practice_mut().with_budget(budget, |conn| {
         if run {
-            plan::explain_run(conn, sql, &clock, Repeat::default())
+            plan::explain_run_with(conn, sql, &given, &clock, Repeat::default())
         } else {
-            plan::explain(conn, sql)
+            plan::explain_with(conn, sql, &given)
         }
     });
     let explanation =

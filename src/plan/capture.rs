@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
 use super::catalog::Catalog;
 use super::error::Error;
@@ -11,6 +12,7 @@ use super::filters::Reading;
 use super::grammar;
 use super::operation::{Access, Operation, Source};
 use super::scanstatus::Step;
+use crate::sandbox::bindings;
 
 /// The one statement in `sql`, without a leading EXPLAIN, spaces and semicolon.
 ///
@@ -42,22 +44,12 @@ pub(super) fn only_statement<'a>(conn: &Connection, sql: &'a str) -> Result<&'a 
     Ok(rest)
 }
 
-/// The names of the parameters in `sql`, for people: `?1`, `:id`.
-pub(super) fn parameters(conn: &Connection, sql: &str) -> Result<Option<String>, Error> {
-    let statement = conn.prepare(sql)?;
-    let names: Vec<String> = (1..=statement.parameter_count())
-        .map(|at| match statement.parameter_name(at) {
-            Some(name) => name.to_owned(),
-            None => format!("?{at}"),
-        })
-        .collect();
-    Ok((!names.is_empty()).then(|| names.join(", ")))
-}
-
-/// The nodes of EXPLAIN QUERY PLAN, in its order.
-pub(super) fn nodes(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<Node>> {
+/// The nodes of EXPLAIN QUERY PLAN, in its order, planned with these values for
+/// its first parameters.
+pub(super) fn nodes(conn: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Node>> {
     let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-    // Parameters may stay open: nothing is run.
+    // Parameters may stay open: nothing is run. A value can change the plan.
+    bindings::bind(&mut statement, values)?;
     let nodes = statement.raw_query().mapped(|row| {
         let id: i64 = row.get(0)?;
         let parent: i64 = row.get(1)?;

@@ -2,6 +2,7 @@
 //! microseconds; what cannot be answered (a guard forbids it, the table is in
 //! an attached file) is simply not known.
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row};
 
 /// Asks a connection about its schema.
@@ -91,6 +92,29 @@ impl Catalog<'_> {
         })
         .pop()
         .and_then(|rows| u64::try_from(rows).ok())
+    }
+
+    /// A value of a column from the middle of its table, and the most common one
+    /// among the first `looked_at` rows. `None` for a column without values.
+    pub(super) fn sample(
+        &self,
+        table: &str,
+        column: &str,
+        looked_at: u64,
+    ) -> Option<(Value, Value)> {
+        let (table, column) = (quoted(table), quoted(column));
+        let one = |sql: String| self.rows(&sql, [], |row| row.get::<_, Value>(0)).pop();
+        let common = one(format!(
+            "SELECT {column} FROM (SELECT {column} FROM {table} LIMIT {looked_at})
+             WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        ))?;
+        let middle = one(format!(
+            "SELECT {column} FROM {table}
+             WHERE rowid >= (SELECT (min(rowid) + max(rowid)) / 2 FROM {table})
+               AND {column} IS NOT NULL LIMIT 1"
+        ));
+        // A WITHOUT ROWID table has no middle that is quick to find.
+        Some((middle.unwrap_or_else(|| common.clone()), common))
     }
 
     /// Whether values of a column are compared as text when nothing else is

@@ -55,6 +55,31 @@ fn sides(expr: &Expr) -> Vec<(String, Vec<Comparison>)> {
     }
 }
 
+/// The parameter that `expr` is, as it is written.
+pub(super) fn parameter(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Nested(inner) => parameter(inner),
+        Expr::Value(value) => match &value.value {
+            Value::Placeholder(name) => Some(name.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The parameters that stand alone on a side of the comparison `whole`.
+fn compared_parameters(whole: &Expr) -> Vec<String> {
+    let sides: Vec<&Expr> = match whole {
+        Expr::BinaryOp { left, right, .. } => vec![left, right],
+        Expr::Between { low, high, .. } => vec![low, high],
+        Expr::InList { list, .. } => list.iter().collect(),
+        Expr::Like { pattern, .. } => vec![pattern],
+        Expr::IsNotDistinctFrom(left, right) => vec![left, right],
+        _ => Vec::new(),
+    };
+    sides.into_iter().filter_map(parameter).collect()
+}
+
 /// `expr` with bare column names, as an index on it would be written.
 fn unqualified(expr: &Expr) -> String {
     let mut expr = expr.clone();
@@ -213,6 +238,7 @@ fn push(found: &mut Vec<Comparison>, column: Column, how: How, with: Option<Colu
         with,
         text: whole.to_string(),
         inside: None,
+        parameters: compared_parameters(whole),
     });
 }
 

@@ -55,6 +55,8 @@ pub(super) struct Scope {
     pub(super) ors: Vec<Or>,
     /// The columns that it shows or computes with; `None` for all (`*`).
     pub(super) shown: Option<Vec<Column>>,
+    /// The parameters of LIMIT and of OFFSET, as they are written.
+    pub(super) limit_parameters: (Option<String>, Option<String>),
     /// LIMIT.
     pub(super) limit: bool,
     /// OFFSET.
@@ -96,6 +98,8 @@ pub(super) struct Comparison {
     /// For [`How::Hidden`], what the column is hidden in, with bare names: what
     /// an index on the expression would hold.
     pub(super) inside: Option<String>,
+    /// The parameters that it is compared with, as they are written.
+    pub(super) parameters: Vec<String>,
 }
 
 /// Conditions joined by OR.

@@ -37,7 +37,7 @@ const FEW: u64 = 100;
 /// statement is not run again.
 pub fn footer(conn: &Connection, sql: &str, counters: &Counters, rows: u64) -> Option<Summary> {
     let sql = capture::only_statement(conn, sql).ok()?;
-    let mut nodes = capture::nodes(conn, sql).ok()?;
+    let mut nodes = capture::nodes(conn, sql, &[]).ok()?;
     let reading = Reading::of(sql);
     let catalog = Catalog(conn);
     capture::name_tables(&mut nodes, &catalog, reading.as_ref());

@@ -24,11 +24,12 @@ mod measure;
 mod operation;
 mod reading;
 mod rows_out;
+mod samples;
 mod scanstatus;
 pub mod what_if;
 
 pub use error::Error;
-pub use explain::{explain, explain_run};
+pub use explain::{explain, explain_run, explain_run_with, explain_with};
 pub use explanation::{Elapsed, Explanation, Finding, Node, Severity};
 pub(crate) use findings::list;
 pub use findings::{CODES as FINDING_CODES, page, pages};

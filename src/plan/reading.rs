@@ -161,8 +161,16 @@ impl Scope {
             Some(LimitClause::LimitOffset { limit, offset, .. }) => {
                 self.limit = limit.is_some();
                 self.offset = offset.is_some();
+                self.limit_parameters = (
+                    limit.as_ref().and_then(conditions::parameter),
+                    offset
+                        .as_ref()
+                        .and_then(|it| conditions::parameter(&it.value)),
+                );
             }
-            Some(LimitClause::OffsetCommaLimit { .. }) => {
+            Some(LimitClause::OffsetCommaLimit { offset, limit }) => {
+                self.limit_parameters =
+                    (conditions::parameter(limit), conditions::parameter(offset));
                 self.limit = true;
                 self.offset = true;
             }
@@ -232,6 +240,7 @@ impl Scope {
             self.comparisons.push(Comparison {
                 text: format!("using ({})", column.name),
                 inside: None,
+                parameters: Vec::new(),
                 column,
                 how: How::Equal,
                 with: Some(with),

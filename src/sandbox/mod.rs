@@ -1,6 +1,7 @@
 //! The practice database: a guarded private copy that a learner can break and
 //! restore.
 
+pub mod bindings;
 mod catalog;
 mod copy;
 pub mod counters;
@@ -14,6 +15,7 @@ mod rows;
 mod run;
 mod source;
 
+pub use bindings::Bindings;
 pub use catalog::Index;
 pub use counters::Counters;
 pub use error::Error;

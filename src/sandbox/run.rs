@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::Statement;
 
 use super::counters::{self, Counters};
-use super::{Budget, Column, Error, Guarded, Notes, Practice, RowSink, ValueRef};
+use super::{Budget, Column, Error, Guarded, Notes, Practice, RowSink, Value, ValueRef, bindings};
 use crate::clock::Clock;
 use crate::progress::Watcher;
 
@@ -56,11 +56,12 @@ impl Practice {
     ) -> Result<Outcome, Error> {
         self.refresh(watcher)?;
         let notes = self.notes(sql)?;
+        let values = self.values(sql)?;
         if notes.needs_private_copy() {
             self.make_private(watcher)?;
         }
         self.guarded().start(budget);
-        let ran = step_through(self.guarded(), sql, clock, sink);
+        let ran = step_through(self.guarded(), sql, &values, clock, sink);
         self.guarded().finish();
         self.after_statement(&notes);
         let ran = ran?;
@@ -90,11 +91,13 @@ struct Ran {
 fn step_through(
     guarded: &Guarded,
     sql: &str,
+    values: &[Value],
     clock: &Clock,
     sink: &mut dyn RowSink,
 ) -> Result<Ran, Error> {
     let started = clock.now();
     let (mut statement, _) = guarded.prepare(sql)?;
+    bindings::bind(&mut statement, values).map_err(|e| guarded.explain(e))?;
     let pages_before = counters::page_fetches(guarded.connection());
     let columns = columns_of(&statement);
     let mut sinking = Sinking {

@@ -13,6 +13,7 @@ mod help;
 mod indexes;
 mod learn;
 mod mode;
+mod parameter;
 mod quit;
 mod reset;
 mod rows;
@@ -85,6 +86,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &learn::HINT,
     &learn::SOLUTION,
     &reset::COMMAND,
+    &parameter::COMMAND,
     &mode::COMMAND,
     &rows::COMMAND,
     &timer::COMMAND,
