@@ -5,6 +5,8 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row};
 
+use crate::sandbox::counters;
+
 /// Asks a connection about its schema.
 pub(super) struct Catalog<'conn>(pub(super) &'conn Connection);
 
@@ -115,6 +117,40 @@ impl Catalog<'_> {
         ));
         // A WITHOUT ROWID table has no middle that is quick to find.
         Some((middle.unwrap_or_else(|| common.clone()), common))
+    }
+
+    /// Pages from the root to a leaf of a table's tree, or of one of its indexes:
+    /// fetched and counted now. `None` where that cannot be tried, as for an
+    /// index on an expression.
+    pub(super) fn depth(&self, table: &str, index: Option<&str>) -> Option<u64> {
+        let name = quoted(table);
+        let probe = match index {
+            None => format!("SELECT 1 FROM {name} NOT INDEXED LIMIT 1"),
+            Some(index) => {
+                let known = self
+                    .indexes(table)
+                    .into_iter()
+                    .find(|it| it.name == index)?;
+                let first = quoted(known.columns.first()?.as_deref()?);
+                let index = quoted(index);
+                (!known.partial).then(|| {
+                    format!(
+                        "SELECT {first} FROM {name} INDEXED BY {index} ORDER BY {first} LIMIT 1"
+                    )
+                })?
+            }
+        };
+        // An open statement keeps the read transaction, whose beginning would
+        // count, too.
+        let mut open = self.0.prepare("SELECT 1 FROM sqlite_schema").ok()?;
+        let mut open = open.raw_query();
+        open.next().ok()?;
+        let mut probe = self.0.prepare(&probe).ok()?;
+        let mut rows = probe.raw_query();
+        let before = counters::page_fetches(self.0);
+        rows.next().ok()?;
+        let fetched = counters::page_fetches(self.0).saturating_sub(before);
+        (fetched > 0).then_some(fetched)
     }
 
     /// Whether values of a column are compared as text when nothing else is

@@ -10,6 +10,7 @@ use super::explanation::Explanation;
 use super::filters::Reading;
 use super::findings;
 use super::foreign_keys;
+use super::meaning;
 use super::measure::{self, Repeat};
 use super::rows_out;
 use super::samples::{self, Values};
@@ -182,6 +183,7 @@ fn finish(
     let catalog = Catalog(conn);
     capture::name_tables(&mut explanation.nodes, &catalog, reading);
     rows_out::misestimates(&mut explanation.nodes, &catalog, reading);
+    meaning::fill(&mut explanation.nodes, &catalog, reading);
     explanation.findings = findings::of(&explanation, &catalog, reading);
     Ok(explanation)
 }

@@ -13,6 +13,7 @@ use super::catalog::Catalog;
 use super::explanation::Node;
 use super::filters::{Reading, Scope, Verb};
 use super::findings::{list, may_stop};
+use super::meaning::is_plural;
 use super::operation::{Access, Operation, Purpose};
 use crate::sandbox::counters::Counters;
 use crate::units::{count, counted};
@@ -296,9 +297,4 @@ fn name_of(node: &Node) -> String {
         (None, Some(name)) => name.to_owned(),
         (None, None) => "a subquery".to_owned(),
     }
-}
-
-/// Whether a table's name reads as a plural noun: `customers`.
-fn is_plural(table: &str) -> bool {
-    table.ends_with('s') && table.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }

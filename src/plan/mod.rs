@@ -20,6 +20,7 @@ mod findings;
 mod footer;
 mod foreign_keys;
 mod grammar;
+mod meaning;
 mod measure;
 mod operation;
 mod reading;

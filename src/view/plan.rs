@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use super::Style;
-use super::plan_words::label;
+use super::{plan_meaning, plan_words::label};
 use crate::plan::{Explanation, Finding, Node, Operation, Severity};
 use crate::sql;
 use crate::units::{count, counted, duration, times};
@@ -57,18 +57,15 @@ fn draw(
     } else {
         tree(out, style, verbose, plan)?;
     }
-    if !plan.findings.is_empty() {
+    if !plan.nodes.is_empty() {
         writeln!(out)?;
-        let column = plan
-            .findings
-            .iter()
-            .map(|finding| finding.code.len() + 3)
-            .max()
-            .unwrap_or(0);
-        for finding in &plan.findings {
-            write_finding(out, style, column, finding, in_shell)?;
-        }
     }
+    let codes = plan.findings.iter().map(|finding| finding.code.len() + 3);
+    let column = codes.max().unwrap_or(0);
+    for finding in &plan.findings {
+        write_finding(out, style, column, finding, in_shell)?;
+    }
+    plan_meaning::write(out, style, column, plan)?;
     figures(out, style, verbose, plan)?;
     for note in &plan.notes {
         for line in wrapped(note, style.width) {
