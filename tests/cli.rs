@@ -470,3 +470,34 @@ fn a_plan_is_printed_only_as_what_it_can_be() {
         assert!(err.contains(format) && err.contains("json"), "{err}");
     }
 }
+
+#[test]
+fn a_statement_that_does_not_end_shows_how_far_it_came() {
+    let home = home();
+    let endless = "select count(*) from orders a, orders b, orders c, orders d, orders e";
+    let args = ["explain", "--run", "--timeout", "100ms", endless];
+    let (out, err, code) = tiny(home.path(), &args, "");
+    assert_eq!(code, 4);
+    assert!(err.contains("stopped at the time limit of 100 ms"), "{err}");
+    assert!(out.contains("It did not end:"), "{out}");
+    assert!(out.contains("visited") == cfg!(scanstatus), "{out}");
+    assert!(!out.contains("was read"), "{out}");
+}
+
+#[test]
+fn the_plan_in_a_line_follows_each_query_when_it_is_wanted() {
+    let home = home();
+    let script = ".auto explain on\nselect * from payments where method = 'none';\n\
+                  create table t(a);\n.auto explain off\nselect 1;\n.auto on\n";
+    let (_, err, code) = tiny(home.path(), &[], script);
+    assert_eq!(code, 2);
+    let lines: Vec<&str> = err.lines().filter(|it| it.starts_with("plan ")).collect();
+    assert_eq!(lines.len(), 1, "{err}");
+    assert!(lines[0].starts_with("plan  scan payments"), "{err}");
+    assert!(err.contains("write .auto explain on|off"), "{err}");
+    let config = home.path().join("config");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("config.toml"), "auto-explain = true\n").unwrap();
+    let (_, err, _) = tiny(home.path(), &["-c", "select 1"], "");
+    assert!(err.contains("plan  one row without a table"), "{err}");
+}

@@ -1,11 +1,15 @@
 //! `dbdojo explain`: the plan of a statement in words.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 
-use super::{Context, Failure, Options, open, statement};
-use crate::plan::{self, Repeat};
+use super::{Context, Exit, Failure, Options, open, statement};
+use crate::plan::{self, Explanation, Repeat};
+use crate::sandbox::{Bindings, Budget};
 use crate::session::Session;
 use crate::sql::Schema;
+use crate::units;
 use crate::view::{Format, plan as plan_view, plan_json};
 
 /// What a plan can be printed as.
@@ -69,8 +73,21 @@ pub fn explain(
             plan::explain_with(conn, sql, &given)
         }
     });
-    let explanation =
-        explained.map_err(|error| failure_of(context, session, error, sql, &schema))?;
+    let (explanation, stopped) = match explained {
+        Ok(explanation) => (explanation, None),
+        Err(error) => {
+            let failure = failure_of(context, session, error, sql, &schema);
+            let partial = if run && failure.exit == Exit::TimeLimit {
+                how_far(session, sql, &given)
+            } else {
+                None
+            };
+            match partial {
+                Some(explanation) => (explanation, Some(failure)),
+                None => return Err(failure),
+            }
+        }
+    };
     match context.format {
         Format::Json | Format::Jsonl => {
             writeln!(context.out, "{:#}", plan_json(&explanation))?;
@@ -81,7 +98,28 @@ pub fn explain(
         }
         _ => plan_view::write(context.out, &context.style, context.verbose, &explanation)?,
     }
-    Ok(())
+    stopped.map_or(Ok(()), Err)
+}
+
+/// How long a statement that did not end is measured step by step.
+const A_WHILE: Duration = Duration::from_secs(1);
+
+/// How far a statement comes that has reached the time limit.
+fn how_far(session: &mut Session, sql: &str, given: &Bindings) -> Option<Explanation> {
+    let limit = session.budget().time.unwrap_or(A_WHILE).min(A_WHILE);
+    let budget = Budget {
+        time: Some(limit),
+        steps: None,
+    };
+    let explained = session
+        .practice_mut()
+        .with_budget(budget, |conn| plan::explain_stopped(conn, sql, given));
+    let mut explanation = explained.ok()?;
+    explanation.notes.push(format!(
+        "It did not end: the rows visited are those of one more run, stopped after {}.",
+        units::duration(limit)
+    ));
+    Some(explanation)
 }
 
 /// The failure of a statement that could not be explained, with a caret where

@@ -145,6 +145,35 @@ pub fn explain_run_with(
     finish(conn, explanation, reading.as_ref())
 }
 
+/// The plan, and how far a statement comes until it is stopped: loops and rows
+/// visited are those until then. For one that [`explain_run_with`] could not
+/// run to its end. Findings are about the plan alone, since what was not
+/// finished proves little.
+///
+/// # Errors
+/// As [`explain_run_with`], but being stopped is none.
+pub fn explain_stopped(
+    conn: &Connection,
+    sql: &str,
+    given: &Bindings,
+) -> Result<Explanation, Error> {
+    let mut explanation = explain_with(conn, sql, given)?;
+    let values = samples::values(conn, &explanation.sql, given)?;
+    let bound = values.typical.as_deref().unwrap_or_default();
+    if let Some(steps) = measure::until_stopped(conn, &explanation.sql, bound)? {
+        let tables: Vec<Option<String>> = explanation
+            .nodes
+            .iter()
+            .map(|it| it.table.clone())
+            .collect();
+        capture::attach(&mut explanation.nodes, steps);
+        for (node, table) in explanation.nodes.iter_mut().zip(tables) {
+            node.table = table;
+        }
+    }
+    Ok(explanation)
+}
+
 /// Says which values nobody gave.
 fn tell_samples(explanation: &mut Explanation, done: &str, values: &Values) {
     if !values.taken.is_empty() {
@@ -183,7 +212,8 @@ fn finish(
     let catalog = Catalog(conn);
     capture::name_tables(&mut explanation.nodes, &catalog, reading);
     rows_out::misestimates(&mut explanation.nodes, &catalog, reading);
-    meaning::fill(&mut explanation.nodes, &catalog, reading);
+    let fetches = explanation.counters.map(|it| it.page_fetches);
+    meaning::fill(&mut explanation.nodes, &catalog, reading, fetches);
     explanation.findings = findings::of(&explanation, &catalog, reading);
     Ok(explanation)
 }

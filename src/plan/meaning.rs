@@ -10,7 +10,12 @@ use crate::units::{count, counted};
 
 /// Fills in [`Node::meaning`]. Costs a walk down the trees of the tables that
 /// are looked up.
-pub(super) fn fill(nodes: &mut [Node], catalog: &Catalog<'_>, reading: Option<&Reading>) {
+pub(super) fn fill(
+    nodes: &mut [Node],
+    catalog: &Catalog<'_>,
+    reading: Option<&Reading>,
+    page_fetches: Option<u64>,
+) {
     let sentences: Vec<String> = nodes
         .iter()
         .map(|node| {
@@ -19,6 +24,7 @@ pub(super) fn fill(nodes: &mut [Node], catalog: &Catalog<'_>, reading: Option<&R
                 nodes,
                 catalog,
                 reading,
+                page_fetches,
             };
             told.sentence()
         })
@@ -33,6 +39,8 @@ struct Told<'a> {
     nodes: &'a [Node],
     catalog: &'a Catalog<'a>,
     reading: Option<&'a Reading>,
+    /// Those of the whole run.
+    page_fetches: Option<u64>,
 }
 
 impl Told<'_> {
@@ -287,8 +295,8 @@ impl Told<'_> {
     fn pages_each(&self, it: &Loop, loops: u64, visited: u64) -> Option<u64> {
         let table = self.node.table.as_deref()?;
         let depth = self.catalog.depth(table, None)?;
-        match &it.access {
-            Access::Rowid { .. } | Access::PrimaryKey { .. } if is_one_row(it) => Some(depth),
+        let each = match &it.access {
+            Access::Rowid { .. } | Access::PrimaryKey { .. } if is_one_row(it) => depth,
             Access::Index { name, covering, .. } => {
                 let index = self.catalog.depth(table, Some(name))?;
                 let rows = if *covering {
@@ -296,10 +304,13 @@ impl Told<'_> {
                 } else {
                     visited.div_ceil(loops)
                 };
-                Some(index + rows * depth)
+                index + rows * depth
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        // Keys that come in order are found from the page before, without a new
+        // walk from the root: then this would say too much.
+        (each * loops <= self.page_fetches?).then_some(each)
     }
 }
 

@@ -86,6 +86,31 @@ pub(super) fn measure(
     Ok(measured)
 }
 
+/// What each step of `sql` did until it was stopped, or to its end; the
+/// database is left as it was. `None` in a build without scan statistics.
+pub(super) fn until_stopped(
+    conn: &Connection,
+    sql: &str,
+    values: &[Value],
+) -> Result<Option<Vec<Step>>, Error> {
+    let _undo = Undo::begin(conn)?;
+    let Some(mut scanned) = Scanned::prepare(conn, sql)? else {
+        return Ok(None);
+    };
+    if let Some(statement) = scanned.statement() {
+        bindings::bind(statement, values)?;
+        match run(conn, statement, None) {
+            Err(error)
+                if error.sqlite_error_code() != Some(rusqlite::ErrorCode::OperationInterrupted) =>
+            {
+                return Err(error.into());
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(scanned.steps()))
+}
+
 /// The times of several runs of `sql`, a statement without parameters, each
 /// rolled back. At least one.
 pub(super) fn run_times(

@@ -27,10 +27,11 @@ mod reading;
 mod rows_out;
 mod samples;
 mod scanstatus;
+mod warm;
 pub mod what_if;
 
 pub use error::Error;
-pub use explain::{explain, explain_run, explain_run_with, explain_with};
+pub use explain::{explain, explain_run, explain_run_with, explain_stopped, explain_with};
 pub use explanation::{Elapsed, Explanation, Finding, Node, Severity};
 pub(crate) use findings::list;
 pub use findings::{CODES as FINDING_CODES, page, pages};
@@ -38,3 +39,4 @@ pub use footer::{Summary, footer};
 pub use grammar::parse;
 pub use measure::Repeat;
 pub use operation::{Access, Loop, Operation, Purpose, SetOperator, Source, Term};
+pub use warm::{FirstRuns, Run};

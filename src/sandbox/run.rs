@@ -35,6 +35,8 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// SQLite's free counters.
     pub counters: Counters,
+    /// Those of its page fetches that were not in memory: read from the file.
+    pub page_reads: u64,
     /// What the authorizer noted.
     pub notes: Notes,
 }
@@ -76,6 +78,7 @@ impl Practice {
             changed,
             elapsed: ran.elapsed,
             counters: ran.counters,
+            page_reads: ran.page_reads,
             notes,
         })
     }
@@ -86,6 +89,7 @@ struct Ran {
     rows: u64,
     elapsed: Duration,
     counters: Counters,
+    page_reads: u64,
 }
 
 fn step_through(
@@ -99,6 +103,7 @@ fn step_through(
     let (mut statement, _) = guarded.prepare(sql)?;
     bindings::bind(&mut statement, values).map_err(|e| guarded.explain(e))?;
     let pages_before = counters::page_fetches(guarded.connection());
+    let reads_before = counters::page_reads(guarded.connection());
     let columns = columns_of(&statement);
     let mut sinking = Sinking {
         sink,
@@ -118,6 +123,7 @@ fn step_through(
             &statement,
             counters::page_fetches(guarded.connection()).saturating_sub(pages_before),
         ),
+        page_reads: counters::page_reads(guarded.connection()).saturating_sub(reads_before),
     })
 }
 

@@ -15,6 +15,7 @@ pub mod lint;
 pub mod number;
 pub mod plan;
 mod plan_json;
+pub mod plan_line;
 mod plan_meaning;
 mod plan_words;
 pub mod progress_bar;

@@ -177,6 +177,7 @@ fn toml_of(settings: &Settings, setting: Setting) -> String {
     match (setting, settings.rows) {
         (Setting::Completion, _) => settings.completion.to_string(),
         (Setting::Timer, _) => settings.timer.to_string(),
+        (Setting::AutoExplain, _) => settings.auto_explain.to_string(),
         (Setting::Rows, Some(rows)) => rows.to_string(),
         _ => format!("\"{}\"", settings.value(setting)),
     }

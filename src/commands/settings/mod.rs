@@ -35,6 +35,8 @@ pub struct Settings {
     pub timer: bool,
     /// How many rows of a result the shell shows; `None` for all.
     pub rows: Option<usize>,
+    /// Whether the plan is told after each statement, in a line.
+    pub auto_explain: bool,
 }
 
 impl Default for Settings {
@@ -45,6 +47,7 @@ impl Default for Settings {
             color: ColorChoice::Auto,
             timer: true,
             rows: Some(40),
+            auto_explain: false,
         }
     }
 }
@@ -62,6 +65,8 @@ pub enum Setting {
     Timer,
     /// `rows`
     Rows,
+    /// `auto-explain`
+    AutoExplain,
 }
 
 /// A setting or value that does not exist.
@@ -93,12 +98,13 @@ pub enum Unknown {
 
 impl Setting {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Setting; 5] = [
+    pub const ALL: [Setting; 6] = [
         Setting::Editor,
         Setting::Completion,
         Setting::Color,
         Setting::Timer,
         Setting::Rows,
+        Setting::AutoExplain,
     ];
 
     /// Its name, as in the file.
@@ -109,6 +115,7 @@ impl Setting {
             Setting::Color => "color",
             Setting::Timer => "timer",
             Setting::Rows => "rows",
+            Setting::AutoExplain => "auto-explain",
         }
     }
 
@@ -125,6 +132,7 @@ impl Setting {
             Setting::Color => "when to use colour",
             Setting::Timer => "whether footers tell times",
             Setting::Rows => "how many rows of a result are shown",
+            Setting::AutoExplain => "whether each query is followed by its plan",
         }
     }
 
@@ -132,7 +140,7 @@ impl Setting {
     pub fn values(self) -> &'static [&'static str] {
         match self {
             Setting::Editor => &["emacs", "vi"],
-            Setting::Completion | Setting::Timer => &["on", "off"],
+            Setting::Completion | Setting::Timer | Setting::AutoExplain => &["on", "off"],
             Setting::Color => &["auto", "always", "never"],
             Setting::Rows => &["all"],
         }
@@ -190,6 +198,7 @@ impl Settings {
                 .map_or_else(String::new, |value| value.get_name().to_owned()),
             Setting::Timer => on_or_off(self.timer).to_owned(),
             Setting::Rows => self.rows.map_or("all".to_owned(), |rows| rows.to_string()),
+            Setting::AutoExplain => on_or_off(self.auto_explain).to_owned(),
         }
     }
 
@@ -210,6 +219,7 @@ impl Settings {
             }
             Setting::Completion => self.completion = switch(&lower).ok_or_else(wrong)?,
             Setting::Timer => self.timer = switch(&lower).ok_or_else(wrong)?,
+            Setting::AutoExplain => self.auto_explain = switch(&lower).ok_or_else(wrong)?,
             Setting::Color => {
                 self.color = ColorChoice::from_str(&lower, false).map_err(|_| wrong())?;
             }

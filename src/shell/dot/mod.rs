@@ -5,6 +5,7 @@ use super::Shell;
 use crate::commands::Failure;
 use crate::sql;
 
+mod auto;
 mod bench;
 mod cache;
 mod compare;
@@ -76,6 +77,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &schema::COMMAND,
     &indexes::COMMAND,
     &explain::COMMAND,
+    &auto::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
     &why::COMMAND,
