@@ -450,6 +450,54 @@ fn a_first_column_that_is_skipped() {
 }
 
 #[test]
+fn tables_of_other_kinds() {
+    let conn = shop(
+        "CREATE TABLE w(a TEXT, b INTEGER, c TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID;
+         INSERT INTO w SELECT status || id, total, status FROM orders;
+         ATTACH ':memory:' AS other;
+         CREATE TABLE other.x(a INTEGER, b TEXT);
+         INSERT INTO other.x SELECT id, status FROM orders;",
+    );
+    for sql in [
+        "SELECT * FROM w WHERE b = 5",
+        "SELECT * FROM other.x WHERE a = 5",
+    ] {
+        let plan = ran(&conn, sql);
+        let finding = found(&plan, "full-scan").unwrap();
+        for ddl in &finding.try_ {
+            conn.execute_batch(ddl).unwrap();
+        }
+        assert!(
+            visited(&ran(&conn, sql)) < visited(&plan),
+            "{:?}",
+            finding.try_
+        );
+    }
+    let plan = ran(&conn, "SELECT * FROM w WHERE lower(c) = 'open'");
+    assert!(found(&plan, "hidden-column").is_some());
+    let key = ran(
+        &shop(
+            "CREATE TABLE w(a TEXT, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID;
+                         INSERT INTO w SELECT status || id, total FROM orders",
+        ),
+        "SELECT * FROM w WHERE b = 5",
+    );
+    let title = &found(&key, "leading-column-missing").unwrap().title;
+    assert_eq!(title, "A key of w holds b, but not as its first column.");
+}
+
+#[test]
+fn a_long_condition_is_shortened() {
+    let sql = format!(
+        "SELECT * FROM orders WHERE id = 1{}",
+        " OR total = 3".repeat(100)
+    );
+    for finding in ran(&shop(""), &sql).findings {
+        assert!(finding.title.len() + finding.why.len() < 400, "{finding:?}");
+    }
+}
+
+#[test]
 fn a_cause_is_told_once() {
     for sql in [
         "SELECT * FROM orders WHERE status = 'open' OR total = 5",

@@ -114,13 +114,36 @@ fn share_out(nodes: &mut [Node], parent: Option<i64>, whole: f64) {
     let under: Vec<usize> = (0..nodes.len())
         .filter(|&at| nodes[at].parent == parent)
         .collect();
-    let all: f64 = under.iter().filter_map(|&at| nodes[at].time_share).sum();
+    let all: f64 = under.iter().map(|&at| claimed(nodes, at)).sum();
     for at in under {
         if all > whole {
-            nodes[at].time_share = nodes[at].time_share.map(|share| share * whole / all);
+            scale(nodes, at, whole / all);
         }
-        let share = nodes[at].time_share.unwrap_or(whole);
+        let share = claimed(nodes, at);
         share_out(nodes, Some(nodes[at].id), share);
+    }
+}
+
+/// The share of the node at `at`; of one that only holds others, theirs.
+fn claimed(nodes: &[Node], at: usize) -> f64 {
+    nodes[at].time_share.unwrap_or_else(|| {
+        (0..nodes.len())
+            .filter(|&other| nodes[other].parent == Some(nodes[at].id))
+            .map(|other| claimed(nodes, other))
+            .sum()
+    })
+}
+
+/// Multiplies the share of the node at `at`, and of those that it holds.
+fn scale(nodes: &mut [Node], at: usize, factor: f64) {
+    if let Some(share) = &mut nodes[at].time_share {
+        *share *= factor;
+        return;
+    }
+    for other in 0..nodes.len() {
+        if nodes[other].parent == Some(nodes[at].id) {
+            scale(nodes, other, factor);
+        }
     }
 }
 
@@ -222,6 +245,16 @@ mod tests {
         share_out(&mut nodes, None, 1.0);
         let shares = nodes.map(|it| (it.time_share.unwrap_or(0.0) * 100.0).round());
         assert_eq!(shares, [60.0, 40.0, 20.0, 20.0]);
+        // What only holds others counts for what they take.
+        let mut held = [
+            node(1, None, 0.0),
+            node(2, Some(1), 0.3),
+            node(3, None, 0.9),
+        ];
+        held[0].time_share = None;
+        share_out(&mut held, None, 1.0);
+        let shares = held.map(|it| it.time_share.map(|share| (share * 100.0).round()));
+        assert_eq!(shares, [None, Some(25.0), Some(75.0)]);
         let mut fine = [node(1, None, 0.3), node(2, None, 0.2)];
         share_out(&mut fine, None, 1.0);
         assert_eq!(fine.map(|it| it.time_share), [Some(0.3), Some(0.2)]);

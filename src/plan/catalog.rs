@@ -33,6 +33,18 @@ impl Catalog<'_> {
         .pop()
     }
 
+    /// The schema of the table that `name` means: `main`, `temp`, or the name of
+    /// an attached database.
+    pub(super) fn schema_of(&self, name: &str) -> Option<String> {
+        self.rows(
+            "SELECT schema FROM pragma_table_list WHERE name = ?1 COLLATE NOCASE
+             ORDER BY schema = 'temp', schema = 'main'",
+            [name],
+            |row| row.get(0),
+        )
+        .pop()
+    }
+
     /// The table that the index `name` belongs to.
     pub(super) fn table_of_index(&self, name: &str) -> Option<String> {
         self.rows(

@@ -8,7 +8,6 @@ use super::catalog::Catalog;
 use super::error::Error;
 use super::filters::{Reading, Scope};
 use crate::sandbox::bindings::{self, Bindings, written};
-use crate::sql::{self, TokenKind};
 
 /// A common value is looked for among so many rows, so that it costs no more
 /// than a few milliseconds.
@@ -41,7 +40,7 @@ pub(super) fn values(conn: &Connection, sql: &str, given: &Bindings) -> Result<V
         result.typical = Some(Vec::new());
         return Ok(result);
     }
-    let reading = Reading::of(&numbered(sql));
+    let reading = Reading::of(&bindings::replaced(sql, |number| format!("?{number}")));
     let (mut typical, mut common) = (Vec::new(), Vec::new());
     for (at, name) in names.iter().enumerate() {
         let known = match name {
@@ -133,45 +132,9 @@ fn of_column(catalog: &Catalog<'_>, scope: &Scope, number: &str) -> Option<Sampl
     })
 }
 
-/// `sql` with each parameter as `?N`, by the numbers that SQLite gives them
-/// (<https://sqlite.org/lang_expr.html#varparam>).
-fn numbered(sql: &str) -> String {
-    let mut names: Vec<(String, u32)> = Vec::new();
-    let mut last = 0;
-    let mut text = String::new();
-    for token in sql::lex(sql) {
-        let written = token.text(sql);
-        if token.kind != TokenKind::Parameter {
-            text.push_str(written);
-            continue;
-        }
-        let known = names.iter().find(|(name, _)| name == written);
-        let number = match (known, written.strip_prefix('?')) {
-            (Some((_, number)), _) => *number,
-            (None, Some(digits)) => digits.parse().unwrap_or(last + 1),
-            (None, None) => last + 1,
-        };
-        last = last.max(number);
-        if written != "?" {
-            names.push((written.to_owned(), number));
-        }
-        text.push_str(&format!("?{number}"));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parameters_are_numbered_as_sqlite_does() {
-        let sql = "SELECT ?, :a, ?7, ?, :a, @a, '?' -- ?";
-        assert_eq!(numbered(sql), "SELECT ?1, ?2, ?7, ?8, ?2, ?9, '?' -- ?");
-        let conn = Connection::open_in_memory().unwrap();
-        let statement = conn.prepare(sql).unwrap();
-        assert_eq!(statement.parameter_index("@a").unwrap(), Some(9));
-    }
 
     #[test]
     fn a_sample_comes_from_the_column_it_is_compared_with() {

@@ -1,5 +1,6 @@
 //! Values for the parameters of statements: `?`, `?1`, `:id`, `@x`, `$y`.
 
+use std::ops::Range;
 use std::str::FromStr;
 
 use rusqlite::Statement;
@@ -176,6 +177,41 @@ pub fn parameter_names(statement: &Statement<'_>) -> Vec<Option<String>> {
         .collect()
 }
 
+/// Where the parameters of `sql` stand, with the numbers that SQLite gives them
+/// (<https://sqlite.org/lang_expr.html#varparam>).
+pub fn numbered(sql: &str) -> Vec<(Range<usize>, usize)> {
+    let mut names: Vec<(&str, usize)> = Vec::new();
+    let mut last = 0;
+    let mut found = Vec::new();
+    for token in sql::lex(sql).filter(|token| token.kind == TokenKind::Parameter) {
+        let written = token.text(sql);
+        let known = names.iter().find(|(name, _)| *name == written);
+        let number = match (known, written.strip_prefix('?')) {
+            (Some((_, number)), _) => *number,
+            (None, Some(digits)) => digits.parse().unwrap_or(last + 1),
+            (None, None) => last + 1,
+        };
+        last = last.max(number);
+        if written != "?" {
+            names.push((written, number));
+        }
+        found.push((token.range, number));
+    }
+    found
+}
+
+/// `sql` with each parameter replaced by what `by` makes of its number.
+pub fn replaced(sql: &str, by: impl Fn(usize) -> String) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for (place, number) in numbered(sql) {
+        text.push_str(&sql[at..place.start]);
+        text.push_str(&by(number));
+        at = place.end;
+    }
+    text + &sql[at..]
+}
+
 /// Gives the parameters of `statement` their values, in SQLite's order.
 ///
 /// # Errors
@@ -241,6 +277,16 @@ mod tests {
         for wrong in ["id", "=4", "a b=4", ""] {
             assert_eq!(wrong.parse::<Binding>(), Err(BadBinding), "{wrong}");
         }
+    }
+
+    #[test]
+    fn parameters_are_numbered_as_sqlite_does() {
+        let sql = "SELECT ?, :a, ?7, ?, :a, @a, '?' -- ?";
+        let numbered = replaced(sql, |number| format!("?{number}"));
+        assert_eq!(numbered, "SELECT ?1, ?2, ?7, ?8, ?2, ?9, '?' -- ?");
+        let conn = Connection::open_in_memory().unwrap();
+        let statement = conn.prepare(sql).unwrap();
+        assert_eq!(statement.parameter_index("@a").unwrap(), Some(9));
     }
 
     #[test]

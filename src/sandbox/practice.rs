@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::folder::SessionFolder;
 use super::guarded::PendingWrites;
 use super::source::{self, Reading, Stamp};
-use super::{Bindings, Budget, Error, Guarded, Notes, Source, Value, copy, folder};
+use super::{Bindings, Budget, Error, Guarded, Notes, Source, Value, bindings, copy, folder};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::progress::Watcher;
@@ -117,6 +117,20 @@ impl Practice {
         }
         let (statement, _) = self.state.guarded.prepare(sql)?;
         self.bindings.values(&statement).map_err(Error::Unbound)
+    }
+
+    /// `sql`, one statement, with the values of its parameters in their place.
+    ///
+    /// # Errors
+    /// As [`Practice::values`].
+    pub fn with_values(&self, sql: &str) -> Result<String, Error> {
+        let values = self.values(sql)?;
+        Ok(bindings::replaced(sql, |number| {
+            number
+                .checked_sub(1)
+                .and_then(|at| values.get(at))
+                .map_or_else(|| "NULL".to_owned(), bindings::written)
+        }))
     }
 
     /// How many committed changes there have been.

@@ -153,8 +153,12 @@ pub(super) fn create_index_on(case: &Case<'_>, table: &str, called: &str, key: &
         .chain((2..).map(|n| format!("{base}_{n}")))
         .find(|name| !case.catalog.is_taken(name))
         .unwrap_or(base);
+    let schema = match case.catalog.schema_of(table).as_deref() {
+        None | Some("main") => String::new(),
+        Some(other) => format!("{}.", quoted(other)),
+    };
     format!(
-        "create index {} on {}({key});",
+        "create index {schema}{} on {}({key});",
         quoted(&name),
         quoted(table),
     )
@@ -175,6 +179,15 @@ pub(super) fn existing(case: &Case<'_>, table: &str, columns: &[String]) -> Opti
                 })
         })
         .map(|index| index.name)
+}
+
+/// A condition as a sentence can hold it: its beginning, if it is long.
+pub(super) fn short(condition: &str) -> String {
+    const LONGEST: usize = 60;
+    match condition.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", condition[..end].trim_end()),
+        None => condition.to_owned(),
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -369,12 +382,14 @@ impl<'a> Filters<'a> {
         let reason = if let Some(it) = first(How::Hidden) {
             format!(
                 "{} computes with {}, so an ordinary index on that column cannot be used.",
-                it.text, it.column.name
+                short(&it.text),
+                it.column.name
             )
         } else if let Some(it) = first(How::LikeAnywhere) {
             format!(
                 "{} may match anywhere in the text, so no index on {} can narrow it down.",
-                it.text, it.column.name
+                short(&it.text),
+                it.column.name
             )
         } else if let Some(it) = first(How::LikePrefix) {
             format!(
@@ -385,7 +400,7 @@ impl<'a> Filters<'a> {
         } else if let Some(it) = first(How::Either) {
             format!(
                 "{} is an OR: it is narrowed down only if each side has an index.",
-                it.text
+                short(&it.text)
             )
         } else if let Some(it) = first(How::Unequal) {
             if it.text.ends_with("IS NOT NULL") {
@@ -396,7 +411,7 @@ impl<'a> Filters<'a> {
             } else {
                 format!(
                     "An index finds values that are asked for; {} names what is not wanted.",
-                    it.text
+                    short(&it.text)
                 )
             }
         } else if !scope.filters && case.reading.is_some_and(|it| it.only_scope().is_some()) {

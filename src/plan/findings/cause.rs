@@ -1,7 +1,7 @@
 //! Why a table is scanned although the statement asks for few of its rows: the
 //! scan is the effect, this is the cause.
 
-use super::advice::{Filters, MOST, SMALL, create_index, create_index_on, existing};
+use super::advice::{Filters, MOST, SMALL, create_index, create_index_on, existing, short};
 use super::{Case, Weighed};
 use crate::plan::catalog::quoted;
 use crate::plan::explanation::{Finding, Node, Severity};
@@ -48,7 +48,12 @@ pub(super) fn of<'a>(case: &'a Case<'a>, scan: &Weighed) -> Option<Weighed> {
     } else if keeps_most(node) || node.checks_foreign_key {
         return None;
     } else if seen.filters.usable(repeated).0.is_empty() {
-        if !repeated && case.catalog.rows_at_most(table)? <= SMALL {
+        if !repeated
+            && case
+                .catalog
+                .rows_at_most(table)
+                .is_some_and(|rows| rows <= SMALL)
+        {
             return None;
         }
         seen.hidden()
@@ -118,7 +123,7 @@ impl Scan<'_> {
         }
         Some(Cause {
             code: "hidden-column",
-            title: format!("{} hides {column} in {inside}.", it.text),
+            title: format!("{} hides {column} in {}.", short(&it.text), short(inside)),
             why,
             try_: usable.then_some(ddl).into_iter().collect(),
         })
@@ -129,7 +134,7 @@ impl Scan<'_> {
         let column = &it.column.name;
         Some(Cause {
             code: "leading-wildcard",
-            title: format!("{} may match anywhere in the text.", it.text),
+            title: format!("{} may match anywhere in the text.", short(&it.text)),
             why: format!(
                 "An index on {column} is sorted by how the text begins, so none can narrow it \
                  down. A full-text index (FTS5) finds words."
@@ -160,7 +165,7 @@ impl Scan<'_> {
         let ddl = create_index_on(self.case, self.table, &format!("{column}_nocase"), &key);
         Some(Cause {
             code: "like-collation",
-            title: format!("{} ignores case (a to z).", it.text),
+            title: format!("{} ignores case (a to z).", short(&it.text)),
             why: format!("{obvious} {way_out}"),
             try_: is_text.then_some(ddl).into_iter().collect(),
         })
@@ -187,7 +192,7 @@ impl Scan<'_> {
             else {
                 return Some(Cause {
                     code: "unindexed-or",
-                    title: format!("{text}, one side of an OR, can use no index."),
+                    title: format!("{}, one side of an OR, can use no index.", short(text)),
                     why: "Then an index for the other side is of no use either: the rows of this \
                           side are found only by reading all of them."
                         .to_owned(),
@@ -208,9 +213,9 @@ impl Scan<'_> {
         }
         let (side, _) = missing.first()?;
         let title = if missing.len() < or.sides.len() {
-            format!("{side}, one side of an OR, has no index.")
+            format!("{}, one side of an OR, has no index.", short(side))
         } else {
-            format!("No side of {} has an index.", or.text)
+            format!("No side of {} has an index.", short(&or.text))
         };
         let try_ = missing
             .iter()
@@ -245,7 +250,14 @@ impl Scan<'_> {
                 })?;
         Some(Cause {
             code: "leading-column-missing",
-            title: format!("The index {index} holds {column}, but not as its first column."),
+            title: if index.starts_with("sqlite_autoindex_") {
+                format!(
+                    "A key of {} holds {column}, but not as its first column.",
+                    self.table
+                )
+            } else {
+                format!("The index {index} holds {column}, but not as its first column.")
+            },
             why: format!(
                 "It is sorted by {first}, for which the statement asks nothing, so the entries of \
                  one {column} are scattered all over it. An index that begins with {column} has \
