@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::dataset::import::{self, Loaded, Wishes};
 use crate::dataset::{self, Built, Imported};
 use crate::interrupt::Interrupt;
+use crate::plan::{FirstRuns, Run};
 use crate::progress::Watcher;
 use crate::sandbox::{
     Budget, Counters, Error, Kind, Notes, Outcome, Practice, ResultSet, RowSink, Source,
@@ -50,6 +51,9 @@ pub struct Answer {
     pub elapsed: Duration,
     /// SQLite's free counters; `None` when the cache answered.
     pub counters: Option<Counters>,
+    /// Set when it repeats an earlier statement and was faster only because its
+    /// pages are in memory by now: a sentence that says so.
+    pub warm: Option<String>,
     /// What the cache did; `None` while it is off, and for what is no query.
     /// The rows have gone to the sink, and are here only when they came
     /// through the cache.
@@ -69,6 +73,7 @@ pub struct Session {
     /// What SQLite said of statements that were asked with the cache on, for
     /// the present schema: asking again would cost more than the cache does.
     facts: HashMap<String, StatementFacts>,
+    first_runs: FirstRuns,
 }
 
 impl Session {
@@ -90,6 +95,7 @@ impl Session {
             time_limit: None,
             cache: None,
             facts: HashMap::new(),
+            first_runs: FirstRuns::default(),
         })
     }
 
@@ -154,6 +160,7 @@ impl Session {
     pub fn reset(&mut self, watcher: Watcher<'_>) -> Result<(), Error> {
         self.practice.reset(watcher)?;
         self.facts.clear();
+        self.first_runs.clear();
         if self.cache.is_some() {
             // The cache is shared by every connection to the private copy.
             self.practice.make_private(watcher)?;
@@ -203,7 +210,17 @@ impl Session {
         watcher: Watcher<'_>,
     ) -> Result<Answer, Error> {
         if self.cache.is_none() {
-            return Ok(answer_of(self.run_in_practice(sql, sink, watcher)?));
+            let outcome = self.run_in_practice(sql, sink, watcher)?;
+            let run = Run {
+                counters: outcome.counters,
+                page_reads: outcome.page_reads,
+                elapsed: outcome.elapsed,
+            };
+            let mut answer = answer_of(outcome);
+            if answer.kind == Kind::Query {
+                answer.warm = self.first_runs.compare(sql, run);
+            }
+            return Ok(answer);
         }
         let facts = self.facts_of(sql)?;
         match Uncacheable::reason(sql, &facts) {
@@ -274,6 +291,7 @@ impl Session {
         watcher: Watcher<'_>,
     ) -> Result<Answer, Error> {
         let budget = self.budget();
+        let params = self.practice.values(sql)?;
         let Session {
             practice,
             cache,
@@ -283,7 +301,7 @@ impl Session {
         let layer = cache.as_mut().expect("only called with the cache on");
         let read = Read {
             sql,
-            params: &[],
+            params: &params,
             facts,
         };
         let mut counters = None;
@@ -299,6 +317,7 @@ impl Session {
             changed: 0,
             elapsed: served.times.total(),
             counters,
+            warm: None,
             served: Some(served),
             dropped: None,
         })
@@ -379,6 +398,7 @@ fn answer_of(outcome: Outcome) -> Answer {
         changed: outcome.changed,
         elapsed: outcome.elapsed,
         counters: Some(outcome.counters),
+        warm: None,
         served: None,
         dropped: None,
     }

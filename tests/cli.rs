@@ -407,7 +407,7 @@ fn why_explains_a_note() {
     let (out, _, code) = tiny(home.path(), &[], ".why\n.why BARE-column\n");
     assert_eq!(code, 0);
     assert!(
-        out.contains("  cartesian-join        Nothing joins"),
+        out.contains("  cartesian-join          Nothing joins"),
         "{out}"
     );
     assert!(out.contains("The way out"), "{out}");
@@ -417,4 +417,87 @@ fn why_explains_a_note() {
         err.contains("there is no note bare-colum; did you mean bare-column?"),
         "{err}"
     );
+}
+
+#[test]
+fn parameters_get_typed_values_or_a_clear_error() {
+    let home = home();
+    let typed = "select typeof(:a), typeof(@b), typeof($c), typeof(:d), ?5";
+    let values = ["a=42", "b='42'", "c=null", "d=x'00'", "5=1.5"];
+    let mut args = vec!["-f", "csv", "-c", typed];
+    for value in values {
+        args.extend(["--param", value]);
+    }
+    let (out, _, code) = tiny(home.path(), &args, "");
+    assert_eq!(code, 0);
+    assert!(out.ends_with("integer,text,null,blob,1.5\n"), "{out}");
+
+    let (_, err, code) = tiny(home.path(), &["-c", "select :id, ?"], "");
+    assert_eq!(code, 2);
+    assert_eq!(
+        err,
+        "error: there is no value for :id, ?2: --param id=42 gives one, .param set id 42 in the shell\n"
+    );
+    let script = ".param set id 3\n.param set name \"'x'\"\n.parameter list\n\
+                  select :id + 1 as n;\n.explain --run select * from orders where id = :id\n\
+                  .param clear\nselect :id;\n";
+    let (out, err, code) = tiny(home.path(), &["-q", "-f", "line"], script);
+    assert_eq!(code, 2, "{err}");
+    assert!(out.starts_with("id    3\nname  'x'\n"), "{out}");
+    assert!(out.contains("n: 4") || out.contains("n = 4"), "{out}");
+    assert!(!out.contains("samples"), "{out}");
+
+    let sampled = "select * from orders where customer_id = ? and created_at > :since limit @n";
+    let (out, _, code) = tiny(home.path(), &["explain", "--run", sampled], "");
+    assert_eq!(code, 0);
+    let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        out.contains("Run with samples from your data: ?1 = "),
+        "{out}"
+    );
+    assert!(out.contains("a typical orders.customer_id"), "{out}");
+    assert!(out.contains("With the most common values instead"), "{out}");
+    let (_, err, code) = tiny(home.path(), &["explain", "--run", "select ?"], "");
+    assert_eq!((code, err.contains("no value for ?1")), (2, true), "{err}");
+}
+
+#[test]
+fn a_plan_is_printed_only_as_what_it_can_be() {
+    let home = home();
+    for format in ["csv", "markdown", "line"] {
+        let (out, err, code) = tiny(home.path(), &["explain", "-f", format, "select 1"], "");
+        assert_eq!((out.as_str(), code), ("", 2));
+        assert!(err.contains(format) && err.contains("json"), "{err}");
+    }
+}
+
+#[test]
+fn a_statement_that_does_not_end_shows_how_far_it_came() {
+    let home = home();
+    let endless = "select count(*) from orders a, orders b, orders c, orders d, orders e";
+    let args = ["explain", "--run", "--timeout", "100ms", endless];
+    let (out, err, code) = tiny(home.path(), &args, "");
+    assert_eq!(code, 4);
+    assert!(err.contains("stopped at the time limit of 100 ms"), "{err}");
+    assert!(out.contains("It did not end:"), "{out}");
+    assert!(out.contains("visited") == cfg!(scanstatus), "{out}");
+    assert!(!out.contains("was read"), "{out}");
+}
+
+#[test]
+fn the_plan_in_a_line_follows_each_query_when_it_is_wanted() {
+    let home = home();
+    let script = ".auto explain on\nselect * from payments where method = 'none';\n\
+                  create table t(a);\n.auto explain off\nselect 1;\n.auto on\n";
+    let (_, err, code) = tiny(home.path(), &[], script);
+    assert_eq!(code, 2);
+    let lines: Vec<&str> = err.lines().filter(|it| it.starts_with("plan ")).collect();
+    assert_eq!(lines.len(), 1, "{err}");
+    assert!(lines[0].starts_with("plan  scan payments"), "{err}");
+    assert!(err.contains("write .auto explain on|off"), "{err}");
+    let config = home.path().join("config");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("config.toml"), "auto-explain = true\n").unwrap();
+    let (_, err, _) = tiny(home.path(), &["-c", "select 1"], "");
+    assert!(err.contains("plan  one row without a table"), "{err}");
 }

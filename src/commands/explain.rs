@@ -2,13 +2,21 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
 
 use super::{Context, Exit, Failure, Options, compare, open, save, statement, try_index};
 use crate::plan::{self, Explanation, Repeat};
+use crate::sandbox::{Bindings, Budget};
 use crate::session::Session;
 use crate::sql::Schema;
+use crate::units;
 use crate::view::picture::{mermaid, page, svg};
 use crate::view::{Format, Picture, Style, plan as plan_view, plan_json};
+
+/// What a plan can be printed as.
+const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Jsonl];
 
 /// Arguments of `explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -79,6 +87,19 @@ fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(),
             "two plans beside each other are drawn as text or with --format html",
         ));
     }
+    if context.picture.is_none() && !pair && !FORMATS.contains(&context.format) {
+        let word = |format: &Format| {
+            let value = format.to_possible_value();
+            value.map_or_else(String::new, |it| it.get_name().to_owned())
+        };
+        let pictures = ["mermaid", "svg", "html"].map(str::to_owned);
+        let offered: Vec<String> = FORMATS.iter().map(word).chain(pictures).collect();
+        return Err(Failure::usage(format!(
+            "a plan is no table of rows, so there is none as {}: --format takes {} here",
+            word(&context.format),
+            plan::list(&offered, "or"),
+        )));
+    }
     let mut session = open::session(context, options)?;
     let as_page = context.picture.is_some();
     let schema = session.schema().unwrap_or_default();
@@ -131,17 +152,32 @@ pub fn explain(
     }
     let budget = session.budget();
     let clock = context.clock.clone();
+    let given = session.practice().bindings().clone();
     let explained = session.practice_mut().with_budget(budget, |conn| {
         if run {
-            plan::explain_run(conn, sql, &clock, Repeat::default())
+            plan::explain_run_with(conn, sql, &given, &clock, Repeat::default())
         } else {
-            plan::explain(conn, sql)
+            plan::explain_with(conn, sql, &given)
         }
     });
-    let explanation =
-        explained.map_err(|error| failure_of(context, session, error, sql, &schema))?;
+    let (explanation, stopped) = match explained {
+        Ok(explanation) => (explanation, None),
+        Err(error) => {
+            let failure = failure_of(context, session, error, sql, &schema);
+            let partial = if run && failure.exit == Exit::TimeLimit {
+                how_far(session, sql, &given)
+            } else {
+                None
+            };
+            match partial {
+                Some(explanation) => (explanation, Some(failure)),
+                None => return Err(failure),
+            }
+        }
+    };
     if let Some(picture) = context.picture {
-        return Ok(write_picture(context.out, picture, &explanation)?);
+        write_picture(context.out, picture, &explanation)?;
+        return stopped.map_or(Ok(()), Err);
     }
     match context.format {
         Format::Json | Format::Jsonl => {
@@ -153,7 +189,28 @@ pub fn explain(
         }
         _ => plan_view::write(context.out, &context.style, context.verbose, &explanation)?,
     }
-    Ok(())
+    stopped.map_or(Ok(()), Err)
+}
+
+/// How long a statement that did not end is measured step by step.
+const A_WHILE: Duration = Duration::from_secs(1);
+
+/// How far a statement comes that has reached the time limit.
+fn how_far(session: &mut Session, sql: &str, given: &Bindings) -> Option<Explanation> {
+    let limit = session.budget().time.unwrap_or(A_WHILE).min(A_WHILE);
+    let budget = Budget {
+        time: Some(limit),
+        steps: None,
+    };
+    let explained = session
+        .practice_mut()
+        .with_budget(budget, |conn| plan::explain_stopped(conn, sql, given));
+    let mut explanation = explained.ok()?;
+    explanation.notes.push(format!(
+        "It did not end: the rows visited are those of one more run, stopped after {}.",
+        units::duration(limit)
+    ));
+    Some(explanation)
 }
 
 /// The failure of a statement that could not be explained, with a caret where

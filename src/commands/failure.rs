@@ -78,6 +78,7 @@ impl From<sandbox::Error> for Failure {
         let exit = match &error {
             E::Interrupted => Exit::Interrupted,
             E::TimeLimit(_) => Exit::TimeLimit,
+            E::Unbound(_) => Exit::Usage,
             E::Copy { error, .. } if error.kind() == io::ErrorKind::StorageFull => Exit::Failed,
             E::Unreachable { .. } | E::Copy { .. } => Exit::Unreachable,
             E::Sql { .. } | E::Refused(_) | E::Full | E::InTransaction | E::Sink(_) => Exit::Failed,

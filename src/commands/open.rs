@@ -23,6 +23,9 @@ pub fn session(context: &mut Context<'_>, options: &Options) -> Result<Session, 
     let mut bar = context.progress_bar();
     let mut session = Session::open(source, about, around, &mut |p| bar.watch(p))?;
     session.set_time_limit((options.timeout > Duration::ZERO).then_some(options.timeout));
+    for binding in &options.params {
+        session.practice_mut().bindings_mut().set(binding.clone());
+    }
     Ok(session)
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cache::Choice;
+use crate::sandbox::bindings::Binding;
 use crate::units;
 use crate::view::Wanted;
 
@@ -27,6 +28,10 @@ pub struct Options {
     /// A database file of your own; it is read, and copied before the first change
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "data")]
     pub db: Option<PathBuf>,
+
+    /// A value for a parameter of the statement: id=42 for :id, 1=42 for the first ?
+    #[arg(long = "param", value_name = "NAME=VALUE", global = true)]
+    pub params: Vec<Binding>,
 
     /// The cache server: auto, builtin, off, or a Redis URL
     #[arg(long, value_name = "SERVER", default_value = "auto", global = true)]

@@ -70,6 +70,12 @@ pub fn run(
         // A person was asked before.
         notes.retain(|note| !presentation.interactive || note.code != lint::WHOLE_TABLE);
         view::lint::write_notes(beside, &style, &notes)?;
+        if context.settings.auto_explain
+            && matches!(answer.kind, Kind::Query | Kind::Write)
+            && let Some(plan) = plan_of(session, sql)
+        {
+            view::plan_line::write(beside, &style, &plan)?;
+        }
     }
     Ok(answer.kind)
 }
@@ -96,6 +102,16 @@ pub fn failure_of(error: Error, sql: &str, schema: &Schema, style: &Style, line:
     let diagnosis = sql::diagnose(sql, message, *offset, schema).at_line(line);
     let text = diagnostic::text(style, &diagnosis);
     Failure::from(error).saying(text)
+}
+
+/// The plan of a statement that has run, which is not run again. `None` when it
+/// has none, or when asking is stopped.
+fn plan_of(session: &mut Session, sql: &str) -> Option<plan::Explanation> {
+    let (budget, given) = (session.budget(), session.practice().bindings().clone());
+    session
+        .practice_mut()
+        .with_budget(budget, |conn| plan::explain_with(conn, sql, &given))
+        .ok()
 }
 
 /// What happened, how long it took, and the one thing worth knowing about it.
@@ -128,6 +144,9 @@ fn footer_of(
         if summary.explain && presentation.interactive {
             hint = Some(".explain says why".to_owned());
         }
+    }
+    if presentation.timer {
+        notes.extend(answer.warm.clone());
     }
     if let Some((dropped, tables)) = &answer.dropped {
         let tables: Vec<&str> = tables.iter().map(String::as_str).collect();

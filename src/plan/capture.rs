@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
 use super::catalog::Catalog;
 use super::error::Error;
@@ -11,6 +12,7 @@ use super::filters::Reading;
 use super::grammar;
 use super::operation::{Access, Operation, Source};
 use super::scanstatus::Step;
+use crate::sandbox::bindings;
 
 /// The one statement in `sql`, without a leading EXPLAIN, spaces and semicolon.
 ///
@@ -42,22 +44,12 @@ pub(super) fn only_statement<'a>(conn: &Connection, sql: &'a str) -> Result<&'a 
     Ok(rest)
 }
 
-/// The names of the parameters in `sql`, for people: `?1`, `:id`.
-pub(super) fn parameters(conn: &Connection, sql: &str) -> Result<Option<String>, Error> {
-    let statement = conn.prepare(sql)?;
-    let names: Vec<String> = (1..=statement.parameter_count())
-        .map(|at| match statement.parameter_name(at) {
-            Some(name) => name.to_owned(),
-            None => format!("?{at}"),
-        })
-        .collect();
-    Ok((!names.is_empty()).then(|| names.join(", ")))
-}
-
-/// The nodes of EXPLAIN QUERY PLAN, in its order.
-pub(super) fn nodes(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<Node>> {
+/// The nodes of EXPLAIN QUERY PLAN, in its order, planned with these values for
+/// its first parameters.
+pub(super) fn nodes(conn: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Node>> {
     let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-    // Parameters may stay open: nothing is run.
+    // Parameters may stay open: nothing is run. A value can change the plan.
+    bindings::bind(&mut statement, values)?;
     let nodes = statement.raw_query().mapped(|row| {
         let id: i64 = row.get(0)?;
         let parent: i64 = row.get(1)?;
@@ -72,6 +64,7 @@ pub(super) fn nodes(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<Node>>
             operation,
             table: None,
             alias: None,
+            meaning: String::new(),
             cost: is_loop.then(|| libm::exp2(log_cost as f64 / 10.0)),
             estimated_rows: None,
             loops: None,
@@ -99,7 +92,7 @@ pub(super) fn attach(nodes: &mut [Node], mut steps: Vec<Step>) {
     });
     steps.sort_by_key(|step| step.id);
     let mut steps: VecDeque<Step> = steps.into();
-    for node in nodes {
+    for node in &mut *nodes {
         let same = |step: &Step| step.detail.as_deref() == Some(node.detail.as_str());
         let Some(step) = steps.iter().position(same).and_then(|at| steps.remove(at)) else {
             continue;
@@ -110,6 +103,47 @@ pub(super) fn attach(nodes: &mut [Node], mut steps: Vec<Step>) {
         node.time_share = step.time_share;
         // For now the name as scan statistics know it; `name_tables` looks it up.
         node.table = step.name;
+    }
+    share_out(nodes, None, 1.0);
+}
+
+/// Sees to it that the nodes under `parent` share no more than `whole`, the
+/// share of the node above them. SQLite counts the cycles of a subquery for the
+/// loop around it, too, so that beside each other they can come to more.
+fn share_out(nodes: &mut [Node], parent: Option<i64>, whole: f64) {
+    let under: Vec<usize> = (0..nodes.len())
+        .filter(|&at| nodes[at].parent == parent)
+        .collect();
+    let all: f64 = under.iter().map(|&at| claimed(nodes, at)).sum();
+    for at in under {
+        if all > whole {
+            scale(nodes, at, whole / all);
+        }
+        let share = claimed(nodes, at);
+        share_out(nodes, Some(nodes[at].id), share);
+    }
+}
+
+/// The share of the node at `at`; of one that only holds others, theirs.
+fn claimed(nodes: &[Node], at: usize) -> f64 {
+    nodes[at].time_share.unwrap_or_else(|| {
+        (0..nodes.len())
+            .filter(|&other| nodes[other].parent == Some(nodes[at].id))
+            .map(|other| claimed(nodes, other))
+            .sum()
+    })
+}
+
+/// Multiplies the share of the node at `at`, and of those that it holds.
+fn scale(nodes: &mut [Node], at: usize, factor: f64) {
+    if let Some(share) = &mut nodes[at].time_share {
+        *share *= factor;
+        return;
+    }
+    for other in 0..nodes.len() {
+        if nodes[other].parent == Some(nodes[at].id) {
+            scale(nodes, other, factor);
+        }
     }
 }
 
@@ -173,5 +207,56 @@ fn after_space(mut text: &str) -> &str {
         } else {
             return text;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(id: i64, parent: Option<i64>, time_share: f64) -> Node {
+        Node {
+            id,
+            parent,
+            detail: String::new(),
+            operation: Operation::Unknown,
+            table: None,
+            alias: None,
+            meaning: String::new(),
+            cost: None,
+            estimated_rows: None,
+            loops: None,
+            visited_rows: None,
+            output_rows: None,
+            misestimate: None,
+            checks_foreign_key: false,
+            time_share: Some(time_share),
+        }
+    }
+
+    #[test]
+    fn shares_beside_each_other_are_at_most_that_of_what_is_above() {
+        let mut nodes = [
+            node(1, None, 0.9),
+            node(2, None, 0.6),
+            node(3, Some(2), 0.5),
+            node(4, Some(2), 0.5),
+        ];
+        share_out(&mut nodes, None, 1.0);
+        let shares = nodes.map(|it| (it.time_share.unwrap_or(0.0) * 100.0).round());
+        assert_eq!(shares, [60.0, 40.0, 20.0, 20.0]);
+        // What only holds others counts for what they take.
+        let mut held = [
+            node(1, None, 0.0),
+            node(2, Some(1), 0.3),
+            node(3, None, 0.9),
+        ];
+        held[0].time_share = None;
+        share_out(&mut held, None, 1.0);
+        let shares = held.map(|it| it.time_share.map(|share| (share * 100.0).round()));
+        assert_eq!(shares, [None, Some(25.0), Some(75.0)]);
+        let mut fine = [node(1, None, 0.3), node(2, None, 0.2)];
+        share_out(&mut fine, None, 1.0);
+        assert_eq!(fine.map(|it| it.time_share), [Some(0.3), Some(0.2)]);
     }
 }

@@ -2,7 +2,10 @@
 //! microseconds; what cannot be answered (a guard forbids it, the table is in
 //! an attached file) is simply not known.
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row};
+
+use crate::sandbox::counters;
 
 /// Asks a connection about its schema.
 pub(super) struct Catalog<'conn>(pub(super) &'conn Connection);
@@ -24,6 +27,18 @@ impl Catalog<'_> {
     pub(super) fn table(&self, name: &str) -> Option<String> {
         self.rows(
             "SELECT name FROM pragma_table_list WHERE name = ?1 COLLATE NOCASE AND type = 'table'",
+            [name],
+            |row| row.get(0),
+        )
+        .pop()
+    }
+
+    /// The schema of the table that `name` means: `main`, `temp`, or the name of
+    /// an attached database.
+    pub(super) fn schema_of(&self, name: &str) -> Option<String> {
+        self.rows(
+            "SELECT schema FROM pragma_table_list WHERE name = ?1 COLLATE NOCASE
+             ORDER BY schema = 'temp', schema = 'main'",
             [name],
             |row| row.get(0),
         )
@@ -63,6 +78,125 @@ impl Catalog<'_> {
                 |row| row.get::<_, i64>(0),
             )
             .is_empty()
+    }
+
+    /// How many rows ANALYZE counted in `table`, if it did.
+    pub(super) fn counted_rows(&self, table: &str) -> Option<u64> {
+        let stats: Vec<String> = self.rows(
+            "SELECT stat FROM sqlite_stat1 WHERE tbl = ?1 COLLATE NOCASE",
+            [table],
+            |row| row.get(0),
+        );
+        // A partial index has a count of its own, which is smaller.
+        let counts = stats
+            .iter()
+            .filter_map(|it| it.split(' ').next()?.parse().ok());
+        counts.max()
+    }
+
+    /// How many rows are in `table`, counted up to `most`: costs as much as
+    /// reading so many of them.
+    pub(super) fn rows_up_to(&self, table: &str, most: u64) -> Option<u64> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT ?1)",
+            quoted(table)
+        );
+        self.rows(&sql, [i64::try_from(most).ok()?], |row| {
+            row.get::<_, i64>(0)
+        })
+        .pop()
+        .and_then(|rows| u64::try_from(rows).ok())
+    }
+
+    /// A value of a column from the middle of its table, and the most common one
+    /// among the first `looked_at` rows. `None` for a column without values.
+    pub(super) fn sample(
+        &self,
+        table: &str,
+        column: &str,
+        looked_at: u64,
+    ) -> Option<(Value, Value)> {
+        let (table, column) = (quoted(table), quoted(column));
+        let one = |sql: String| self.rows(&sql, [], |row| row.get::<_, Value>(0)).pop();
+        let common = one(format!(
+            "SELECT {column} FROM (SELECT {column} FROM {table} LIMIT {looked_at})
+             WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        ))?;
+        let middle = one(format!(
+            "SELECT {column} FROM {table}
+             WHERE rowid >= (SELECT (min(rowid) + max(rowid)) / 2 FROM {table})
+               AND {column} IS NOT NULL LIMIT 1"
+        ));
+        // A WITHOUT ROWID table has no middle that is quick to find.
+        Some((middle.unwrap_or_else(|| common.clone()), common))
+    }
+
+    /// Pages from the root to a leaf of a table's tree, or of one of its indexes:
+    /// fetched and counted now. `None` where that cannot be tried, as for an
+    /// index on an expression.
+    pub(super) fn depth(&self, table: &str, index: Option<&str>) -> Option<u64> {
+        let name = quoted(table);
+        let probe = match index {
+            None => format!("SELECT 1 FROM {name} NOT INDEXED LIMIT 1"),
+            Some(index) => {
+                let known = self
+                    .indexes(table)
+                    .into_iter()
+                    .find(|it| it.name == index)?;
+                let first = quoted(known.columns.first()?.as_deref()?);
+                let index = quoted(index);
+                (!known.partial).then(|| {
+                    format!(
+                        "SELECT {first} FROM {name} INDEXED BY {index} ORDER BY {first} LIMIT 1"
+                    )
+                })?
+            }
+        };
+        // An open statement keeps the read transaction, whose beginning would
+        // count, too.
+        let mut open = self.0.prepare("SELECT 1 FROM sqlite_schema").ok()?;
+        let mut open = open.raw_query();
+        open.next().ok()?;
+        let mut probe = self.0.prepare(&probe).ok()?;
+        let mut rows = probe.raw_query();
+        let before = counters::page_fetches(self.0);
+        rows.next().ok()?;
+        let fetched = counters::page_fetches(self.0).saturating_sub(before);
+        (fetched > 0).then_some(fetched)
+    }
+
+    /// Whether values of a column are compared as text when nothing else is
+    /// known of them: its type's affinity (<https://sqlite.org/datatype3.html>).
+    pub(super) fn is_text(&self, table: &str, column: &str) -> bool {
+        let types = self.rows(
+            "SELECT upper(type) FROM pragma_table_xinfo(?1) WHERE name = ?2 COLLATE NOCASE",
+            [table, column],
+            |row| row.get::<_, String>(0),
+        );
+        types.first().is_some_and(|it| {
+            !it.contains("INT")
+                && ["CHAR", "CLOB", "TEXT"]
+                    .iter()
+                    .any(|part| it.contains(part))
+        })
+    }
+
+    /// Whether an index of `table` starts with `column` and ignores case.
+    pub(super) fn ignores_case(&self, table: &str, column: &str) -> bool {
+        !self
+            .rows(
+                "SELECT 1 FROM pragma_index_list(?1) AS i, pragma_index_xinfo(i.name) AS c
+                 WHERE c.seqno = 0 AND c.name = ?2 COLLATE NOCASE AND c.coll = 'NOCASE'",
+                [table, column],
+                |row| row.get::<_, i64>(0),
+            )
+            .is_empty()
+    }
+
+    /// Whether SQLite would make the index of `ddl`: nothing in it is unknown or
+    /// changes from call to call.
+    pub(super) fn can_create(&self, ddl: &str) -> bool {
+        self.0.prepare(ddl).is_ok()
     }
 
     /// The columns of a table.

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Query, Value, Visit, Visitor};
+use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions_mut};
 
-use super::filters::{Column, Comparison, How};
+use super::filters::{Column, Comparison, How, Or};
+use crate::sql::own_expressions;
 
 /// The comparisons in `condition`: those joined by AND as they are, those
 /// inside an OR or NOT as [`How::Either`] or [`How::Unequal`].
@@ -12,6 +13,85 @@ pub(super) fn read(condition: &Expr) -> Vec<Comparison> {
     let mut found = Vec::new();
     conjunct(condition, &mut found);
     found
+}
+
+/// The ORs among what `condition` joins by AND.
+pub(super) fn ors(condition: &Expr) -> Vec<Or> {
+    match condition {
+        Expr::Nested(inner) => ors(inner),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => {
+            let mut found = ors(left);
+            found.extend(ors(right));
+            found
+        }
+        Expr::BinaryOp {
+            op: BinaryOperator::Or,
+            ..
+        } => vec![Or {
+            text: condition.to_string(),
+            sides: sides(condition),
+        }],
+        _ => Vec::new(),
+    }
+}
+
+fn sides(expr: &Expr) -> Vec<(String, Vec<Comparison>)> {
+    match expr {
+        Expr::Nested(inner) => sides(inner),
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Or,
+            right,
+        } => {
+            let mut found = sides(left);
+            found.extend(sides(right));
+            found
+        }
+        _ => vec![(expr.to_string(), read(expr))],
+    }
+}
+
+/// The parameter that `expr` is, as it is written.
+pub(super) fn parameter(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Nested(inner) => parameter(inner),
+        Expr::Value(value) => match &value.value {
+            Value::Placeholder(name) => Some(name.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The parameters that stand alone on a side of the comparison `whole`.
+fn compared_parameters(whole: &Expr) -> Vec<String> {
+    let sides: Vec<&Expr> = match whole {
+        Expr::BinaryOp { left, right, .. } => vec![left, right],
+        Expr::Between { low, high, .. } => vec![low, high],
+        Expr::InList { list, .. } => list.iter().collect(),
+        Expr::Like { pattern, .. } => vec![pattern],
+        Expr::IsNotDistinctFrom(left, right) => vec![left, right],
+        _ => Vec::new(),
+    };
+    sides.into_iter().filter_map(parameter).collect()
+}
+
+/// `expr` with bare column names, as an index on it would be written.
+fn unqualified(expr: &Expr) -> String {
+    let mut expr = expr.clone();
+    let _ = visit_expressions_mut(&mut expr, |it| {
+        if let Expr::CompoundIdentifier(parts) = it
+            && let Some(name) = parts.last()
+        {
+            *it = Expr::Identifier(name.clone());
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    expr.to_string()
 }
 
 /// The column that `expr` is, if it is nothing else.
@@ -141,8 +221,13 @@ fn asked(side: &Expr, how: How, whole: &Expr, found: &mut Vec<Comparison>) {
 
 /// Every column in `part` is inside something that an index does not hold.
 fn hidden(part: &Expr, whole: &Expr, found: &mut Vec<Comparison>) {
+    // A whole condition is no value that something could be looked up by.
+    let inside = (!std::ptr::eq(part, whole)).then(|| unqualified(part));
     for column in columns(part) {
         push(found, column, How::Hidden, None, whole);
+        if let Some(last) = found.last_mut() {
+            last.inside.clone_from(&inside);
+        }
     }
 }
 
@@ -152,43 +237,22 @@ fn push(found: &mut Vec<Comparison>, column: Column, how: How, with: Option<Colu
         how,
         with,
         text: whole.to_string(),
+        inside: None,
+        parameters: compared_parameters(whole),
     });
 }
 
 /// The columns in `expr`, without those of subqueries in it.
 pub(super) fn columns(expr: &Expr) -> Vec<Column> {
-    struct Columns {
-        found: Vec<Column>,
-        depth: u32,
-    }
-    impl Visitor for Columns {
-        type Break = ();
-
-        fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-            self.depth += 1;
-            ControlFlow::Continue(())
+    let mut found = Vec::new();
+    own_expressions(expr, |expr| {
+        if !matches!(expr, Expr::Nested(_))
+            && let Some(it) = column(expr)
+            && !found.contains(&it)
+        {
+            found.push(it);
         }
-
-        fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-            self.depth -= 1;
-            ControlFlow::Continue(())
-        }
-
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            if self.depth == 0
-                && !matches!(expr, Expr::Nested(_))
-                && let Some(it) = column(expr)
-                && !self.found.contains(&it)
-            {
-                self.found.push(it);
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut columns = Columns {
-        found: Vec::new(),
-        depth: 0,
-    };
-    let _ = expr.visit(&mut columns);
-    columns.found
+        ControlFlow::<()>::Continue(())
+    });
+    found
 }

@@ -13,8 +13,8 @@ pub enum Error {
     #[error("there are several statements: explain one at a time")]
     Several,
     /// Running it needs values that nobody gave.
-    #[error("the statement has no value for {0}: write the value in its place to run it")]
-    Parameters(String),
+    #[error("{}", crate::sandbox::Error::Unbound(.0.clone()))]
+    Parameters(Vec<String>),
     /// What SQLite said about the statement, with its place in it.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),

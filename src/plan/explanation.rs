@@ -65,6 +65,9 @@ pub struct Node {
     pub table: Option<String>,
     /// The name the statement gives it, if it is another.
     pub alias: Option<String>,
+    /// What it does, in a sentence with the names of the statement, and after a
+    /// run with its numbers.
+    pub meaning: String,
     /// The planner's cost of one turn, in its own unit (about the time of
     /// one row): 2^(x/10) of what SQLite reports. Building an automatic index
     /// is not in it.

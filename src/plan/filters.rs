@@ -46,8 +46,17 @@ pub(super) struct Scope {
     pub(super) min_max: bool,
     /// The column of the last of those.
     pub(super) min_max_of: Option<Column>,
+    /// Its calls of min() and max() of one column, if it makes one row: (name,
+    /// column).
+    pub(super) extremes: Vec<(String, Column)>,
+    /// It shows nothing but those.
+    pub(super) only_extremes: bool,
+    /// The ORs among its conditions.
+    pub(super) ors: Vec<Or>,
     /// The columns that it shows or computes with; `None` for all (`*`).
     pub(super) shown: Option<Vec<Column>>,
+    /// The parameters of LIMIT and of OFFSET, as they are written.
+    pub(super) limit_parameters: (Option<String>, Option<String>),
     /// LIMIT.
     pub(super) limit: bool,
     /// OFFSET.
@@ -86,6 +95,20 @@ pub(super) struct Comparison {
     pub(super) with: Option<Column>,
     /// The condition, as `sqlparser` writes it.
     pub(super) text: String,
+    /// For [`How::Hidden`], what the column is hidden in, with bare names: what
+    /// an index on the expression would hold.
+    pub(super) inside: Option<String>,
+    /// The parameters that it is compared with, as they are written.
+    pub(super) parameters: Vec<String>,
+}
+
+/// Conditions joined by OR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Or {
+    /// All of it, as `sqlparser` writes it.
+    pub(super) text: String,
+    /// Each side: its text, and what it asks.
+    pub(super) sides: Vec<(String, Vec<Comparison>)>,
 }
 
 /// How a column is compared.

@@ -13,6 +13,7 @@ use super::catalog::Catalog;
 use super::explanation::Node;
 use super::filters::{Reading, Scope, Verb};
 use super::findings::{list, may_stop};
+use super::meaning::is_plural;
 use super::operation::{Access, Operation, Purpose};
 use crate::sandbox::counters::Counters;
 use crate::units::{count, counted};
@@ -37,7 +38,7 @@ const FEW: u64 = 100;
 /// statement is not run again.
 pub fn footer(conn: &Connection, sql: &str, counters: &Counters, rows: u64) -> Option<Summary> {
     let sql = capture::only_statement(conn, sql).ok()?;
-    let mut nodes = capture::nodes(conn, sql).ok()?;
+    let mut nodes = capture::nodes(conn, sql, &[]).ok()?;
     let reading = Reading::of(sql);
     let catalog = Catalog(conn);
     capture::name_tables(&mut nodes, &catalog, reading.as_ref());
@@ -296,9 +297,4 @@ fn name_of(node: &Node) -> String {
         (None, Some(name)) => name.to_owned(),
         (None, None) => "a subquery".to_owned(),
     }
-}
-
-/// Whether a table's name reads as a plural noun: `customers`.
-fn is_plural(table: &str) -> bool {
-    table.ends_with('s') && table.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Statement};
 
 use super::error::Error;
@@ -11,6 +11,7 @@ use super::explanation::Elapsed;
 use super::filters::Reading;
 use super::scanstatus::{Scanned, Step};
 use crate::clock::Clock;
+use crate::sandbox::bindings;
 use crate::sandbox::counters::{self, Counters};
 
 /// How often to run a statement for its time.
@@ -51,11 +52,12 @@ struct Run {
     counted: Option<u64>,
 }
 
-/// Runs `sql`, a statement without parameters, and leaves the database as it
+/// Runs `sql` with these values for its parameters, and leaves the database as it
 /// was: what it changes is rolled back after each run.
 pub(super) fn measure(
     conn: &Connection,
     sql: &str,
+    values: &[Value],
     reading: Option<&Reading>,
     clock: &Clock,
     repeat: Repeat,
@@ -65,7 +67,7 @@ pub(super) fn measure(
         .filter(|scope| scope.outermost)
         .and_then(|scope| scope.counts_rows);
     let undo = Undo::begin(conn)?;
-    let free = timed_runs(conn, &undo, sql, count_column, clock, repeat)?;
+    let free = timed_runs(conn, &undo, (sql, values), count_column, clock, repeat)?;
     let mut measured = Measured {
         counters: free.1,
         rows: free.0.rows,
@@ -76,11 +78,37 @@ pub(super) fn measure(
     if let Some(mut scanned) = Scanned::prepare(conn, sql)?
         && let Some(statement) = scanned.statement()
     {
+        bindings::bind(statement, values)?;
         run(conn, statement, None)?;
         measured.steps = Some(scanned.steps());
     }
     drop(undo);
     Ok(measured)
+}
+
+/// What each step of `sql` did until it was stopped, or to its end; the
+/// database is left as it was. `None` in a build without scan statistics.
+pub(super) fn until_stopped(
+    conn: &Connection,
+    sql: &str,
+    values: &[Value],
+) -> Result<Option<Vec<Step>>, Error> {
+    let _undo = Undo::begin(conn)?;
+    let Some(mut scanned) = Scanned::prepare(conn, sql)? else {
+        return Ok(None);
+    };
+    if let Some(statement) = scanned.statement() {
+        bindings::bind(statement, values)?;
+        match run(conn, statement, None) {
+            Err(error)
+                if error.sqlite_error_code() != Some(rusqlite::ErrorCode::OperationInterrupted) =>
+            {
+                return Err(error.into());
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(scanned.steps()))
 }
 
 /// The times of several runs of `sql`, a statement without parameters, each
@@ -92,20 +120,21 @@ pub(super) fn run_times(
     repeat: Repeat,
 ) -> Result<Vec<Duration>, Error> {
     let undo = Undo::begin(conn)?;
-    let (_, _, times) = timed_runs(conn, &undo, sql, None, clock, repeat)?;
+    let (_, _, times) = timed_runs(conn, &undo, (sql, &[]), None, clock, repeat)?;
     Ok(times)
 }
 
 fn timed_runs(
     conn: &Connection,
     undo: &Undo<'_>,
-    sql: &str,
+    (sql, values): (&str, &[Value]),
     count_column: Option<usize>,
     clock: &Clock,
     repeat: Repeat,
 ) -> Result<(Run, Counters, Vec<Duration>), Error> {
     let _unscanned = Unscanned::begin(conn)?;
     let mut statement = conn.prepare(sql)?;
+    bindings::bind(&mut statement, values)?;
     let changes_data = !statement.readonly();
     let mut times = Vec::new();
     let mut total = Duration::ZERO;

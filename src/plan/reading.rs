@@ -17,6 +17,7 @@ use sqlparser::parser::Parser;
 
 use super::conditions;
 use super::filters::{Column, Comparison, How, Reading, Scope, SortTerm, Verb};
+use crate::sql::own_expressions;
 
 impl Reading {
     /// Reads `sql`, or does not.
@@ -125,8 +126,8 @@ impl Scope {
         scope.read_condition(select.selection.as_ref());
         scope.filters |= select.having.is_some();
         let mut functions = Functions::default();
-        let _ = select.projection.visit(&mut functions);
-        let _ = select.having.visit(&mut functions);
+        functions.note(&select.projection);
+        functions.note(&select.having);
         let grouped = match &select.group_by {
             GroupByExpr::Expressions(terms, _) => !terms.is_empty(),
             GroupByExpr::All(_) => true,
@@ -145,6 +146,11 @@ impl Scope {
         scope.min_max_of = functions.min_max_of;
         scope.shown = shown(select);
         if !grouped && !distinct && select.having.is_none() {
+            scope.only_extremes = functions.extremes.len() == select.projection.len()
+                && select.projection.iter().all(is_call);
+            scope.extremes = functions.extremes;
+        }
+        if !grouped && !distinct && select.having.is_none() {
             scope.counts_rows = select.projection.iter().position(is_count_star);
         }
         scope
@@ -155,8 +161,16 @@ impl Scope {
             Some(LimitClause::LimitOffset { limit, offset, .. }) => {
                 self.limit = limit.is_some();
                 self.offset = offset.is_some();
+                self.limit_parameters = (
+                    limit.as_ref().and_then(conditions::parameter),
+                    offset
+                        .as_ref()
+                        .and_then(|it| conditions::parameter(&it.value)),
+                );
             }
-            Some(LimitClause::OffsetCommaLimit { .. }) => {
+            Some(LimitClause::OffsetCommaLimit { offset, limit }) => {
+                self.limit_parameters =
+                    (conditions::parameter(limit), conditions::parameter(offset));
                 self.limit = true;
                 self.offset = true;
             }
@@ -225,6 +239,8 @@ impl Scope {
         let mut push = |column: Column, with: Column| {
             self.comparisons.push(Comparison {
                 text: format!("using ({})", column.name),
+                inside: None,
+                parameters: Vec::new(),
                 column,
                 how: How::Equal,
                 with: Some(with),
@@ -256,6 +272,7 @@ impl Scope {
         if let Some(condition) = condition {
             self.filters = true;
             self.comparisons.extend(conditions::read(condition));
+            self.ors.extend(conditions::ors(condition));
         }
     }
 }
@@ -303,6 +320,10 @@ fn shown(select: &Select) -> Option<Vec<Column>> {
     Some(columns)
 }
 
+fn is_call(item: &SelectItem) -> bool {
+    matches!(item, SelectItem::UnnamedExpr(Expr::Function(_)))
+}
+
 fn is_count_star(item: &SelectItem) -> bool {
     let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
         return false;
@@ -327,59 +348,50 @@ fn name_is(function: &Function, names: &[&str]) -> bool {
         .is_some_and(|name| names.iter().any(|it| it.eq_ignore_ascii_case(&name)))
 }
 
-/// Notes the functions that change what a SELECT's rows are, without those in
-/// subqueries.
+/// What the functions of a SELECT do to its rows, without those in subqueries.
 #[derive(Default)]
 struct Functions {
-    depth: u32,
     aggregate: bool,
     min_max: bool,
     min_max_of: Option<Column>,
+    extremes: Vec<(String, Column)>,
 }
 
-impl Visitor for Functions {
-    type Break = ();
+impl Functions {
+    const AGGREGATES: &[&str] = &[
+        "avg",
+        "count",
+        "group_concat",
+        "json_group_array",
+        "json_group_object",
+        "jsonb_group_array",
+        "jsonb_group_object",
+        "max",
+        "median",
+        "min",
+        "percentile",
+        "percentile_cont",
+        "percentile_disc",
+        "string_agg",
+        "sum",
+        "total",
+    ];
 
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        const AGGREGATES: &[&str] = &[
-            "avg",
-            "count",
-            "group_concat",
-            "json_group_array",
-            "json_group_object",
-            "jsonb_group_array",
-            "jsonb_group_object",
-            "max",
-            "median",
-            "min",
-            "percentile",
-            "percentile_cont",
-            "percentile_disc",
-            "string_agg",
-            "sum",
-            "total",
-        ];
-        if self.depth > 0 {
-            return ControlFlow::Continue(());
-        }
-        if let Expr::Function(function) = expr {
-            self.aggregate |= function.over.is_some() || name_is(function, AGGREGATES);
-            if name_is(function, &["min", "max"]) {
-                self.min_max = true;
-                self.min_max_of = only_argument(function);
+    fn note(&mut self, part: &impl Visit) {
+        own_expressions(part, |expr| {
+            if let Expr::Function(function) = expr {
+                self.aggregate |= function.over.is_some() || name_is(function, Self::AGGREGATES);
+                if name_is(function, &["min", "max"]) {
+                    self.min_max = true;
+                    self.min_max_of = only_argument(function);
+                    if let Some(column) = &self.min_max_of {
+                        let name = function.name.to_string().to_ascii_lowercase();
+                        self.extremes.push((name, column.clone()));
+                    }
+                }
             }
-        }
-        ControlFlow::Continue(())
+            ControlFlow::<()>::Continue(())
+        });
     }
 }
 

@@ -103,29 +103,28 @@ const FEW: f64 = 100.0;
 
 /// Fills in [`Node::misestimate`].
 pub(super) fn misestimates(nodes: &mut [Node], catalog: &Catalog<'_>, reading: Option<&Reading>) {
+    for node in nodes {
+        let analyzed = node
+            .table
+            .as_ref()
+            .is_some_and(|table| catalog.has_statistics(table));
+        if analyzed {
+            node.misestimate = factor(node, reading);
+        }
+    }
+}
+
+/// Rows handed on, divided by the rows expected, where they are far apart and
+/// nothing can have ended the loop early.
+pub(super) fn factor(node: &Node, reading: Option<&Reading>) -> Option<f64> {
     // A LIMIT anywhere may leave rows unread.
     let all_read =
         reading.is_some_and(|it| it.scopes.iter().all(|scope| !scope.limit && !scope.min_max));
-    for node in nodes {
-        let (Some(estimate), Some(loops), Some(kept)) =
-            (node.estimated_rows, node.loops, node.output_rows)
-        else {
-            continue;
-        };
-        let expected = (estimate * loops as f64).max(1.0);
-        let kept = (kept as f64).max(1.0);
-        let factor = kept / expected;
-        let far = factor >= 10.0 || (all_read && factor <= 0.1);
-        let it = node.operation.as_loop();
-        if far
-            && kept.max(expected) >= FEW
-            && it.is_some_and(|it| !it.exists)
-            && node
-                .table
-                .as_ref()
-                .is_some_and(|table| catalog.has_statistics(table))
-        {
-            node.misestimate = Some(factor);
-        }
-    }
+    let (estimate, loops, kept) = (node.estimated_rows?, node.loops?, node.output_rows?);
+    let expected = (estimate * loops as f64).max(1.0);
+    let kept = (kept as f64).max(1.0);
+    let factor = kept / expected;
+    let far = factor >= 10.0 || (all_read && factor <= 0.1);
+    let it = node.operation.as_loop()?;
+    (far && kept.max(expected) >= FEW && !it.exists).then_some(factor)
 }

@@ -6,7 +6,7 @@
 //!
 //! # Safety
 //!
-//! `rusqlite` does not wrap `sqlite3_db_status64`, so [`page_fetches`] calls it
+//! `rusqlite` does not wrap `sqlite3_db_status64`, so `db_status` calls it
 //! itself. The handle comes from a live `&Connection`, which cannot be closed
 //! during the call and is used by one thread at a time (`Connection` is not
 //! `Sync`); the two out-pointers are to locals; the call only reads counters.
@@ -72,18 +72,24 @@ impl Counters {
 /// With `mmap_size` above 0 SQLite goes past its page cache and this counts
 /// almost nothing.
 pub fn page_fetches(conn: &Connection) -> u64 {
-    let read = |op| {
-        let (mut current, mut highest) = (0, 0);
-        // SAFETY: see the module.
-        let code =
-            unsafe { ffi::sqlite3_db_status64(conn.handle(), op, &mut current, &mut highest, 0) };
-        if code == ffi::SQLITE_OK {
-            u64::try_from(current).unwrap_or(0)
-        } else {
-            0
-        }
-    };
-    read(ffi::SQLITE_DBSTATUS_CACHE_HIT) + read(ffi::SQLITE_DBSTATUS_CACHE_MISS)
+    db_status(conn, ffi::SQLITE_DBSTATUS_CACHE_HIT) + page_reads(conn)
+}
+
+/// Those of the [`page_fetches`] that were not in memory: read from the file.
+pub fn page_reads(conn: &Connection) -> u64 {
+    db_status(conn, ffi::SQLITE_DBSTATUS_CACHE_MISS)
+}
+
+fn db_status(conn: &Connection, op: i32) -> u64 {
+    let (mut current, mut highest) = (0, 0);
+    // SAFETY: see the module.
+    let code =
+        unsafe { ffi::sqlite3_db_status64(conn.handle(), op, &mut current, &mut highest, 0) };
+    if code == ffi::SQLITE_OK {
+        u64::try_from(current).unwrap_or(0)
+    } else {
+        0
+    }
 }
 
 /// Turns SQLite's measurement of each step of a plan on or off, for statements

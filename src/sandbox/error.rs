@@ -20,6 +20,9 @@ pub enum Error {
     /// The guard refused it, with the reason.
     #[error("{0}")]
     Refused(String),
+    /// A parameter of the statement has no value.
+    #[error("there is no value for {}: {}", .0.join(", "), how_to_give(.0))]
+    Unbound(Vec<String>),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -51,6 +54,14 @@ pub enum Error {
     /// The rows could not be handed on.
     #[error("could not write the rows: {0}")]
     Sink(#[source] io::Error),
+}
+
+/// Where the values of parameters come from, with the first of these as the
+/// example.
+fn how_to_give(names: &[String]) -> String {
+    let name = names.first().map_or("id", String::as_str);
+    let bare = name.strip_prefix(['?', ':', '@', '$']).unwrap_or(name);
+    format!("--param {bare}=42 gives one, .param set {bare} 42 in the shell")
 }
 
 impl Error {

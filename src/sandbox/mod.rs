@@ -1,6 +1,7 @@
 //! The practice database: a guarded private copy that a learner can break and
 //! restore.
 
+pub mod bindings;
 mod catalog;
 mod copy;
 pub mod counters;
@@ -14,6 +15,7 @@ mod rows;
 mod run;
 mod source;
 
+pub use bindings::Bindings;
 pub use catalog::Index;
 pub use copy::learners_file as copy_database;
 pub use counters::Counters;

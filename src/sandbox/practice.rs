@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::folder::SessionFolder;
 use super::guarded::PendingWrites;
 use super::source::{self, Reading, Stamp};
-use super::{Budget, Error, Guarded, Notes, Source, copy, folder};
+use super::{Bindings, Budget, Error, Guarded, Notes, Source, Value, bindings, copy, folder};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::progress::Watcher;
@@ -46,6 +46,7 @@ pub struct Practice {
     committed: BTreeSet<String>,
     id: u64,
     generation: u64,
+    bindings: Bindings,
 }
 
 /// Where statements run. Dropping it closes the connection before the folder.
@@ -84,6 +85,7 @@ impl Practice {
             committed: BTreeSet::new(),
             id: random_id(),
             generation: 0,
+            bindings: Bindings::default(),
         })
     }
 
@@ -91,6 +93,44 @@ impl Practice {
     /// that nothing cached before can be read after.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// The values of parameters.
+    pub fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    /// The values of parameters, to change them.
+    pub fn bindings_mut(&mut self) -> &mut Bindings {
+        &mut self.bindings
+    }
+
+    /// The values of the parameters of `sql`, one statement.
+    ///
+    /// # Errors
+    /// [`Error::Unbound`] when there is none for one of them; the errors of
+    /// compiling it.
+    pub fn values(&self, sql: &str) -> Result<Vec<Value>, Error> {
+        // Most statements have none; those need not be compiled to know.
+        if !sql.contains(['?', ':', '@', '$']) {
+            return Ok(Vec::new());
+        }
+        let (statement, _) = self.state.guarded.prepare(sql)?;
+        self.bindings.values(&statement).map_err(Error::Unbound)
+    }
+
+    /// `sql`, one statement, with the values of its parameters in their place.
+    ///
+    /// # Errors
+    /// As [`Practice::values`].
+    pub fn with_values(&self, sql: &str) -> Result<String, Error> {
+        let values = self.values(sql)?;
+        Ok(bindings::replaced(sql, |number| {
+            number
+                .checked_sub(1)
+                .and_then(|at| values.get(at))
+                .map_or_else(|| "NULL".to_owned(), bindings::written)
+        }))
     }
 
     /// How many committed changes there have been.

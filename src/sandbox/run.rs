@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::Statement;
 
 use super::counters::{self, Counters};
-use super::{Budget, Column, Error, Guarded, Notes, Practice, RowSink, ValueRef};
+use super::{Budget, Column, Error, Guarded, Notes, Practice, RowSink, Value, ValueRef, bindings};
 use crate::clock::Clock;
 use crate::progress::Watcher;
 
@@ -35,6 +35,8 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// SQLite's free counters.
     pub counters: Counters,
+    /// Those of its page fetches that were not in memory: read from the file.
+    pub page_reads: u64,
     /// What the authorizer noted.
     pub notes: Notes,
 }
@@ -56,11 +58,12 @@ impl Practice {
     ) -> Result<Outcome, Error> {
         self.refresh(watcher)?;
         let notes = self.notes(sql)?;
+        let values = self.values(sql)?;
         if notes.needs_private_copy() {
             self.make_private(watcher)?;
         }
         self.guarded().start(budget);
-        let ran = step_through(self.guarded(), sql, clock, sink);
+        let ran = step_through(self.guarded(), sql, &values, clock, sink);
         self.guarded().finish();
         self.after_statement(&notes);
         let ran = ran?;
@@ -75,6 +78,7 @@ impl Practice {
             changed,
             elapsed: ran.elapsed,
             counters: ran.counters,
+            page_reads: ran.page_reads,
             notes,
         })
     }
@@ -85,17 +89,21 @@ struct Ran {
     rows: u64,
     elapsed: Duration,
     counters: Counters,
+    page_reads: u64,
 }
 
 fn step_through(
     guarded: &Guarded,
     sql: &str,
+    values: &[Value],
     clock: &Clock,
     sink: &mut dyn RowSink,
 ) -> Result<Ran, Error> {
     let started = clock.now();
     let (mut statement, _) = guarded.prepare(sql)?;
+    bindings::bind(&mut statement, values).map_err(|e| guarded.explain(e))?;
     let pages_before = counters::page_fetches(guarded.connection());
+    let reads_before = counters::page_reads(guarded.connection());
     let columns = columns_of(&statement);
     let mut sinking = Sinking {
         sink,
@@ -115,6 +123,7 @@ fn step_through(
             &statement,
             counters::page_fetches(guarded.connection()).saturating_sub(pages_before),
         ),
+        page_reads: counters::page_reads(guarded.connection()).saturating_sub(reads_before),
     })
 }
 

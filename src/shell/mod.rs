@@ -17,6 +17,7 @@ use rustyline::error::ReadlineError;
 
 use crate::cache::{self, Choice};
 use crate::commands::{Context, Exit, Failure, Options};
+use crate::sandbox;
 use crate::session::Session;
 use crate::sql::Schema;
 
@@ -120,6 +121,15 @@ impl<'a> Shell<'a> {
         } else {
             context.out.flush()?;
             writeln!(context.err, "{text}")
+        }
+    }
+
+    /// `sql` with the values of its parameters in their place.
+    fn with_values(&self, sql: &str) -> Result<String, Failure> {
+        match self.session.practice().with_values(sql) {
+            // What is wrong with it is told where it is used.
+            Err(sandbox::Error::Sql { .. }) => Ok(sql.to_owned()),
+            other => Ok(other?),
         }
     }
 

@@ -62,10 +62,10 @@ pub fn write_list(
 ) -> io::Result<()> {
     writeln!(
         out,
-        "Notes that a statement may get; .why CODE explains one:"
+        "Notes on statements and findings about plans; .why CODE explains one:"
     )?;
     for page in pages {
-        let code = style.accent(&format!("{:<22}", page.code));
+        let code = style.accent(&format!("{:<24}", page.code));
         writeln!(out, "  {code}{}", page.title)?;
     }
     Ok(())

@@ -18,6 +18,8 @@ pub mod number;
 pub mod picture;
 pub mod plan;
 mod plan_json;
+pub mod plan_line;
+mod plan_meaning;
 mod plan_words;
 pub mod progress_bar;
 pub mod prose;

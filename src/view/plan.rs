@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use super::Style;
-use super::plan_words::label;
+use super::{plan_meaning, plan_words::label};
 use crate::plan::{Explanation, Finding, Node, Operation, Severity};
+use crate::sql;
 use crate::units::{count, counted, duration, times};
 
 /// Draws `plan`. With `verbose`, every node also shows SQLite's own text, its
@@ -63,18 +64,15 @@ fn draw(
     } else {
         tree(out, style, verbose, plan)?;
     }
-    if !plan.findings.is_empty() {
+    if !plan.nodes.is_empty() {
         writeln!(out)?;
-        let column = plan
-            .findings
-            .iter()
-            .map(|finding| finding.code.len() + 3)
-            .max()
-            .unwrap_or(0);
-        for finding in &plan.findings {
-            write_finding(out, style, column, finding, in_shell)?;
-        }
     }
+    let codes = plan.findings.iter().map(|finding| finding.code.len() + 3);
+    let column = codes.max().unwrap_or(0);
+    for finding in &plan.findings {
+        write_finding(out, style, column, finding, in_shell)?;
+    }
+    plan_meaning::write(out, style, column, plan)?;
     figures(out, style, verbose, plan)?;
     for note in &plan.notes {
         for line in wrapped(note, style.width) {
@@ -262,6 +260,8 @@ impl Columns {
             }
             figures += &match share {
                 s if s > 0.0 && s < 0.005 => " <1%".to_owned(),
+                // Beside others that took some time, too, it did not take all.
+                s if (0.995..1.0).contains(&s) => ">99%".to_owned(),
                 s => format!("{:>3.0}%", s * 100.0),
             };
         }
@@ -348,8 +348,11 @@ fn write_finding(
         writeln!(out, "{indent}{line}")?;
     }
     for statement in &finding.try_ {
-        // In one piece, to be copied.
-        writeln!(out, "{indent}try   {}", style.bold(statement))?;
+        let room = width.saturating_sub("try   ".len());
+        for (at, line) in wrapped_sql(statement, room).iter().enumerate() {
+            let label = if at == 0 { "try   " } else { "      " };
+            writeln!(out, "{indent}{label}{}", style.bold(line))?;
+        }
     }
     if in_shell && finding.try_.iter().any(|it| it.starts_with("create index")) {
         let line = ".try measures it before you decide";
@@ -412,6 +415,36 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// One statement in lines of at most `width` columns. They are broken only
+/// between tokens, so that all of them together, pasted, are the same
+/// statement.
+fn wrapped_sql(sql: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    let mut piece = String::new();
+    let mut take = |piece: &mut String, gap: bool| {
+        let line = lines.last_mut().expect("there is always a line");
+        if !line.is_empty() && line.width() + usize::from(gap) + piece.width() > width {
+            lines.push(std::mem::take(piece));
+        } else {
+            if gap && !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&std::mem::take(piece));
+        }
+    };
+    let mut gap = false;
+    for token in sql::lex(sql) {
+        if token.is_blank() {
+            take(&mut piece, gap);
+            gap = true;
+            continue;
+        }
+        piece.push_str(token.text(sql));
+    }
+    take(&mut piece, gap);
+    lines
+}
+
 /// `text` within `width` columns, its end replaced by an ellipsis if it must.
 pub(super) fn cut(style: &Style, text: &str, width: usize) -> String {
     if text.width() <= width {
@@ -428,4 +461,33 @@ pub(super) fn cut(style: &Style, text: &str, width: usize) -> String {
         }
     }
     kept + ellipsis
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_statement_is_wrapped_and_stays_the_same_statement() {
+        let sql = "create index \"a name with  two spaces\" on orders(customer_id, \"odd ,( name\", \
+                   created_at, status);";
+        for width in [8, 20, 40, 200] {
+            let lines = wrapped_sql(sql, width);
+            let tokens = |text: &str| -> Vec<String> {
+                let all = sql::lex(text).filter(|token| !token.is_blank());
+                all.map(|token| token.text(text).to_owned()).collect()
+            };
+            assert_eq!(tokens(&lines.join("\n")), tokens(sql), "{lines:?}");
+            let longest = tokens(sql).iter().map(|it| it.width()).max().unwrap_or(0);
+            assert!(
+                lines
+                    .iter()
+                    .all(|line| line.width() <= width.max(longest + 2))
+            );
+        }
+        assert_eq!(
+            wrapped_sql("create index i on t(a, b);", 80),
+            ["create index i on t(a, b);"]
+        );
+    }
 }

@@ -33,6 +33,7 @@ fn node(node: &Node) -> Value {
         "kind": node.operation.kind(),
         "table": node.table,
         "alias": node.alias,
+        "meaning": node.meaning,
         "index": it.and_then(|it| it.index()),
         "covering": it.and_then(|it| it.covering()),
         "cost": node.cost,

@@ -179,6 +179,7 @@ fn toml_of(settings: &Settings, setting: Setting) -> String {
         (Setting::Plain, _) => settings.plain.to_string(),
         (Setting::Ascii, _) => settings.ascii.to_string(),
         (Setting::Timer, _) => settings.timer.to_string(),
+        (Setting::AutoExplain, _) => settings.auto_explain.to_string(),
         (Setting::Rows, Some(rows)) => rows.to_string(),
         _ => format!("\"{}\"", settings.value(setting)),
     }

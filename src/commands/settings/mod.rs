@@ -39,6 +39,8 @@ pub struct Settings {
     pub timer: bool,
     /// How many rows of a result the shell shows; `None` for all.
     pub rows: Option<usize>,
+    /// Whether the plan is told after each statement, in a line.
+    pub auto_explain: bool,
 }
 
 impl Default for Settings {
@@ -51,6 +53,7 @@ impl Default for Settings {
             ascii: false,
             timer: true,
             rows: Some(40),
+            auto_explain: false,
         }
     }
 }
@@ -72,6 +75,8 @@ pub enum Setting {
     Timer,
     /// `rows`
     Rows,
+    /// `auto-explain`
+    AutoExplain,
 }
 
 /// A setting or value that does not exist.
@@ -103,7 +108,7 @@ pub enum Unknown {
 
 impl Setting {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Setting; 7] = [
+    pub const ALL: [Setting; 8] = [
         Setting::Editor,
         Setting::Completion,
         Setting::Color,
@@ -111,6 +116,7 @@ impl Setting {
         Setting::Ascii,
         Setting::Timer,
         Setting::Rows,
+        Setting::AutoExplain,
     ];
 
     /// Its name, as in the file.
@@ -123,6 +129,7 @@ impl Setting {
             Setting::Ascii => "ascii",
             Setting::Timer => "timer",
             Setting::Rows => "rows",
+            Setting::AutoExplain => "auto-explain",
         }
     }
 
@@ -141,6 +148,7 @@ impl Setting {
             Setting::Ascii => "whether to draw with ASCII only",
             Setting::Timer => "whether footers tell times",
             Setting::Rows => "how many rows of a result are shown",
+            Setting::AutoExplain => "whether each query is followed by its plan",
         }
     }
 
@@ -148,9 +156,11 @@ impl Setting {
     pub fn values(self) -> &'static [&'static str] {
         match self {
             Setting::Editor => &["emacs", "vi"],
-            Setting::Completion | Setting::Plain | Setting::Ascii | Setting::Timer => {
-                &["on", "off"]
-            }
+            Setting::Completion
+            | Setting::Plain
+            | Setting::Ascii
+            | Setting::Timer
+            | Setting::AutoExplain => &["on", "off"],
             Setting::Color => &["auto", "always", "never"],
             Setting::Rows => &["all"],
         }
@@ -210,6 +220,7 @@ impl Settings {
             Setting::Ascii => on_or_off(self.ascii).to_owned(),
             Setting::Timer => on_or_off(self.timer).to_owned(),
             Setting::Rows => self.rows.map_or("all".to_owned(), |rows| rows.to_string()),
+            Setting::AutoExplain => on_or_off(self.auto_explain).to_owned(),
         }
     }
 
@@ -232,6 +243,7 @@ impl Settings {
             Setting::Plain => self.plain = switch(&lower).ok_or_else(wrong)?,
             Setting::Ascii => self.ascii = switch(&lower).ok_or_else(wrong)?,
             Setting::Timer => self.timer = switch(&lower).ok_or_else(wrong)?,
+            Setting::AutoExplain => self.auto_explain = switch(&lower).ok_or_else(wrong)?,
             Setting::Color => {
                 self.color = ColorChoice::from_str(&lower, false).map_err(|_| wrong())?;
             }

@@ -18,11 +18,11 @@ pub(super) enum Advice {
 
 /// A table with at most so many rows fits in a few pages: an index on it saves
 /// nothing that could be felt.
-const SMALL: u64 = 200;
+pub(super) const SMALL: u64 = 200;
 
 /// The share of a table from which on an index no longer pays: each row found
 /// through it costs a walk down the table's tree, while a scan reads on.
-const MOST: f64 = 0.2;
+pub(super) const MOST: f64 = 0.2;
 
 /// What can be done about `node`, a scan of `table`. `repeated` when it is
 /// started again for each row of a loop around it.
@@ -141,17 +141,26 @@ pub(super) fn for_min_max(case: &Case<'_>, node: &Node, table: &str, repeated: b
 /// `create index orders_customer_id on orders(customer_id);`, under a name that
 /// is free.
 pub(super) fn create_index(case: &Case<'_>, table: &str, columns: &[String]) -> String {
-    let base = format!("{table}_{}", columns.join("_"));
+    let key: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+    create_index_on(case, table, &columns.join("_"), &key.join(", "))
+}
+
+/// The same on any key, which is written as SQL; `called` is what the index is
+/// called after the table.
+pub(super) fn create_index_on(case: &Case<'_>, table: &str, called: &str, key: &str) -> String {
+    let base = format!("{table}_{called}");
     let name = std::iter::once(base.clone())
         .chain((2..).map(|n| format!("{base}_{n}")))
         .find(|name| !case.catalog.is_taken(name))
         .unwrap_or(base);
-    let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+    let schema = match case.catalog.schema_of(table).as_deref() {
+        None | Some("main") => String::new(),
+        Some(other) => format!("{}.", quoted(other)),
+    };
     format!(
-        "create index {} on {}({});",
+        "create index {schema}{} on {}({key});",
         quoted(&name),
         quoted(table),
-        columns.join(", ")
     )
 }
 
@@ -170,6 +179,15 @@ pub(super) fn existing(case: &Case<'_>, table: &str, columns: &[String]) -> Opti
                 })
         })
         .map(|index| index.name)
+}
+
+/// A condition as a sentence can hold it: its beginning, if it is long.
+pub(super) fn short(condition: &str) -> String {
+    const LONGEST: usize = 60;
+    match condition.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", condition[..end].trim_end()),
+        None => condition.to_owned(),
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -216,7 +234,7 @@ fn start_elsewhere(
 pub(super) struct Filters<'a> {
     alias: &'a str,
     columns: Vec<String>,
-    mine: Vec<&'a Comparison>,
+    pub(super) mine: Vec<&'a Comparison>,
 }
 
 impl<'a> Filters<'a> {
@@ -364,12 +382,14 @@ impl<'a> Filters<'a> {
         let reason = if let Some(it) = first(How::Hidden) {
             format!(
                 "{} computes with {}, so an ordinary index on that column cannot be used.",
-                it.text, it.column.name
+                short(&it.text),
+                it.column.name
             )
         } else if let Some(it) = first(How::LikeAnywhere) {
             format!(
                 "{} may match anywhere in the text, so no index on {} can narrow it down.",
-                it.text, it.column.name
+                short(&it.text),
+                it.column.name
             )
         } else if let Some(it) = first(How::LikePrefix) {
             format!(
@@ -380,7 +400,7 @@ impl<'a> Filters<'a> {
         } else if let Some(it) = first(How::Either) {
             format!(
                 "{} is an OR: it is narrowed down only if each side has an index.",
-                it.text
+                short(&it.text)
             )
         } else if let Some(it) = first(How::Unequal) {
             if it.text.ends_with("IS NOT NULL") {
@@ -391,7 +411,7 @@ impl<'a> Filters<'a> {
             } else {
                 format!(
                     "An index finds values that are asked for; {} names what is not wanted.",
-                    it.text
+                    short(&it.text)
                 )
             }
         } else if !scope.filters && case.reading.is_some_and(|it| it.only_scope().is_some()) {

@@ -6,16 +6,22 @@
 
 mod advice;
 mod automatic_index;
+mod cause;
+mod estimate;
+mod page;
+mod range;
 mod scan;
 mod search;
 mod sort;
+mod subquery;
 
 use super::catalog::Catalog;
 use super::explanation::{Explanation, Finding, Node, Severity};
 use super::filters::Reading;
 use super::operation::Operation;
 
-pub(super) use advice::list;
+pub(crate) use advice::list;
+pub use page::{CODES, page, pages};
 pub(super) use scan::may_stop;
 
 /// Everything that findings look at.
@@ -50,11 +56,28 @@ pub(super) fn of(
                 scan::find(&case, node),
                 automatic_index::find(&case, node),
                 sort::find(&case, node),
+                range::before_equality(&case, node),
+                range::wide(&case, node),
+                range::skip_scan(&case, node),
+                subquery::find(&case, node),
                 search::find(&case, node),
             ]
         })
         .flatten()
         .collect();
+    let causes: Vec<Weighed> = found
+        .iter()
+        .filter_map(|scan| cause::of(&case, scan))
+        .collect();
+    for cause in &causes {
+        // What the cause tells, the scan need not repeat.
+        found
+            .iter_mut()
+            .filter(|it| it.finding.node == cause.finding.node && it.finding.try_.is_empty())
+            .for_each(|it| it.finding.why.clear());
+    }
+    found.extend(causes);
+    found.extend(estimate::find(&case));
     found.sort_by(|a, b| {
         let good = |it: &Weighed| it.finding.severity == Severity::Good;
         good(a)

@@ -168,7 +168,7 @@ fn checked(case: &Case<'_>, node: &Node, it: &Loop) -> Option<Weighed> {
 }
 
 /// The rows that a recursive query found so far: each step takes one of them.
-fn is_queue(case: &Case<'_>, node: &Node) -> bool {
+pub(super) fn is_queue(case: &Case<'_>, node: &Node) -> bool {
     let step = node.parent.and_then(|id| case.plan.node(id));
     node.table.is_none()
         && node.visited_rows.is_none_or(|it| Some(it) == node.loops)
@@ -290,7 +290,7 @@ pub(crate) fn may_stop(reading: Option<&Reading>, nodes: &[Node], node: &Node) -
 
 /// Whether each of the other loops of a join looked at some row: then none of
 /// them was empty and ended the join. Without a run nothing is known against it.
-fn others_have_rows(nodes: &[Node], node: &Node) -> bool {
+pub(super) fn others_have_rows(nodes: &[Node], node: &Node) -> bool {
     nodes
         .iter()
         .filter(|it| it.parent == node.parent && it.operation.as_loop().is_some())
@@ -310,7 +310,7 @@ fn covering(it: &Loop) -> Option<&str> {
 }
 
 /// What a node reads, for a sentence.
-fn named(node: &Node) -> String {
+pub(super) fn named(node: &Node) -> String {
     match (&node.table, &node.alias) {
         (Some(table), Some(alias)) => format!("{table} ({alias})"),
         _ => node

@@ -27,11 +27,12 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
             ));
         }
     };
+    let (first, second) = (shell.with_values(first)?, shell.with_values(second)?);
     compare::run(
         &mut shell.context,
         &mut shell.session,
         &shell.schema,
-        [first, second],
+        [&first, &second],
     )?;
     Ok(Flow::GoOn)
 }

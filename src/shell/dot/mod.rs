@@ -5,6 +5,7 @@ use super::Shell;
 use crate::commands::Failure;
 use crate::sql;
 
+mod auto;
 mod bench;
 mod cache;
 mod compare;
@@ -15,6 +16,7 @@ mod import;
 mod indexes;
 mod learn;
 mod mode;
+mod parameter;
 mod quit;
 mod reset;
 mod rows;
@@ -82,6 +84,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &erd::COMMAND,
     &import::COMMAND,
     &explain::COMMAND,
+    &auto::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
     &why::COMMAND,
@@ -94,6 +97,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &learn::HINT,
     &learn::SOLUTION,
     &reset::COMMAND,
+    &parameter::COMMAND,
     &mode::COMMAND,
     &rows::COMMAND,
     &timer::COMMAND,

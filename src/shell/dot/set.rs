@@ -51,7 +51,7 @@ fn list(shell: &mut Shell<'_>) -> Result<(), Failure> {
         writeln!(
             shell.context.out,
             "{}  {value:<7} {}",
-            style.accent(&format!("{:<10}", setting.name())),
+            style.accent(&format!("{:<13}", setting.name())),
             style.dim(setting.summary())
         )?;
     }

@@ -35,6 +35,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
             ));
         }
     };
+    let query = shell.with_values(&query)?;
     let (context, session, schema) = (&mut shell.context, &mut shell.session, &shell.schema);
     let ddl = if ddl.is_empty() {
         let proposed = try_index::proposed(context, session, schema, &query)?;

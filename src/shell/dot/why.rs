@@ -2,6 +2,7 @@
 
 use super::{Argument, DotCommand, Flow};
 use crate::commands::Failure;
+use crate::plan;
 use crate::shell::Shell;
 use crate::sql::{self, lint};
 use crate::view::lint as view;
@@ -11,7 +12,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     aliases: &[],
     arguments: "[CODE]",
     completes: Argument::Nothing,
-    summary: "what a note means and the way out",
+    summary: "what a note or finding means, and the way out",
     details: ".why                      all codes\n\
               .why limit-without-order  one of them, with examples",
     run,
@@ -22,16 +23,19 @@ fn run(shell: &mut Shell<'_>, code: &str) -> Result<Flow, Failure> {
     let out = &mut *shell.context.out;
     let code = code.to_ascii_lowercase();
     if code.is_empty() {
-        view::write_list(out, &style, lint::pages())?;
+        view::write_list(out, &style, lint::pages().chain(plan::pages()))?;
     } else {
-        let page = lint::page(&code).ok_or_else(|| unknown(&code))?;
+        let page = lint::page(&code)
+            .or_else(|| plan::page(&code))
+            .ok_or_else(|| unknown(&code))?;
         view::write_page(out, &style, &page)?;
     }
     Ok(Flow::GoOn)
 }
 
 fn unknown(code: &str) -> Failure {
-    let codes = lint::LINTS.iter().map(|lint| lint.code);
+    let lints = lint::LINTS.iter().map(|lint| lint.code);
+    let codes = lints.chain(plan::FINDING_CODES.iter().copied());
     Failure::usage(match sql::nearest(code, codes) {
         Some(near) => format!("there is no note {code}; did you mean {near}?"),
         None => format!("there is no note {code}; .why lists them"),

@@ -7,15 +7,14 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    BinaryOperator, Expr, Function, GroupByExpr, Query, Select, SelectItem, Visit, Visitor,
-};
+use sqlparser::ast::{BinaryOperator, Expr, Function, GroupByExpr, Select, SelectItem};
 
 use super::Lint;
 use super::nulls::{arguments, function_name};
 use super::offset_paging::number;
 use super::reading::Reading;
 use super::scope::{Scope, bare};
+use crate::sql::own_expressions;
 
 pub(super) const LINT: Lint = Lint {
     code: "bare-column",
@@ -185,38 +184,16 @@ pub(super) fn has_aggregate(select: &Select) -> bool {
 
 /// The aggregates that a SELECT calls, without those of its subqueries.
 fn aggregates(select: &Select) -> Vec<String> {
-    struct Calls {
-        found: Vec<String>,
-        depth: u32,
-    }
-    impl Visitor for Calls {
-        type Break = ();
-
-        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.depth += 1;
-            ControlFlow::Continue(())
+    let mut found = Vec::new();
+    let mut note = |expr: &Expr| {
+        if let Expr::Function(function) = expr
+            && is_aggregate(function)
+        {
+            found.extend(function_name(function));
         }
-
-        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.depth -= 1;
-            ControlFlow::Continue(())
-        }
-
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            if let Expr::Function(function) = expr
-                && self.depth == 0
-                && is_aggregate(function)
-            {
-                self.found.extend(function_name(function));
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut calls = Calls {
-        found: Vec::new(),
-        depth: 0,
+        ControlFlow::<()>::Continue(())
     };
-    let _ = select.projection.visit(&mut calls);
-    let _ = select.having.visit(&mut calls);
-    calls.found
+    own_expressions(&select.projection, &mut note);
+    own_expressions(&select.having, &mut note);
+    found
 }

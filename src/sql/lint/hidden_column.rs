@@ -60,7 +60,7 @@ fn hidden(scope: &Scope<'_>, side: &Expr, others: &[&Expr]) -> Option<String> {
         } => "The minus".to_owned(),
         _ => return None,
     };
-    let found = columns(side, true);
+    let found = columns(side);
     let [column] = found.as_slice() else {
         return None;
     };
@@ -82,7 +82,7 @@ fn holds(table: &Table, expr: &Expr) -> bool {
             .collect()
     };
     let mut text = expr.to_string();
-    for column in columns(expr, true) {
+    for column in columns(expr) {
         if let Expr::CompoundIdentifier(parts) = &column
             && let Some(name) = parts.last()
         {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, JoinConstraint, JoinOperator, ObjectName, Query, Select, TableFactor,
-    TableWithJoins, Visit, Visitor,
+    BinaryOperator, Expr, JoinConstraint, JoinOperator, ObjectName, Select, TableFactor,
+    TableWithJoins, visit_expressions,
 };
 
 use crate::sql::{ColumnDef, Schema, Table, TableKind};
@@ -166,7 +166,7 @@ impl<'a> Scope<'a> {
     /// too. A bare name that no known table has may be of any unknown one.
     pub(super) fn mentioned(&self, expr: &Expr) -> HashSet<usize> {
         let mut found = HashSet::new();
-        for column in columns(expr, true) {
+        for column in columns(expr) {
             match column_name(&column) {
                 Some((Some(qualifier), _)) => found.extend(
                     (0..self.sources.len())
@@ -272,39 +272,14 @@ fn conjuncts(condition: &Expr) -> Vec<Expr> {
     }
 }
 
-/// The columns in `expr`; those of subqueries, too, if `deep`.
-pub(super) fn columns(expr: &Expr, deep: bool) -> Vec<Expr> {
-    struct Columns {
-        found: Vec<Expr>,
-        depth: u32,
-        deep: bool,
-    }
-    impl Visitor for Columns {
-        type Break = ();
-
-        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.depth += 1;
-            ControlFlow::Continue(())
+/// The columns in `expr`, those of subqueries included.
+pub(super) fn columns(expr: &Expr) -> Vec<Expr> {
+    let mut found = Vec::new();
+    let _ = visit_expressions(expr, |expr| {
+        if matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_)) {
+            found.push(expr.clone());
         }
-
-        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.depth -= 1;
-            ControlFlow::Continue(())
-        }
-
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            let is_column = matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
-            if is_column && (self.deep || self.depth == 0) {
-                self.found.push(expr.clone());
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut columns = Columns {
-        found: Vec::new(),
-        depth: 0,
-        deep,
-    };
-    let _ = expr.visit(&mut columns);
-    columns.found
+        ControlFlow::<()>::Continue(())
+    });
+    found
 }

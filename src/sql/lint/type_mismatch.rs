@@ -6,12 +6,13 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Query, UnaryOperator, Value, Visit, Visitor};
+use sqlparser::ast::{Expr, UnaryOperator, Value};
 
 use super::Lint;
 use super::nulls::{function_name, is_arithmetic, is_comparison};
 use super::reading::Reading;
 use super::scope::{Scope, bare};
+use crate::sql::own_expressions;
 
 pub(super) const LINT: Lint = Lint {
     code: "type-mismatch",
@@ -41,59 +42,18 @@ const GIVE_TEXT: &[&str] = &[
 fn check(reading: &Reading<'_>) -> Option<String> {
     reading.scopes.iter().find_map(|scope| {
         scope.conditions().find_map(|condition| {
-            let mut search = Search {
-                scope,
-                depth: 0,
-                found: None,
-            };
-            let _ = condition.visit(&mut search);
-            search.found
+            let search = Search { scope };
+            // A subquery has a scope of its own.
+            own_expressions(condition, |expr| match search.compared(expr) {
+                Some(message) => ControlFlow::Break(message),
+                None => ControlFlow::Continue(()),
+            })
         })
     })
 }
 
 struct Search<'r> {
     scope: &'r Scope<'r>,
-    depth: u32,
-    found: Option<String>,
-}
-
-impl Visitor for Search<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        // A subquery has a scope of its own.
-        if self.depth > 0 {
-            return ControlFlow::Continue(());
-        }
-        let found = match expr {
-            Expr::BinaryOp { left, op, right } if is_comparison(op) => self.mismatch(left, right),
-            Expr::Between {
-                expr, low, high, ..
-            } => self
-                .mismatch(expr, low)
-                .or_else(|| self.mismatch(expr, high)),
-            Expr::InList { expr, list, .. } => list.iter().find_map(|it| self.mismatch(expr, it)),
-            _ => None,
-        };
-        match found {
-            Some(message) => {
-                self.found = Some(message);
-                ControlFlow::Break(())
-            }
-            None => ControlFlow::Continue(()),
-        }
-    }
 }
 
 /// What one side of a comparison is.
@@ -106,6 +66,20 @@ enum Side {
 }
 
 impl Search<'_> {
+    /// The mismatch in `expr`, if it is a comparison.
+    fn compared(&self, expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::BinaryOp { left, op, right } if is_comparison(op) => self.mismatch(left, right),
+            Expr::Between {
+                expr, low, high, ..
+            } => self
+                .mismatch(expr, low)
+                .or_else(|| self.mismatch(expr, high)),
+            Expr::InList { expr, list, .. } => list.iter().find_map(|it| self.mismatch(expr, it)),
+            _ => None,
+        }
+    }
+
     fn mismatch(&self, left: &Expr, right: &Expr) -> Option<String> {
         use Side::{Number, NumberColumn, TextColumn, TextFunction, Word};
         match (self.side(left)?, self.side(right)?) {

@@ -1,0 +1,397 @@
+//! What each node of a plan does, in a sentence with the learner's own tables
+//! and numbers: what it did, after a run, and what it will do, without one.
+
+use super::catalog::Catalog;
+use super::explanation::Node;
+use super::filters::Reading;
+use super::findings::may_stop;
+use super::operation::{Access, Loop, Operation, Purpose, Source, Term};
+use crate::units::{count, counted};
+
+/// Fills in [`Node::meaning`]. Costs a walk down the trees of the tables that
+/// are looked up.
+pub(super) fn fill(
+    nodes: &mut [Node],
+    catalog: &Catalog<'_>,
+    reading: Option<&Reading>,
+    page_fetches: Option<u64>,
+) {
+    let sentences: Vec<String> = nodes
+        .iter()
+        .map(|node| {
+            let told = Told {
+                node,
+                nodes,
+                catalog,
+                reading,
+                page_fetches,
+            };
+            told.sentence()
+        })
+        .collect();
+    for (node, sentence) in nodes.iter_mut().zip(sentences) {
+        node.meaning = sentence;
+    }
+}
+
+struct Told<'a> {
+    node: &'a Node,
+    nodes: &'a [Node],
+    catalog: &'a Catalog<'a>,
+    reading: Option<&'a Reading>,
+    /// Those of the whole run.
+    page_fetches: Option<u64>,
+}
+
+impl Told<'_> {
+    fn sentence(&self) -> String {
+        let name = || name_of(self.node);
+        let loops = self.node.loops;
+        let rows = |one: &str| match self.node.visited_rows {
+            Some(rows) => counted(rows, one, &format!("{one}s")),
+            None => format!("the {one}s"),
+        };
+        let ran = self.ran();
+        let did = |past: &str, present: &str| if ran { past } else { present }.to_owned();
+        match &self.node.operation {
+            Operation::Loop(it) => self.looped(it),
+            Operation::MultiIndexOr => format!(
+                "{} once for each side of the OR, and each row found is taken once.",
+                did("It searched", "It searches")
+            ),
+            Operation::OrTerm(number) => format!("Side {number} of the OR."),
+            Operation::BloomFilter { source, .. } => format!(
+                "A Bloom filter {} lookups in {} that can find nothing.",
+                did("spared", "spares"),
+                source_name(source)
+            ),
+            Operation::CreateBloomFilter => {
+                format!(
+                    "It {} which values occur, in a Bloom filter.",
+                    did("noted", "notes")
+                )
+            }
+            Operation::AutomaticIndex { table, columns, .. } => format!(
+                "It {} an index on {table}({columns}) for this run alone.",
+                did("built", "builds")
+            ),
+            Operation::CoRoutine(source) => format!(
+                "The rows of {} {} one at a time, as they are asked for.",
+                source_name(source),
+                did("were made", "are made")
+            ),
+            Operation::Materialize(source) => format!(
+                "The rows of {} {} once and kept in a table of their own.",
+                source_name(source),
+                did("were made", "are made")
+            ),
+            Operation::ScalarSubquery { correlated, .. }
+            | Operation::ListSubquery { correlated, .. } => {
+                let what = match self.node.operation {
+                    Operation::ListSubquery { .. } => "The list of IN",
+                    _ => "The value of a subquery",
+                };
+                match (correlated, loops.filter(|_| *correlated)) {
+                    (true, Some(loops)) => {
+                        format!(
+                            "{what} was computed {}, once for each row around it.",
+                            times(loops)
+                        )
+                    }
+                    (true, None) => {
+                        format!(
+                            "{what} {} again for each row around it.",
+                            did("was computed", "is computed")
+                        )
+                    }
+                    (false, _) => format!("{what} {} once.", did("was computed", "is computed")),
+                }
+            }
+            Operation::ReuseSubquery(_) | Operation::ReuseListSubquery(_) => format!(
+                "What the subquery gave before {} again.",
+                did("was used", "is used")
+            ),
+            Operation::RowidForIn(table) => format!(
+                "IN {} straight into {table}, by its primary key.",
+                did("looked", "looks")
+            ),
+            Operation::IndexForIn(index) => {
+                format!("IN {} straight into index {index}.", did("looked", "looks"))
+            }
+            Operation::TempBTree(purpose) => match purpose {
+                Purpose::OrderBy => {
+                    format!(
+                        "It {} {} for ORDER BY.",
+                        did("sorted", "sorts"),
+                        rows("row")
+                    )
+                }
+                Purpose::LastTermsOfOrderBy(_) => format!(
+                    "It {} {} by the last terms of ORDER BY, group by group.",
+                    did("sorted", "sorts"),
+                    rows("row")
+                ),
+                Purpose::GroupBy => format!(
+                    "It {} {} to bring groups together.",
+                    did("sorted", "sorts"),
+                    rows("row")
+                ),
+                Purpose::Distinct => {
+                    format!(
+                        "It {} the values seen, to drop duplicates.",
+                        did("kept", "keeps")
+                    )
+                }
+                Purpose::AggregateDistinct(function) => format!(
+                    "It {} the values of {function}(DISTINCT), to drop duplicates.",
+                    did("kept", "keeps")
+                ),
+                Purpose::AggregateOrderBy(function) => format!(
+                    "It {} the values of {function}(ORDER BY).",
+                    did("sorted", "sorts")
+                ),
+            },
+            Operation::Compound => {
+                format!("The queries {} one after the other.", did("ran", "run"))
+            }
+            Operation::LeftMost => "The first of them.".to_owned(),
+            Operation::UnionAll => "The next of them: UNION ALL adds its rows.".to_owned(),
+            Operation::Merge(_) => format!(
+                "Two sorted results {} side by side.",
+                did("were walked through", "are walked through")
+            ),
+            Operation::Left => "The left one of them.".to_owned(),
+            Operation::Right => "The right one of them.".to_owned(),
+            Operation::Setup => "The rows that the recursion begins with.".to_owned(),
+            Operation::RecursiveStep => {
+                format!(
+                    "New rows {} from each row found so far.",
+                    did("were made", "are made")
+                )
+            }
+            Operation::RightJoin(table) => format!(
+                "The rows of {table} that found no partner {}.",
+                did("were added", "are added")
+            ),
+            Operation::ConstantRows(_) => {
+                format!("No table {}.", did("was read", "is read"))
+            }
+            Operation::Unknown => format!("SQLite says: {} ({}).", self.node.detail, name()),
+        }
+    }
+
+    /// Whether it was carried out, as far as can be seen.
+    fn ran(&self) -> bool {
+        self.nodes.iter().any(|node| node.loops.is_some())
+    }
+
+    fn looped(&self, it: &Loop) -> String {
+        let name = name_of(self.node);
+        if matches!(it.access, Access::Virtual { .. }) {
+            return match self.node.visited_rows {
+                Some(rows) => format!(
+                    "{}it asked {name}, which computes its rows: {}.",
+                    self.each(),
+                    counted(rows, "row", "rows")
+                )
+                .capitalized(),
+                None => {
+                    format!("{}it asks {name}, which computes its rows.", self.each()).capitalized()
+                }
+            };
+        }
+        let (Some(loops), Some(visited)) = (self.node.loops, self.node.visited_rows) else {
+            return self.will(it, &name).capitalized();
+        };
+        let rows = counted(visited, "row", "rows");
+        let kept = match self.node.output_rows {
+            Some(kept) if kept < visited => format!(", {} kept", count(kept)),
+            _ => String::new(),
+        };
+        let each = self.each();
+        let place = place(it);
+        let sentence = if it.is_min_max() && visited <= loops {
+            format!("{each}it went to one end of {name}{place}: {rows}.")
+        } else if it.is_min_max() {
+            format!("{each}it walked through {name}{place} for min() or max(): {rows}.")
+        } else if it.search {
+            let by = by(it);
+            let pages = self.pages_each(it, loops, visited);
+            if loops > 1 {
+                let lookups = counted(loops, "lookup", "lookups");
+                let found = if is_one_row(it) && visited == loops {
+                    String::new()
+                } else {
+                    format!(", {rows}")
+                };
+                let pages = pages.map_or_else(String::new, |pages| {
+                    format!(", about {} each", counted(pages, "page", "pages"))
+                });
+                format!("{each}it looked up {name} {by}: {lookups}{found}{kept}{pages}.")
+            } else {
+                format!("{each}it found {rows} of {name} {by}{kept}.")
+            }
+        } else if loops > 1 {
+            format!(
+                "{each}it read {name}{place} again: {}, {rows} in all{kept}.",
+                times(loops)
+            )
+        } else {
+            let all = if may_stop(self.reading, self.nodes, self.node) {
+                ""
+            } else {
+                "all "
+            };
+            format!("{each}it read {all}{rows} of {name}{place}{kept}.")
+        };
+        sentence.capitalized()
+    }
+
+    fn will(&self, it: &Loop, name: &str) -> String {
+        let each = self.each();
+        let place = place(it);
+        if it.is_min_max() {
+            format!("{each}it takes min() or max() of {name}{place}.")
+        } else if it.search {
+            format!("{each}it looks up {name} {}.", by(it))
+        } else if may_stop(self.reading, self.nodes, self.node) {
+            format!("{each}it reads {name}{place}, row by row.")
+        } else {
+            format!("{each}it reads all rows of {name}{place}.")
+        }
+    }
+
+    /// `for each of the 3,924 orders `, inside a join.
+    fn each(&self) -> String {
+        let outer = self
+            .nodes
+            .iter()
+            .take_while(|other| other.id != self.node.id)
+            .filter(|other| other.parent == self.node.parent && !other.checks_foreign_key)
+            .filter(|other| {
+                matches!(
+                    other.operation,
+                    Operation::Loop(_) | Operation::MultiIndexOr
+                )
+            })
+            .last();
+        let Some(outer) = outer.filter(|_| !self.node.checks_foreign_key) else {
+            return String::new();
+        };
+        let table = outer.table.as_deref().filter(|it| is_plural(it));
+        match (self.node.loops, table) {
+            (Some(1), _) => String::new(),
+            (Some(loops), Some(table)) => format!("for each of the {} {table} ", count(loops)),
+            (Some(loops), None) => {
+                let rows = counted(loops, "row", "rows");
+                format!("for each of the {rows} of {} ", name_of(outer))
+            }
+            (None, _) => format!("for each row of {} ", name_of(outer)),
+        }
+    }
+
+    /// The pages on the way from the root of each tree to the rows of one turn,
+    /// from the depths that the trees have now.
+    fn pages_each(&self, it: &Loop, loops: u64, visited: u64) -> Option<u64> {
+        let table = self.node.table.as_deref()?;
+        let depth = self.catalog.depth(table, None)?;
+        let each = match &it.access {
+            Access::Rowid { .. } | Access::PrimaryKey { .. } if is_one_row(it) => depth,
+            Access::Index { name, covering, .. } => {
+                let index = self.catalog.depth(table, Some(name))?;
+                let rows = if *covering {
+                    0
+                } else {
+                    visited.div_ceil(loops)
+                };
+                index + rows * depth
+            }
+            _ => return None,
+        };
+        // Keys that come in order are found from the page before, without a new
+        // walk from the root: then this would say too much.
+        (each * loops <= self.page_fetches?).then_some(each)
+    }
+}
+
+/// Whether a turn finds one row at the most, as far as the plan tells.
+fn is_one_row(it: &Loop) -> bool {
+    match &it.access {
+        Access::Rowid { terms } => matches!(terms.as_slice(), [Term::Equal(_)]),
+        Access::PrimaryKey { terms } => terms.iter().all(|it| matches!(it, Term::Equal(_))),
+        _ => false,
+    }
+}
+
+fn by(it: &Loop) -> String {
+    let range = it
+        .terms()
+        .iter()
+        .any(|it| matches!(it, Term::Greater(_) | Term::Less(_)));
+    let range = if range { "a range of " } else { "" };
+    match &it.access {
+        Access::Index { name, covering, .. } => {
+            let alone = if *covering { " alone" } else { "" };
+            format!("by {range}index {name}{alone}")
+        }
+        Access::AutomaticIndex { .. } => "by an index built for this run".to_owned(),
+        Access::PrimaryKey { .. } | Access::Rowid { .. } => {
+            let its = if range.is_empty() { "" } else { "its " };
+            format!("by {range}{its}primary key")
+        }
+        Access::Table | Access::Virtual { .. } => String::new(),
+    }
+}
+
+/// ` in index i`, for a walk through one.
+fn place(it: &Loop) -> String {
+    match &it.access {
+        Access::Index {
+            name,
+            covering: true,
+            ..
+        } => format!(" in index {name} alone"),
+        Access::Index { name, .. } => format!(" in the order of index {name}"),
+        _ => String::new(),
+    }
+}
+
+fn name_of(node: &Node) -> String {
+    match (&node.table, &node.operation) {
+        (Some(table), _) => table.clone(),
+        (None, Operation::Loop(it)) => source_name(&it.source),
+        (None, _) => node.reads().unwrap_or("a subquery").to_owned(),
+    }
+}
+
+fn source_name(source: &Source) -> String {
+    match source {
+        Source::Named { name, .. } => name.clone(),
+        Source::Subquery(_) => "a subquery".to_owned(),
+        Source::Join(_) => "a join".to_owned(),
+        Source::Values(_) => "VALUES".to_owned(),
+    }
+}
+
+fn times(n: u64) -> String {
+    counted(n, "time", "times")
+}
+
+/// Whether a table's name reads as a plural noun: `customers`.
+pub(super) fn is_plural(table: &str) -> bool {
+    table.ends_with('s') && table.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
+/// The first letter of a sentence.
+trait Capitalized {
+    fn capitalized(self) -> String;
+}
+
+impl Capitalized for String {
+    fn capitalized(mut self) -> String {
+        if let Some(first) = self.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        self
+    }
+}
