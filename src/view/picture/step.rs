@@ -24,13 +24,22 @@ pub(super) fn steps(plan: &Explanation) -> Vec<Step> {
     let all = plan.visited_rows().filter(|all| *all > 0);
     nested(plan)
         .into_iter()
-        .map(|(depth, node)| Step {
-            depth,
-            label: clean(&label(node)),
-            figures: figures(node),
-            share: all.and_then(|all| Some(node.visited_rows? as f64 / all as f64)),
+        .map(|(depth, node)| {
+            let visited = node.visited_rows.filter(|_| reads_rows(node));
+            Step {
+                depth,
+                label: clean(&label(node)),
+                figures: if reads_rows(node) { figures(node) } else { String::new() },
+                share: all.and_then(|all| Some(visited? as f64 / all as f64)),
+            }
         })
         .collect()
+}
+
+/// A sort or a subquery's frame visits nothing itself, and a bar of 0% beside it
+/// would say that it is free.
+fn reads_rows(node: &Node) -> bool {
+    node.operation.as_loop().is_some() || node.visited_rows.is_some_and(|n| n > 0)
 }
 
 impl Step {
