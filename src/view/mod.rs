@@ -1,5 +1,6 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod b_tree;
 pub mod bench;
 mod beside;
 pub mod cache;

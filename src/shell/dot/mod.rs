@@ -5,6 +5,7 @@ use super::Shell;
 use crate::commands::Failure;
 use crate::sql;
 
+mod b_tree;
 mod bench;
 mod cache;
 mod compare;
@@ -77,6 +78,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &explain::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
+    &b_tree::COMMAND,
     &why::COMMAND,
     &cache::COMMAND,
     &bench::COMMAND,
