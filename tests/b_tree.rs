@@ -75,7 +75,10 @@ fn the_way_is_the_one_that_sqlite_goes() {
         assert_eq!(found.path.len() as u64, tree.shape.depth, "{name} {key}");
         let measured = found.measured.clone().unwrap();
         let computed = found.fetches + found.table.as_ref().map_or(0, |it| it.fetches);
-        assert_eq!(computed, measured.fetches, "{name} {key}: {measured:?}\n{found:?}");
+        assert_eq!(
+            computed, measured.fetches,
+            "{name} {key}: {measured:?}\n{found:?}"
+        );
     }
 }
 
@@ -104,17 +107,26 @@ fn what_has_no_b_tree_is_told() {
     let conn = open(&home.path().join("shop.db"));
     conn.execute_batch(SCHEMA).unwrap();
     let said = |name: &str| Tree::open(&conn, name).unwrap_err().to_string();
-    assert_eq!(said("by_custmer"), "there is no index or table by_custmer; did you mean by_customer?");
+    assert_eq!(
+        said("by_custmer"),
+        "there is no index or table by_custmer; did you mean by_customer?"
+    );
     assert!(said("few").contains("it is a view"));
     let tree = Tree::open(&conn, "BY_BOTH").unwrap();
     let said = |key: &str| lookup(&conn, &tree, key).unwrap_err().to_string();
-    assert_eq!(said("1 2 3"), "by_both has 2 columns: customer_id, created; the key has 3 values");
+    assert_eq!(
+        said("1 2 3"),
+        "by_both has 2 columns: customer_id, created; the key has 3 values"
+    );
     assert!(said("DE").contains("texts in quotes"));
     let orders = Tree::open(&conn, "orders").unwrap();
     let no_rowid = lookup(&conn, &orders, "'x'");
     assert!(matches!(no_rowid, Err(Error::NoRowid(_))), "{no_rowid:?}");
     conn.execute_batch("BEGIN").unwrap();
-    assert!(matches!(lookup(&conn, &tree, "1"), Err(Error::InTransaction)));
+    assert!(matches!(
+        lookup(&conn, &tree, "1"),
+        Err(Error::InTransaction)
+    ));
 }
 
 #[test]
@@ -122,7 +134,12 @@ fn the_shape_is_that_of_the_file() {
     let home = tempfile::tempdir().unwrap();
     let conn = open(&home.path().join("shop.db"));
     conn.execute_batch(SCHEMA).unwrap();
-    for (name, rows) in [("by_customer", 20_000), ("orders", 20_000), ("stock", 20_000), ("empty", 0)] {
+    for (name, rows) in [
+        ("by_customer", 20_000),
+        ("orders", 20_000),
+        ("stock", 20_000),
+        ("empty", 0),
+    ] {
         let tree = Tree::open(&conn, name).unwrap();
         let shape = tree.shape;
         assert_eq!(shape.entries, rows, "{name}");

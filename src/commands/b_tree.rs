@@ -43,7 +43,12 @@ pub fn run(
     });
     let (tree, lookup) = read.map_err(|error| failure_of(session, error))?;
     let style = context.style;
-    Ok(view::b_tree::write(context.out, &style, &tree, lookup.as_ref())?)
+    Ok(view::b_tree::write(
+        context.out,
+        &style,
+        &tree,
+        lookup.as_ref(),
+    )?)
 }
 
 fn failure_of(session: &Session, error: Error) -> Failure {

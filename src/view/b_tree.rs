@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::cell::{self, Reading};
 use super::plan::cut;
 use super::{Style, prose, sanitize};
-use crate::plan::b_tree::{Kind, KeyColumn, Lookup, MOST_ENTRIES, Shape, Step, TableSide, Tree};
+use crate::plan::b_tree::{KeyColumn, Kind, Lookup, MOST_ENTRIES, Shape, Step, TableSide, Tree};
 use crate::sandbox::{Value, ValueRef};
 use crate::units::{bytes, count, counted};
 
@@ -28,7 +28,11 @@ pub fn write(
             drawn.way(out, lookup)
         }
         None => {
-            let text = format!(".btree {} {} shows the way to a key", tree.name, drawn.example());
+            let text = format!(
+                ".btree {} {} shows the way to a key",
+                tree.name,
+                drawn.example()
+            );
             drawn.line(out, &style.dim(&cut(style, &text, style.width)))
         }
     }
@@ -62,7 +66,11 @@ impl Drawn<'_> {
         let tree = self.tree;
         let columns: Vec<String> = tree.key().map(column_name).collect();
         let columns = columns.join(", ");
-        let some = if tree.partial { ", some of its rows" } else { "" };
+        let some = if tree.partial {
+            ", some of its rows"
+        } else {
+            ""
+        };
         match tree.kind {
             Kind::Index => format!("index {} on {}({columns}){some}", tree.name, tree.table),
             Kind::Table => format!("table {}, sorted by its rowid", tree.name),
@@ -79,7 +87,11 @@ impl Drawn<'_> {
 
     fn shape(&self, out: &mut dyn Write) -> io::Result<()> {
         let shape = self.tree.shape;
-        let title = cut(self.style, &sanitize::one_line(&self.title()), self.style.width);
+        let title = cut(
+            self.style,
+            &sanitize::one_line(&self.title()),
+            self.style.width,
+        );
         self.line(out, &self.style.bold(&title))?;
         let mut size = format!(
             "{} on {}, {}",
@@ -129,10 +141,17 @@ impl Drawn<'_> {
 
     fn way(&self, out: &mut dyn Write, lookup: &Lookup) -> io::Result<()> {
         let key = self.key_text(&lookup.key);
-        self.line(out, &self.style.bold(&cut(self.style, &key, self.style.width)))?;
+        self.line(
+            out,
+            &self.style.bold(&cut(self.style, &key, self.style.width)),
+        )?;
         for (depth, step) in lookup.path.iter().enumerate() {
             let last = depth + 1 == lookup.path.len();
-            let text = format!("{}{}", self.branch(depth), self.step(step, depth, last, lookup));
+            let text = format!(
+                "{}{}",
+                self.branch(depth),
+                self.step(step, depth, last, lookup)
+            );
             self.line(out, &cut(self.style, &text, self.style.width))?;
         }
         if lookup.entries == 0 {
@@ -158,7 +177,10 @@ impl Drawn<'_> {
             (_, true) => "└─ ",
             (_, false) => "`- ",
         };
-        format!("{}{branch}", " ".repeat((depth - 1) * branch.chars().count()))
+        format!(
+            "{}{branch}",
+            " ".repeat((depth - 1) * branch.chars().count())
+        )
     }
 
     fn step(&self, step: &Step, depth: usize, last: bool, lookup: &Lookup) -> String {
@@ -225,7 +247,11 @@ impl Drawn<'_> {
         let widest = table.rows.iter().map(|row| cell::width(&row.row)).max();
         let widest = widest.unwrap_or(0).min(30);
         for row in &table.rows {
-            let path: Vec<String> = row.path.iter().map(|page| count(u64::from(*page))).collect();
+            let path: Vec<String> = row
+                .path
+                .iter()
+                .map(|page| count(u64::from(*page)))
+                .collect();
             let name = cut(style, &sanitize::one_line(&row.row), widest);
             let gap = " ".repeat(widest - cell::width(&name));
             let text = format!("row {name}{gap}   page {}", path.join(arrow));
@@ -256,7 +282,7 @@ impl Drawn<'_> {
             String::new()
         };
         self.labelled(out, "the way", &format!("{computed}{of}"))?;
-        if table.is_some_and(|table| table > 1) {
+        if table.is_some() && lookup.entries > 1 {
             let text = "the root of the table stays in hand from row to row";
             self.labelled(out, "", text)?;
         }
@@ -285,7 +311,11 @@ impl Drawn<'_> {
             .map(|(column, value)| {
                 let is = if *value == Value::Null { "is" } else { "=" };
                 let name = column.name.as_deref().unwrap_or("<expression>");
-                format!("{} {is} {}", sanitize::one_line(name), self.values(std::slice::from_ref(value)))
+                format!(
+                    "{} {is} {}",
+                    sanitize::one_line(name),
+                    self.values(std::slice::from_ref(value))
+                )
             })
             .collect();
         match parts.as_slice() {

@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod footer;
 mod format;
 pub mod highlight;
+pub mod join;
 pub mod lesson;
 pub mod lint;
 pub mod number;

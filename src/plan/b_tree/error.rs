@@ -30,7 +30,9 @@ pub enum Error {
     #[error("a rowid is a whole number: write .btree {0} 42")]
     NoRowid(String),
     /// Something that is no value.
-    #[error("{0} is no value: write numbers, texts in quotes ('DE'), x'01' or NULL, with spaces between")]
+    #[error(
+        "{0} is no value: write numbers, texts in quotes ('DE'), x'01' or NULL, with spaces between"
+    )]
     NoValue(String),
     /// An order that only SQLite knows.
     #[error("{index} is sorted by the collation {collation}, whose order cannot be followed here")]
@@ -41,7 +43,9 @@ pub enum Error {
         collation: String,
     },
     /// Pages that are not written yet.
-    #[error("a transaction is open, and its pages are not in the file yet: COMMIT or ROLLBACK first")]
+    #[error(
+        "a transaction is open, and its pages are not in the file yet: COMMIT or ROLLBACK first"
+    )]
     InTransaction,
     /// A database without a file.
     #[error("this database is in memory, and has no file whose pages could be read")]
@@ -50,7 +54,9 @@ pub enum Error {
     #[error("the file does not begin as an SQLite database does")]
     NoDatabase,
     /// Bytes that are no page of a b-tree.
-    #[error("page {0} is not what it should be: the file is damaged, or was changed while it was read")]
+    #[error(
+        "page {0} is not what it should be: the file is damaged, or was changed while it was read"
+    )]
     Damaged(u32),
     /// The file could not be read.
     #[error("could not read the database file: {0}")]

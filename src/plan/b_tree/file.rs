@@ -87,10 +87,12 @@ impl PageFile {
         self.file
             .seek(SeekFrom::Start(place * self.header.page_size as u64))?;
         let mut bytes = vec![0; self.header.page_size];
-        self.file.read_exact(&mut bytes).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => Error::Damaged(number),
-            _ => Error::Read(error),
-        })?;
+        self.file
+            .read_exact(&mut bytes)
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::UnexpectedEof => Error::Damaged(number),
+                _ => Error::Read(error),
+            })?;
         Ok(bytes)
     }
 }

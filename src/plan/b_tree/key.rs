@@ -66,7 +66,11 @@ pub(super) fn read(conn: &Connection, tree: &Tree, text: &str) -> Result<Vec<Val
             name: tree.name.clone(),
             columns: columns
                 .iter()
-                .map(|it| it.name.clone().unwrap_or_else(|| "an expression".to_owned()))
+                .map(|it| {
+                    it.name
+                        .clone()
+                        .unwrap_or_else(|| "an expression".to_owned())
+                })
                 .collect(),
             given: key.len(),
         });
@@ -93,7 +97,9 @@ fn with_affinity(conn: &Connection, value: Value, declared: &str) -> rusqlite::R
         Value::Text(text) if !is_text && !is_blob && looks_like_a_number(text) => "NUMERIC",
         _ => return Ok(value),
     };
-    conn.query_row(&format!("SELECT CAST(?1 AS {as_type})"), [value], |row| row.get(0))
+    conn.query_row(&format!("SELECT CAST(?1 AS {as_type})"), [value], |row| {
+        row.get(0)
+    })
 }
 
 fn looks_like_a_number(text: &str) -> bool {

@@ -105,14 +105,23 @@ fn by_rowid(file: &mut PageFile, tree: &Tree, rowid: i64) -> Result<Lookup, Erro
         entries: u64::from(found),
         more: false,
         first: Vec::new(),
-        between: if found { [None, None] } else { [entry(before), entry(after)] },
+        between: if found {
+            [None, None]
+        } else {
+            [entry(before), entry(after)]
+        },
         fetches: cursor.fetches(),
         table: None,
         measured: None,
     })
 }
 
-fn by_key(conn: &Connection, file: &mut PageFile, tree: &Tree, key: &[Value]) -> Result<Lookup, Error> {
+fn by_key(
+    conn: &Connection,
+    file: &mut PageFile,
+    tree: &Tree,
+    key: &[Value],
+) -> Result<Lookup, Error> {
     let order = order(&tree.columns);
     // A unique key without NULL has one entry at most, and SQLite does not look
     // for a second one.
@@ -147,7 +156,11 @@ fn by_key(conn: &Connection, file: &mut PageFile, tree: &Tree, key: &[Value]) ->
         _ => None,
     };
     let entries = found.len() as u64;
-    let between = if found.is_empty() { [before, after] } else { [None, None] };
+    let between = if found.is_empty() {
+        [before, after]
+    } else {
+        [None, None]
+    };
     found.truncate(SHOWN_ROWS);
     Ok(Lookup {
         key: key.to_vec(),
@@ -182,7 +195,10 @@ fn holds_all(conn: &Connection, tree: &Tree) -> rusqlite::Result<bool> {
 }
 
 fn order(columns: &[KeyColumn]) -> Vec<(super::Collation, bool)> {
-    columns.iter().map(|it| (it.collation, it.descending)).collect()
+    columns
+        .iter()
+        .map(|it| (it.collation, it.descending))
+        .collect()
 }
 
 /// From each entry to its row.
@@ -222,7 +238,10 @@ fn rows(
         .collect::<Option<_>>()
         .ok_or(Error::Damaged(tree.root))?;
     for (at, entry) in entries.iter().enumerate() {
-        let key: Vec<Value> = places.iter().filter_map(|place| entry.get(*place).cloned()).collect();
+        let key: Vec<Value> = places
+            .iter()
+            .filter_map(|place| entry.get(*place).cloned())
+            .collect();
         let cursor = IndexCursor::seek(file, table.root, order_of(&order), &key, true)?;
         // The root stays in hand between two searches.
         side.fetches += cursor.fetches() - u64::from(at > 0);
@@ -245,7 +264,10 @@ fn order_of(order: &[(super::Collation, bool)]) -> &Order {
 fn measured(conn: &Connection, tree: &Tree, key: &[Value]) -> rusqlite::Result<Option<Measured>> {
     let table = sql::quote_if_needed(&tree.table);
     let conditions: Option<Vec<String>> = match tree.kind {
-        Kind::Table => Some(vec![format!("rowid = {}", key.first().map(as_sql).unwrap_or_default())]),
+        Kind::Table => Some(vec![format!(
+            "rowid = {}",
+            key.first().map(as_sql).unwrap_or_default()
+        )]),
         _ => tree
             .key()
             .zip(key)
@@ -265,7 +287,10 @@ fn measured(conn: &Connection, tree: &Tree, key: &[Value]) -> rusqlite::Result<O
         Kind::Index => format!(" INDEXED BY {}", sql::quote_if_needed(&tree.name)),
         _ => String::new(),
     };
-    let sql = format!("SELECT * FROM {table}{by} WHERE {}", conditions.join(" AND "));
+    let sql = format!(
+        "SELECT * FROM {table}{by} WHERE {}",
+        conditions.join(" AND ")
+    );
     let Ok(mut statement) = conn.prepare(&sql) else {
         return Ok(None);
     };

@@ -52,7 +52,11 @@ fn value(kind: u64, bytes: &[u8], encoding: Encoding) -> Value {
             // Signed: the first bit fills what is not there.
             let negative = bytes.first().is_some_and(|byte| byte & 0x80 != 0);
             let start = if negative { -1_i64 } else { 0 };
-            Value::Integer(bytes.iter().fold(start, |n, byte| n << 8 | i64::from(*byte)))
+            Value::Integer(
+                bytes
+                    .iter()
+                    .fold(start, |n, byte| n << 8 | i64::from(*byte)),
+            )
         }
         n if n % 2 == 0 => Value::Blob(bytes.to_vec()),
         _ => Value::Text(text(bytes, encoding)),

@@ -257,7 +257,8 @@ impl TableCursor {
         if self.at == Some(rowid) {
             return Ok(true);
         }
-        if self.at.is_some_and(|at| at.checked_add(1) == Some(rowid)) && self.next(file)? == Some(rowid)
+        if self.at.is_some_and(|at| at.checked_add(1) == Some(rowid))
+            && self.next(file)? == Some(rowid)
         {
             self.at = Some(rowid);
             return Ok(true);
@@ -334,8 +335,8 @@ impl TableCursor {
         };
         let at = |place: Option<usize>| -> Result<Option<i64>, Error> {
             match place {
-            Some(place) if place < page.len() => Ok(page.cell(place)?.rowid),
-            _ => Ok(None),
+                Some(place) if place < page.len() => Ok(page.cell(place)?.rowid),
+                _ => Ok(None),
             }
         };
         Ok((at(place.checked_sub(1))?, at(Some(*place))?))

@@ -12,6 +12,7 @@ mod compare;
 mod explain;
 mod help;
 mod indexes;
+mod join;
 mod learn;
 mod mode;
 mod quit;
@@ -78,6 +79,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &explain::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
+    &join::COMMAND,
     &b_tree::COMMAND,
     &why::COMMAND,
     &cache::COMMAND,

@@ -29,7 +29,11 @@ pub(super) fn steps(plan: &Explanation) -> Vec<Step> {
             Step {
                 depth,
                 label: clean(&label(node)),
-                figures: if reads_rows(node) { figures(node) } else { String::new() },
+                figures: if reads_rows(node) {
+                    figures(node)
+                } else {
+                    String::new()
+                },
                 share: all.and_then(|all| Some(visited? as f64 / all as f64)),
             }
         })
