@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::cell::{self, Reading};
 use super::plan::{cut, outline};
 use super::{Style, prose, sanitize};
-use crate::plan::join::{Row, Turn, Turns};
+use crate::plan::join::{MOST_ROWS, Row, Turn, Turns};
 use crate::sandbox::{Value, ValueRef};
 use crate::units::{count, counted};
 
@@ -20,6 +20,18 @@ pub fn write(out: &mut dyn Write, style: &Style, it: &Turns) -> io::Result<()> {
     }
     let drawn = Drawn { style, it };
     for (at, turn) in it.turns.iter().enumerate() {
+        writeln!(out)?;
+        drawn.turn(out, at, turn)?;
+    }
+    if !it.later.is_empty() {
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{}",
+            style.dim("further on, the first that find something:")
+        )?;
+    }
+    for (at, turn) in it.later.iter().enumerate() {
         writeln!(out)?;
         drawn.turn(out, at, turn)?;
     }
@@ -42,6 +54,7 @@ impl Drawn<'_> {
     fn turn(&self, out: &mut dyn Write, at: usize, turn: &Turn) -> io::Result<()> {
         let rows = match turn.rows {
             0 => "no row".to_owned(),
+            n if n >= MOST_ROWS => format!("{} rows or more", count(n)),
             n => counted(n, "row", "rows"),
         };
         let arrow = if self.style.unicode { "→" } else { "->" };
@@ -63,9 +76,10 @@ impl Drawn<'_> {
 
     fn below(&self, out: &mut dyn Write, row: &Row, indent: &str) -> io::Result<()> {
         let level = row.level + 1;
-        let Some((alias, _)) = self.it.tables.get(level) else {
+        let Some(table) = self.it.tables.get(level) else {
             return Ok(());
         };
+        let alias = sanitize::one_line(&table.alias);
         let kept = row.inner.iter().filter(|it| it.columns.is_some()).count() as u64;
         let more = row.matched.saturating_sub(kept);
         let last_row = row.inner.len().checked_sub(1).filter(|_| more == 0);
@@ -79,7 +93,11 @@ impl Drawn<'_> {
             let text = format!("{indent}{branch}and {} more of {alias}", count(more));
             self.line(out, &self.style.dim(&text))?;
         } else if row.inner.is_empty() {
-            let text = format!("{indent}{branch}no row of {alias} fits: this one is dropped");
+            let text = if table.left {
+                format!("{indent}{branch}the conditions of WHERE keep none of its rows")
+            } else {
+                format!("{indent}{branch}no row of {alias} fits: this one is dropped")
+            };
             self.line(out, &text)?;
         }
         Ok(())
@@ -100,7 +118,11 @@ impl Drawn<'_> {
     }
 
     fn row(&self, row: &Row) -> String {
-        let alias = self.it.tables.get(row.level).map_or("", |it| it.0.as_str());
+        let alias = self
+            .it
+            .tables
+            .get(row.level)
+            .map_or("", |it| it.alias.as_str());
         let alias = sanitize::one_line(alias);
         let Some(columns) = &row.columns else {
             return format!("{alias}  NULL: none fits, and the LEFT JOIN keeps the row");
@@ -121,8 +143,8 @@ impl Drawn<'_> {
     /// How many rows the turns became.
     fn sum(&self) -> String {
         let it = self.it;
-        let table = it.tables.first().map_or("", |it| it.1.as_str());
-        let inner = it.tables.get(1).map_or("", |it| it.1.as_str());
+        let table = it.tables.first().map_or("", |it| it.name.as_str());
+        let inner = it.tables.get(1).map_or("", |it| it.name.as_str());
         let turns = it.turns.len() as u64;
         if turns == 0 {
             return format!(
@@ -130,11 +152,16 @@ impl Drawn<'_> {
             );
         }
         let rows: u64 = it.turns.iter().map(|turn| turn.rows).sum();
+        let capped = it.turns.iter().any(|turn| turn.rows >= MOST_ROWS);
+        let least = if capped { "at least " } else { "" };
         let first = if it.more { "The first " } else { "" };
         let mut text = format!(
-            "{first}{} of {table} became {}.",
+            "{first}{} of {table} became {least}{}.",
             counted(turns, "row", "rows"),
-            counted(rows, "row", "rows")
+            match rows {
+                0 => "none".to_owned(),
+                rows => counted(rows, "row", "rows"),
+            }
         );
         let without = it.turns.iter().filter(|turn| turn.rows == 0).count() as u64;
         if without > 0 && rows > 0 {

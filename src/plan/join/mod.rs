@@ -17,22 +17,34 @@ use super::operation::Operation;
 use super::{capture, catalog::Catalog};
 use reading::Reading;
 
-pub use turns::{Row, Turn};
+pub use turns::{MOST_ROWS, Row, Turn};
 
 /// The first turns of a join.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Turns {
     /// The plan.
     pub plan: Explanation,
-    /// The tables from the outermost loop inwards: as the statement calls them,
-    /// and the tables' own names.
-    pub tables: Vec<(String, String)>,
+    /// The tables from the outermost loop inwards.
+    pub tables: Vec<Table>,
     /// The first turns of the outermost loop.
     pub turns: Vec<Turn>,
+    /// Where none of those found anything: the first that did.
+    pub later: Vec<Turn>,
     /// Whether there are further turns.
     pub more: bool,
     /// Whether rows are grouped, or duplicates dropped, afterwards.
     pub grouped: bool,
+}
+
+/// The table of one loop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What the statement calls it.
+    pub alias: String,
+    /// Its own name.
+    pub name: String,
+    /// Whether a LEFT JOIN keeps rows without a partner in it.
+    pub left: bool,
 }
 
 /// Why a statement's loops cannot be shown.
@@ -66,7 +78,7 @@ pub enum Error {
 /// Carries out the first turns of the loops of `sql`.
 ///
 /// It reads what those turns read, and counts at most
-/// [`MOST_ROWS`](turns::MOST_ROWS) rows for each of them.
+/// [`MOST_ROWS`] rows for each of them.
 ///
 /// # Errors
 /// When there is a mistake in `sql`, when it has no join, or one whose loops
@@ -85,9 +97,15 @@ pub fn turns(conn: &Connection, sql: &str) -> Result<Turns, Error> {
     let reading = Reading::of(&plan.sql, &catalog)?;
     let nest = turns::Nest::of(conn, &reading, &loops)?;
     let (turns, more) = nest.turns()?;
+    let later = if more && turns.iter().all(|turn| turn.rows == 0) {
+        nest.later()?
+    } else {
+        Vec::new()
+    };
     Ok(Turns {
         tables: nest.tables(),
         turns,
+        later,
         more,
         grouped: reading.grouped,
         plan,

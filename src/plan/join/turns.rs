@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::reading::Reading;
-use super::{Error, Level};
+use super::{Error, Level, Table};
 use crate::plan::catalog::{Catalog, quoted};
 
 /// Turns of the outermost loop that are carried out; of a join of more than
@@ -18,6 +18,9 @@ const SHOWN_OF_MANY: usize = 2;
 
 /// No more rows than this are counted of one turn.
 pub const MOST_ROWS: u64 = 10_000;
+
+/// Rows of the join that are looked through for turns that come to something.
+const LOOKED_AT: u64 = 200;
 
 /// Columns of a row that are shown.
 const COLUMNS: usize = 4;
@@ -45,7 +48,7 @@ pub struct Row {
 }
 
 /// A table with what it takes to find one of its rows again.
-struct Table {
+struct Nested {
     /// Its place in the statement.
     item: usize,
     alias: String,
@@ -61,7 +64,7 @@ struct Table {
 pub(super) struct Nest<'a> {
     conn: &'a Connection,
     reading: &'a Reading,
-    levels: Vec<Table>,
+    levels: Vec<Nested>,
 }
 
 /// The row that each loop outside stands at: its identity, or `None` for the
@@ -80,7 +83,7 @@ impl<'a> Nest<'a> {
             let item = place.ok_or_else(|| Error::NoTable(level.name.clone()))?;
             let of = &reading.items[item];
             let key = key_columns(conn, &of.table)?;
-            levels.push(Table {
+            levels.push(Nested {
                 item,
                 alias: of.alias.clone(),
                 name: of.table.clone(),
@@ -97,9 +100,13 @@ impl<'a> Nest<'a> {
         })
     }
 
-    pub(super) fn tables(&self) -> Vec<(String, String)> {
-        let names = |it: &Table| (it.alias.clone(), it.name.clone());
-        self.levels.iter().map(names).collect()
+    pub(super) fn tables(&self) -> Vec<Table> {
+        let table = |it: &Nested| Table {
+            alias: it.alias.clone(),
+            name: it.name.clone(),
+            left: it.left,
+        };
+        self.levels.iter().map(table).collect()
     }
 
     /// The first turns, and whether there are more.
@@ -110,20 +117,48 @@ impl<'a> Nest<'a> {
         let more = found.counted > most as u64;
         let mut turns = Vec::new();
         for (id, columns) in found.first.drain(..) {
-            let mut fixed = vec![id];
-            let row = self.row(0, columns, &mut fixed)?;
-            let rows = self.count(&fixed)?;
-            turns.push(Turn { row, rows });
+            turns.push(self.turn(id, columns)?);
         }
         Ok((turns, more))
     }
 
-    fn row(
-        &self,
-        level: usize,
-        columns: Option<Vec<(String, Value)>>,
-        fixed: &mut Fixed,
-    ) -> Result<Row, Error> {
+    /// The first turns that come to something. Where that is none, this takes as
+    /// long as the statement itself.
+    pub(super) fn later(&self) -> Result<Vec<Turn>, Error> {
+        let table = &self.levels[0];
+        let (body, _) = self.body(self.levels.len(), &Vec::new(), "");
+        let columns: Vec<String> = table
+            .identity
+            .iter()
+            .chain(&table.shown)
+            .map(|name| format!("{}.{}", quoted(&table.alias), quoted(name)))
+            .collect();
+        let sql = format!("SELECT {} {body} LIMIT {LOOKED_AT}", columns.join(", "));
+        let mut statement = self.conn.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let (mut turns, mut seen) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let (id, columns) = table.read(row)?;
+            if seen.contains(&id) {
+                continue;
+            }
+            seen.push(id.clone());
+            turns.push(self.turn(Some(id), Some(columns))?);
+            if turns.len() == SHOWN {
+                break;
+            }
+        }
+        Ok(turns)
+    }
+
+    fn turn(&self, id: Option<Vec<Value>>, columns: Option<Columns>) -> Result<Turn, Error> {
+        let mut fixed = vec![id];
+        let row = self.row(0, columns, &mut fixed)?;
+        let rows = self.count(&fixed)?;
+        Ok(Turn { row, rows })
+    }
+
+    fn row(&self, level: usize, columns: Option<Columns>, fixed: &mut Fixed) -> Result<Row, Error> {
         let mut row = Row {
             level,
             columns,
@@ -152,7 +187,6 @@ impl<'a> Nest<'a> {
     fn rows(&self, level: usize, fixed: &Fixed, most: u64, keep: usize) -> Result<Found, Error> {
         let table = &self.levels[level];
         let column = |name: &String| format!("{}.{}", quoted(&table.alias), quoted(name));
-        let ids = table.identity.len();
         let wanted: Vec<String> = table
             .identity
             .iter()
@@ -188,7 +222,7 @@ impl<'a> Nest<'a> {
             if found.first.len() == keep {
                 continue;
             }
-            let id: Vec<Value> = (0..ids).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+            let (id, columns) = table.read(row)?;
             // No key is NULL in all its columns, so this is the row that a
             // LEFT JOIN makes up.
             if table.left && id.iter().all(|value| *value == Value::Null) {
@@ -196,10 +230,7 @@ impl<'a> Nest<'a> {
                 found.counted -= 1;
                 continue;
             }
-            let columns = table.shown.iter().enumerate();
-            let columns = columns.map(|(at, name)| Ok((name.clone(), row.get(ids + at)?)));
-            let columns: rusqlite::Result<Vec<_>> = columns.collect();
-            found.first.push((Some(id), Some(columns?)));
+            found.first.push((Some(id), Some(columns)));
         }
         Ok(found)
     }
@@ -275,12 +306,26 @@ impl<'a> Nest<'a> {
     }
 }
 
+/// Names and values.
+type Columns = Vec<(String, Value)>;
+
+impl Nested {
+    /// The identity and the shown columns of a row that was asked for them.
+    fn read(&self, row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<Value>, Columns)> {
+        let ids = self.identity.len();
+        let id = (0..ids).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+        let columns = self.shown.iter().enumerate();
+        let columns = columns.map(|(at, name)| Ok((name.clone(), row.get(ids + at)?)));
+        Ok((id, columns.collect::<rusqlite::Result<_>>()?))
+    }
+}
+
 /// What one loop found.
 #[derive(Default)]
 struct Found {
     /// The identity and the columns of the first rows; both `None` for the row
     /// of NULLs.
-    first: Vec<(Option<Vec<Value>>, Option<Vec<(String, Value)>>)>,
+    first: Vec<(Option<Vec<Value>>, Option<Columns>)>,
     counted: u64,
 }
 
