@@ -11,6 +11,7 @@ pub mod data;
 mod exit;
 pub mod explain;
 mod failure;
+pub mod grow;
 pub mod join;
 pub mod learn;
 pub mod lesson;

@@ -21,6 +21,7 @@ mod findings;
 mod footer;
 mod foreign_keys;
 mod grammar;
+pub mod growth;
 pub mod join;
 mod measure;
 mod operation;

@@ -10,6 +10,7 @@ pub mod datasets;
 pub mod diagnostic;
 pub mod footer;
 mod format;
+pub mod grow;
 pub mod highlight;
 pub mod join;
 pub mod lesson;

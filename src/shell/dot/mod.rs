@@ -10,6 +10,7 @@ mod bench;
 mod cache;
 mod compare;
 mod explain;
+mod grow;
 mod help;
 mod indexes;
 mod join;
@@ -79,6 +80,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &explain::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
+    &grow::COMMAND,
     &join::COMMAND,
     &b_tree::COMMAND,
     &why::COMMAND,
