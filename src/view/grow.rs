@@ -138,7 +138,7 @@ struct Figure {
 }
 
 /// Columns of a scale's name, and of a figure.
-const NAME: usize = 9;
+const NAME: usize = 11;
 const NUMBER: usize = 10;
 
 impl Figure {
@@ -213,10 +213,12 @@ impl Figure {
             (first > 0.0).then(|| times(last, first))
         };
         let data = times(last.rows as f64, first.rows as f64);
-        let mut text = format!("{:NAME$}data {data}: {}", "", grew(0)?);
-        if let Some(with) = grew(1) {
-            text += &format!(" without it, {with} with it");
-        }
+        let without = grew(0)?;
+        let text = match grew(1) {
+            Some(with) => format!("data {data}, without it {without}, with it {with}"),
+            None => format!("data {data}, this {without}"),
+        };
+        let text = format!("{:NAME$}@{} to @{}: {text}", "", first.scale, last.scale);
         Some(text)
     }
 }

@@ -21,7 +21,12 @@ pub(super) struct Step {
 
 /// The nodes from top to bottom.
 pub(super) fn steps(plan: &Explanation) -> Vec<Step> {
-    let all = plan.visited_rows().filter(|all| *all > 0);
+    steps_of(plan, plan.visited_rows().unwrap_or(0))
+}
+
+/// The same with shares of `all` rows, so that the bars of two plans compare.
+pub(super) fn steps_of(plan: &Explanation, all: u64) -> Vec<Step> {
+    let all = Some(all).filter(|all| *all > 0);
     nested(plan)
         .into_iter()
         .map(|(depth, node)| {
