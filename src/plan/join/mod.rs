@@ -59,6 +59,11 @@ pub enum Error {
     /// No SELECT.
     #[error("the loops of a SELECT can be shown, and this is none, or one with several parts")]
     NoSelect,
+    /// A statement that only SQLite can read.
+    #[error(
+        "SQLite runs this statement, but it could not be taken apart here; joins written as JOIN .. ON are understood"
+    )]
+    Unread,
     /// A source whose rows have no name.
     #[error(
         "{0} is no table, so its rows cannot be found again one by one: the loops of joins between tables can be shown"
@@ -89,12 +94,16 @@ pub fn turns(conn: &Connection, sql: &str) -> Result<Turns, Error> {
         return Err(PlanError::Parameters(parameters).into());
     }
     let catalog = Catalog(conn);
+    let reading = Reading::of(&plan.sql, &catalog);
+    if let Err(error @ Error::NoSelect) = reading {
+        return Err(error);
+    }
     let loops = loops(&plan);
     if let [] | [_] = loops.as_slice() {
         let table = loops.first().map(|it| it.name.clone());
         return Err(Error::NoJoin { table });
     }
-    let reading = Reading::of(&plan.sql, &catalog)?;
+    let reading = reading?;
     let nest = turns::Nest::of(conn, &reading, &loops)?;
     let (turns, more) = nest.turns()?;
     let later = if more && turns.iter().all(|turn| turn.rows == 0) {

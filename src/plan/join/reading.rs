@@ -45,7 +45,7 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn of(sql: &str, catalog: &Catalog<'_>) -> Result<Reading, Error> {
-        let parsed = Parser::parse_sql(&SQLiteDialect {}, sql).map_err(|_| Error::NoSelect)?;
+        let parsed = Parser::parse_sql(&SQLiteDialect {}, sql).map_err(|_| Error::Unread)?;
         let [Statement::Query(query)] = parsed.as_slice() else {
             return Err(Error::NoSelect);
         };
