@@ -126,6 +126,7 @@ mod tests {
             err_style: Style::PIPED,
             is_terminal: false,
             format: Format::default(),
+            picture: None,
             seed: 1,
             quiet: false,
             verbose: false,

@@ -58,7 +58,7 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<
         },
         is_terminal: false,
         dirs: context.dirs.clone(),
-        settings: context.settings.clone(),
+        settings: context.settings,
         clock: context.clock.clone(),
         interrupt: context.interrupt.clone(),
         out: &mut drawn,

@@ -104,7 +104,7 @@ fn with_affinity(conn: &Connection, value: Value, declared: &str) -> rusqlite::R
 
 fn looks_like_a_number(text: &str) -> bool {
     let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
-    text.parse::<f64>().is_ok() && !text.contains(|c: char| matches!(c, 'n' | 'N' | 'i' | 'I'))
+    text.parse::<f64>().is_ok() && !text.contains(['n', 'N', 'i', 'I'])
 }
 
 #[cfg(test)]

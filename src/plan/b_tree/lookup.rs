@@ -146,7 +146,7 @@ fn by_key(
         if one {
             break;
         }
-        cursor.next()?;
+        cursor.advance()?;
     }
     let fetches = cursor.fetches();
     let table = match tree.kind {

@@ -202,7 +202,7 @@ impl<'f> IndexCursor<'f> {
     ///
     /// # Errors
     /// When the file cannot be read or is damaged.
-    pub fn next(&mut self) -> Result<(), Error> {
+    pub fn advance(&mut self) -> Result<(), Error> {
         let Some((page, place)) = self.stack.pages.last_mut() else {
             return Ok(());
         };

@@ -90,7 +90,7 @@ pub enum Error {
 /// cannot be shown.
 pub fn turns(conn: &Connection, sql: &str) -> Result<Turns, Error> {
     let plan = explain(conn, sql)?;
-    if let Some(parameters) = capture::parameters(conn, &plan.sql).map_err(PlanError::from)? {
+    if let Some(parameters) = capture::parameters(conn, &plan.sql)? {
         return Err(PlanError::Parameters(parameters).into());
     }
     let catalog = Catalog(conn);
