@@ -41,6 +41,7 @@ const SCHEMA: &str = "
     CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT);
     INSERT INTO notes SELECT id, printf('%06d', id) || hex(zeroblob(700)) FROM orders LIMIT 300;
     CREATE INDEX by_body ON notes(body);
+    CREATE TABLE shadowed(rowid, oid); INSERT INTO shadowed VALUES (9, 9), (8, 8);
     CREATE VIEW few AS SELECT 1;
     CREATE TABLE empty(a);
     CREATE INDEX by_a ON empty(a);";
@@ -69,6 +70,8 @@ fn the_way_is_the_one_that_sqlite_goes() {
         ("stock", "'south' 3003", 0),
         ("stock_n", "7", 40),
         ("stock_all", "7", 40),
+        ("sqlite_master", "3", 1),
+        ("shadowed", "2", 1),
     ] {
         let (tree, found) = look(&conn, name, key);
         assert_eq!(found.entries, entries, "{name} {key}");

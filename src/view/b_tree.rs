@@ -295,7 +295,7 @@ impl Drawn<'_> {
             None => self.labelled(
                 out,
                 "SQLite",
-                "not measured: no plain lookup of this key goes through this index",
+                "not measured: no plain statement looks this key up here",
             ),
         }
     }

@@ -264,10 +264,9 @@ fn order_of(order: &[(super::Collation, bool)]) -> &Order {
 fn measured(conn: &Connection, tree: &Tree, key: &[Value]) -> rusqlite::Result<Option<Measured>> {
     let table = sql::quote_if_needed(&tree.table);
     let conditions: Option<Vec<String>> = match tree.kind {
-        Kind::Table => Some(vec![format!(
-            "rowid = {}",
-            key.first().map(as_sql).unwrap_or_default()
-        )]),
+        Kind::Table => free_rowid(conn, &tree.table)?
+            .zip(key.first())
+            .map(|(name, value)| vec![format!("{name} = {}", as_sql(value))]),
         _ => tree
             .key()
             .zip(key)
@@ -317,6 +316,16 @@ fn measured(conn: &Connection, tree: &Tree, key: &[Value]) -> rusqlite::Result<O
         sql,
         fetches: counted?,
     }))
+}
+
+/// A name of the rowid that no column of `table` has taken.
+fn free_rowid(conn: &Connection, table: &str) -> rusqlite::Result<Option<&'static str>> {
+    let columns: Vec<String> = conn
+        .prepare("SELECT lower(name) FROM pragma_table_xinfo(?1)")?
+        .query_map([table], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut names = ["rowid", "_rowid_", "oid"].into_iter();
+    Ok(names.find(|name| !columns.iter().any(|it| it == name)))
 }
 
 /// Whether SQLite's plan for `sql` is one search by so many columns: with

@@ -94,8 +94,12 @@ impl Tree {
     pub(super) fn named(conn: &Connection, name: &str) -> Result<Tree, Error> {
         let found = conn
             .query_row(
+                // The schema itself is a table, too: it begins on page 1.
                 "SELECT name, tbl_name, type, rootpage FROM main.sqlite_schema
-                 WHERE name = ?1 COLLATE NOCASE AND type <> 'trigger'",
+                 WHERE name = ?1 COLLATE NOCASE AND type <> 'trigger'
+                 UNION ALL
+                 SELECT 'sqlite_schema', 'sqlite_schema', 'table', 1
+                 WHERE lower(?1) IN ('sqlite_schema', 'sqlite_master')",
                 [name],
                 |row| {
                     Ok((

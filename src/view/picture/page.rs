@@ -120,7 +120,7 @@ fn one_of(plan: &Explanation, plans: [&Explanation; 2]) -> Markup {
     let caption = if visited[0] == visited[1] {
         " of the rows visited"
     } else {
-        " of the rows that the longer one visits"
+        " of the larger side's rows"
     };
     drawn(plan, &steps_of(plan, most), caption)
 }
