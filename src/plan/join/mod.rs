@@ -143,7 +143,9 @@ fn loops(plan: &Explanation) -> Vec<Level> {
                 .find_map(|it| it.operation.as_loop()),
             operation => operation.as_loop(),
         };
+        // EXISTS may become a loop, too; its table gives no rows to the join.
         if let Some(it) = inner
+            && !it.exists
             && !node.checks_foreign_key
         {
             let name = it
