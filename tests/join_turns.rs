@@ -1,5 +1,4 @@
 //! The turns of a join's loops against the rows of the join itself.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use dbdojo::plan::join::{self, Row};
 use dbdojo::sandbox::counters;

@@ -91,7 +91,7 @@ fn a_page_sets_before_and_after_beside_each_other() {
     let sql = "select sum(total) from orders where customer_id = 7";
     let ddl = "create index by_customer on orders(customer_id)";
     let weighed = what_if::what_if(&conn, ddl, sql, &clock).unwrap();
-    let html = text(|out| page::write_what_if(out, &weighed));
+    let html = text(|out| page::write_what_if(out, &weighed, "shop@tiny"));
     for part in [
         "scan orders",
         "search orders by index by_customer",
@@ -99,6 +99,7 @@ fn a_page_sets_before_and_after_beside_each_other() {
         ">400<",
         ">20<",
         "Verdict",
+        "Measured by dbdojo on shop@tiny",
     ] {
         assert!(html.contains(part), "{part}");
     }
@@ -109,7 +110,7 @@ fn a_page_sets_before_and_after_beside_each_other() {
     );
     let other = "select sum(total) from orders where customer_id + 0 = 7";
     let compared = compare::compare(&conn, [sql, other], &clock).unwrap();
-    let html = text(|out| page::write_comparison(out, &compared));
+    let html = text(|out| page::write_comparison(out, &compared, "shop@tiny"));
     assert!(html.contains("Answers: the same"), "{html}");
     for word in ["<script", "<link", "url(", "src="] {
         assert!(!html.contains(word), "{word}");
@@ -165,7 +166,7 @@ proptest! {
             let label = line.split_once("[\"").unwrap().1.strip_suffix("\"]").unwrap();
             prop_assert!(!label.contains(['"', '`']), "{}", chart);
         }
-        let html = text(|out| page::write(out, &plan));
+        let html = text(|out| page::write(out, &plan, "shop <tiny>"));
         prop_assert_eq!(html.matches("<main>").count(), 1);
         prop_assert_eq!(html.matches("<script").count(), 0);
     }

@@ -88,7 +88,11 @@ fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(),
             return compare::run(context, &mut session, &schema, [sql, other]);
         }
         let compared = compare::measured(context, &mut session, &schema, [sql, other])?;
-        return Ok(page::write_comparison(context.out, &compared)?);
+        return Ok(page::write_comparison(
+            context.out,
+            &compared,
+            &session.label(),
+        )?);
     }
     if let Some(ddl) = &args.with {
         try_index::check(context, &mut session, &schema, ddl, sql)?;
@@ -97,7 +101,11 @@ fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(),
         }
         let weighed = try_index::measured(context, &mut session, &schema, ddl, sql)?
             .map_err(|why| Failure::new(Exit::Failed, why))?;
-        return Ok(page::write_what_if(context.out, &weighed)?);
+        return Ok(page::write_what_if(
+            context.out,
+            &weighed,
+            &session.label(),
+        )?);
     }
     explain(context, &mut session, sql, args.run, false)
 }
@@ -106,11 +114,12 @@ fn write_picture(
     out: &mut dyn io::Write,
     picture: Picture,
     explanation: &Explanation,
+    data: &str,
 ) -> io::Result<()> {
     match picture {
         Picture::Mermaid => mermaid::write(out, explanation),
         Picture::Svg => svg::write(out, explanation),
-        Picture::Html => page::write(out, explanation),
+        Picture::Html => page::write(out, explanation, data),
     }
 }
 
@@ -141,7 +150,12 @@ pub fn explain(
     let explanation =
         explained.map_err(|error| failure_of(context, session, error, sql, &schema))?;
     if let Some(picture) = context.picture {
-        return Ok(write_picture(context.out, picture, &explanation)?);
+        return Ok(write_picture(
+            context.out,
+            picture,
+            &explanation,
+            &session.label(),
+        )?);
     }
     match context.format {
         Format::Json | Format::Jsonl => {

@@ -15,11 +15,11 @@ use crate::view::beside::{Beside, Row, times_row};
 use crate::view::svg::page;
 use crate::view::{compare, sanitize, what_if};
 
-/// Writes `plan` as a page.
+/// Writes `plan` as a page; `data` is what it was planned or run on.
 ///
 /// # Errors
 /// What writing to `out` met.
-pub fn write(out: &mut dyn io::Write, plan: &Explanation) -> io::Result<()> {
+pub fn write(out: &mut dyn io::Write, plan: &Explanation, data: &str) -> io::Result<()> {
     let body = html! {
         (sql(&plan.sql))
         (findings(plan))
@@ -27,16 +27,16 @@ pub fn write(out: &mut dyn io::Write, plan: &Explanation) -> io::Result<()> {
         (tree(plan))
         (counters(plan))
         (notes(plan))
-        (made_by(plan))
+        (made_by(plan, data))
     };
     writeln!(out, "{}", page("The plan of a query", &body))
 }
 
-/// Writes two statements beside each other.
+/// Writes two statements beside each other, run on `data`.
 ///
 /// # Errors
 /// What writing to `out` met.
-pub fn write_comparison(out: &mut dyn io::Write, it: &Comparison) -> io::Result<()> {
+pub fn write_comparison(out: &mut dyn io::Write, it: &Comparison, data: &str) -> io::Result<()> {
     let [first, second] = &it.plans;
     let beside = Beside {
         names: ["first", "second"],
@@ -52,16 +52,16 @@ pub fn write_comparison(out: &mut dyn io::Write, it: &Comparison) -> io::Result<
                 section { h2 { (name) } (sql(&plan.sql)) (one_of(plan, beside.plans)) (findings(plan)) }
             }
         }
-        (made_by(first))
+        (made_by(first, data))
     };
     writeln!(out, "{}", page("Two queries beside each other", &body))
 }
 
-/// Writes a statement before and after an index is made.
+/// Writes a statement before and after an index is made on `data`.
 ///
 /// # Errors
 /// What writing to `out` met.
-pub fn write_what_if(out: &mut dyn io::Write, it: &WhatIf) -> io::Result<()> {
+pub fn write_what_if(out: &mut dyn io::Write, it: &WhatIf, data: &str) -> io::Result<()> {
     let beside = Beside {
         names: ["now", "with it"],
         plans: [&it.before, &it.after],
@@ -83,7 +83,7 @@ pub fn write_what_if(out: &mut dyn io::Write, it: &WhatIf) -> io::Result<()> {
                 section { h2 { (name) } (one_of(plan, beside.plans)) (findings(plan)) }
             }
         }
-        (made_by(&it.before))
+        (made_by(&it.before, data))
     };
     writeln!(out, "{}", page("A query, before and after an index", &body))
 }
@@ -193,8 +193,13 @@ fn notes(plan: &Explanation) -> Markup {
     html! { @for note in &plan.notes { p.quiet { (clean(note)) } } }
 }
 
-fn made_by(plan: &Explanation) -> Markup {
+fn made_by(plan: &Explanation, data: &str) -> Markup {
+    let how = if plan.was_run() {
+        "Measured"
+    } else {
+        "Planned"
+    };
     html! {
-        p.quiet { "Measured by dbdojo with SQLite " (plan.sqlite_version) ", on the data it was run on." }
+        p.quiet { (how) " by dbdojo on " (clean(data)) ", with SQLite " (plan.sqlite_version) "." }
     }
 }
