@@ -5,11 +5,12 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use super::Error;
 use super::file::PageFile;
 use super::key;
+use super::record::Collation;
 use super::tree::{KeyColumn, Kind, Tree};
 use super::walk::{IndexCursor, Step, TableCursor};
-use super::{Error, Order};
 use crate::plan::capture;
 use crate::sandbox::counters;
 use crate::sql;
@@ -194,7 +195,7 @@ fn holds_all(conn: &Connection, tree: &Tree) -> rusqlite::Result<bool> {
     Ok(true)
 }
 
-fn order(columns: &[KeyColumn]) -> Vec<(super::Collation, bool)> {
+fn order(columns: &[KeyColumn]) -> Vec<(Collation, bool)> {
     columns
         .iter()
         .map(|it| (it.collation, it.descending))
@@ -230,7 +231,7 @@ fn rows(
         side.fetches = cursor.fetches();
         return Ok(side);
     }
-    let order: Vec<_> = order(&table.columns);
+    let order = order(&table.columns);
     // Where each column of the primary key stands in an entry of the index.
     let places: Vec<usize> = table
         .key()
@@ -242,7 +243,7 @@ fn rows(
             .iter()
             .filter_map(|place| entry.get(*place).cloned())
             .collect();
-        let cursor = IndexCursor::seek(file, table.root, order_of(&order), &key, true)?;
+        let cursor = IndexCursor::seek(file, table.root, &order, &key, true)?;
         // The root stays in hand between two searches.
         side.fetches += cursor.fetches() - u64::from(at > 0);
         if side.rows.len() < SHOWN_ROWS {
@@ -253,10 +254,6 @@ fn rows(
         }
     }
     Ok(side)
-}
-
-fn order_of(order: &[(super::Collation, bool)]) -> &Order {
-    order
 }
 
 /// Has SQLite look the same key up, and counts. `None` where no such statement

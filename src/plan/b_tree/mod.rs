@@ -10,14 +10,13 @@ mod error;
 mod file;
 mod key;
 mod lookup;
-pub mod page;
+mod page;
 mod record;
 mod tree;
 mod walk;
 
 pub use error::Error;
-pub use file::PageFile;
 pub use lookup::{Lookup, MOST_ENTRIES, Measured, RowPath, TableSide, lookup};
-pub use record::{Collation, compare, values};
+pub use record::Collation;
 pub use tree::{KeyColumn, Kind, Shape, Tree};
-pub use walk::{IndexCursor, Order, Step, TableCursor};
+pub use walk::Step;

@@ -164,13 +164,8 @@ impl Page {
     }
 
     /// How many cells it has.
-    pub fn len(&self) -> usize {
+    pub fn entries(&self) -> usize {
         self.cells.len()
-    }
-
-    /// Whether it has none.
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
     }
 
     /// How many pages hang below it.
@@ -318,7 +313,7 @@ mod tests {
             bytes[at] = kind;
             (bytes[at + 3], bytes[at + 4]) = (0, cells);
             if let Ok(page) = Page::read(number, bytes, HEADER) {
-                for at in 0..page.len() + 2 {
+                for at in 0..page.entries() + 2 {
                     let _ = page.cell(at);
                     let _ = page.child(at);
                 }

@@ -77,7 +77,7 @@ impl Stack {
         let step = |(page, place): &(Rc<Page>, usize)| Step {
             page: page.number(),
             interior: page.kind().is_interior(),
-            entries: page.len(),
+            entries: page.entries(),
             children: page.children(),
             place: *place,
         };
@@ -132,7 +132,7 @@ impl<'f> IndexCursor<'f> {
     /// The place of the first entry that is not before `key`, by halves, as
     /// SQLite halves; and whether it is that of an equal one where that ends it.
     fn search(&mut self, page: &Page, key: &[Value], exact: bool) -> Result<(usize, bool), Error> {
-        let (mut low, mut high) = (0, page.len());
+        let (mut low, mut high) = (0, page.entries());
         while low < high {
             let middle = (low + high - 1) / 2;
             match self.compare(page, middle, key)? {
@@ -185,7 +185,7 @@ impl<'f> IndexCursor<'f> {
     /// When the file cannot be read or is damaged.
     pub fn entry(&mut self) -> Result<Option<Vec<Value>>, Error> {
         while let Some((page, place)) = self.stack.pages.last().cloned() {
-            if place < page.len() {
+            if place < page.entries() {
                 return self.values(&page, place).map(Some);
             }
             self.stack.pages.pop();
@@ -273,7 +273,7 @@ impl TableCursor {
             if !matches!(page.kind(), Kind::TableInterior | Kind::TableLeaf) {
                 return Err(Error::Damaged(number));
             }
-            let (mut low, mut high) = (0, page.len());
+            let (mut low, mut high) = (0, page.entries());
             while low < high {
                 let middle = usize::midpoint(low, high);
                 match page.cell(middle)?.rowid {
@@ -286,7 +286,7 @@ impl TableCursor {
                 number = page.child(low)?;
                 continue;
             }
-            let found = low < page.len() && page.cell(low)?.rowid == Some(rowid);
+            let found = low < page.entries() && page.cell(low)?.rowid == Some(rowid);
             self.at = found.then_some(rowid);
             return Ok(found);
         }
@@ -303,12 +303,12 @@ impl TableCursor {
                 return Ok(None);
             };
             if page.kind().is_interior() {
-                if place < page.len() {
+                if place < page.entries() {
                     self.stack.set_place(place + 1);
                     self.stack.leftmost(file, page.child(place + 1)?)?;
                     continue;
                 }
-            } else if place < page.len() {
+            } else if place < page.entries() {
                 return Ok(page.cell(place)?.rowid);
             }
             self.stack.pages.pop();
@@ -335,7 +335,7 @@ impl TableCursor {
         };
         let at = |place: Option<usize>| -> Result<Option<i64>, Error> {
             match place {
-                Some(place) if place < page.len() => Ok(page.cell(place)?.rowid),
+                Some(place) if place < page.entries() => Ok(page.cell(place)?.rowid),
                 _ => Ok(None),
             }
         };
