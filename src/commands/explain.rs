@@ -109,7 +109,11 @@ fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(),
             return compare::run(context, &mut session, &schema, [sql, other]);
         }
         let compared = compare::measured(context, &mut session, &schema, [sql, other])?;
-        return Ok(page::write_comparison(context.out, &compared)?);
+        return Ok(page::write_comparison(
+            context.out,
+            &compared,
+            &session.label(),
+        )?);
     }
     if let Some(ddl) = &args.with {
         try_index::check(context, &mut session, &schema, ddl, sql)?;
@@ -118,7 +122,11 @@ fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(),
         }
         let weighed = try_index::measured(context, &mut session, &schema, ddl, sql)?
             .map_err(|why| Failure::new(Exit::Failed, why))?;
-        return Ok(page::write_what_if(context.out, &weighed)?);
+        return Ok(page::write_what_if(
+            context.out,
+            &weighed,
+            &session.label(),
+        )?);
     }
     explain(context, &mut session, sql, args.run, false)
 }
@@ -127,11 +135,12 @@ fn write_picture(
     out: &mut dyn io::Write,
     picture: Picture,
     explanation: &Explanation,
+    data: &str,
 ) -> io::Result<()> {
     match picture {
         Picture::Mermaid => mermaid::write(out, explanation),
         Picture::Svg => svg::write(out, explanation),
-        Picture::Html => page::write(out, explanation),
+        Picture::Html => page::write(out, explanation, data),
     }
 }
 
@@ -176,7 +185,7 @@ pub fn explain(
         }
     };
     if let Some(picture) = context.picture {
-        write_picture(context.out, picture, &explanation)?;
+        write_picture(context.out, picture, &explanation, &session.label())?;
         return stopped.map_or(Ok(()), Err);
     }
     match context.format {

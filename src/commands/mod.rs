@@ -1,5 +1,6 @@
 //! One small file per subcommand: its arguments, the domain call, the view.
 
+pub mod b_tree;
 pub mod bench;
 pub mod cache_serve;
 mod cli;
@@ -11,7 +12,9 @@ pub mod erd;
 mod exit;
 pub mod explain;
 mod failure;
+pub mod grow;
 pub mod import;
+pub mod join;
 pub mod learn;
 pub mod lesson;
 pub mod man;

@@ -8,6 +8,7 @@
 //! costs; [`compare`] sets two statements beside each other. [`footer()`] is
 //! the one sentence that costs nothing to know.
 
+pub mod b_tree;
 mod capture;
 mod catalog;
 pub mod compare;
@@ -20,6 +21,8 @@ mod findings;
 mod footer;
 mod foreign_keys;
 mod grammar;
+pub mod growth;
+pub mod join;
 mod meaning;
 mod measure;
 mod operation;

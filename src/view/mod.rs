@@ -1,5 +1,6 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod b_tree;
 pub mod bench;
 mod beside;
 pub mod cache;
@@ -10,8 +11,10 @@ pub mod diagnostic;
 pub mod erd;
 pub mod footer;
 mod format;
+pub mod grow;
 pub mod highlight;
 pub mod imported;
+pub mod join;
 pub mod lesson;
 pub mod lint;
 pub mod number;

@@ -270,7 +270,7 @@ impl Columns {
 }
 
 /// A bar of at most `most` cells for a share of 0 to 1, in eighths of a cell.
-fn bar_of(style: &Style, share: f64, most: usize) -> String {
+pub(super) fn bar_of(style: &Style, share: f64, most: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let cells = share.clamp(0.0, 1.0) * most as f64;
     let bar = if style.unicode {

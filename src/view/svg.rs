@@ -81,7 +81,7 @@ pre{overflow-x:auto;background:var(--box);border:1px solid var(--line);padding:.
 table{border-collapse:collapse;display:block;overflow-x:auto}th,td{padding:.25rem .75rem;text-align:left;\
 border-bottom:1px solid var(--line)}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
 .verdict{border-left:4px solid var(--accent);padding:.25rem 1rem;background:var(--box)}.quiet{color:var(--dim)}\
-.finding{margin:.75rem 0}.plan{margin:1rem 0}.step{margin:.6rem 0 .6rem calc(var(--depth)*min(1.25rem,3vw));\
+td.n,th.n{white-space:nowrap}pre.sql{white-space:pre-wrap;overflow-wrap:anywhere}.finding{margin:.75rem 0}.plan{margin:1rem 0}.step{margin:.6rem 0 .6rem calc(var(--depth)*min(1.25rem,3vw));\
 padding-left:.6rem;border-left:2px solid var(--line)}.does{font-weight:600;overflow-wrap:anywhere}\
 .step .quiet{font-size:.875rem}.share{display:flex;align-items:center;gap:.5rem;font-size:.8125rem;color:var(--dim)}\
 .bar{flex:0 1 10rem;height:.6rem;background:var(--box);border:1px solid var(--line)}.bar>div{height:100%;background:var(--accent)}\

@@ -6,14 +6,17 @@ use crate::commands::Failure;
 use crate::sql;
 
 mod auto;
+mod b_tree;
 mod bench;
 mod cache;
 mod compare;
 mod erd;
 mod explain;
+mod grow;
 mod help;
 mod import;
 mod indexes;
+mod join;
 mod learn;
 mod mode;
 mod parameter;
@@ -87,6 +90,9 @@ pub const COMMANDS: &[&DotCommand] = &[
     &auto::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
+    &grow::COMMAND,
+    &join::COMMAND,
+    &b_tree::COMMAND,
     &why::COMMAND,
     &what::WHAT,
     &what::CHEAT,

@@ -6,7 +6,7 @@ use std::io;
 use maud::{Markup, html};
 
 use super::fit::clean;
-use super::step::{steps, totals};
+use super::step::{Step, steps, steps_of, totals};
 use crate::plan::compare::Comparison;
 use crate::plan::what_if::WhatIf;
 use crate::plan::{Explanation, Severity};
@@ -15,11 +15,11 @@ use crate::view::beside::{Beside, Row, times_row};
 use crate::view::svg::page;
 use crate::view::{compare, sanitize, what_if};
 
-/// Writes `plan` as a page.
+/// Writes `plan` as a page; `data` is what it was planned or run on.
 ///
 /// # Errors
 /// What writing to `out` met.
-pub fn write(out: &mut dyn io::Write, plan: &Explanation) -> io::Result<()> {
+pub fn write(out: &mut dyn io::Write, plan: &Explanation, data: &str) -> io::Result<()> {
     let body = html! {
         (sql(&plan.sql))
         (findings(plan))
@@ -27,16 +27,16 @@ pub fn write(out: &mut dyn io::Write, plan: &Explanation) -> io::Result<()> {
         (tree(plan))
         (counters(plan))
         (notes(plan))
-        (made_by(plan))
+        (made_by(plan, data))
     };
     writeln!(out, "{}", page("The plan of a query", &body))
 }
 
-/// Writes two statements beside each other.
+/// Writes two statements beside each other, run on `data`.
 ///
 /// # Errors
 /// What writing to `out` met.
-pub fn write_comparison(out: &mut dyn io::Write, it: &Comparison) -> io::Result<()> {
+pub fn write_comparison(out: &mut dyn io::Write, it: &Comparison, data: &str) -> io::Result<()> {
     let [first, second] = &it.plans;
     let beside = Beside {
         names: ["first", "second"],
@@ -49,19 +49,19 @@ pub fn write_comparison(out: &mut dyn io::Write, it: &Comparison) -> io::Result<
         (figures(&beside.names, &beside.rows()))
         div.beside {
             @for (name, plan) in ["First", "Second"].iter().zip(beside.plans) {
-                section { h2 { (name) } (sql(&plan.sql)) (tree(plan)) (findings(plan)) }
+                section { h2 { (name) } (sql(&plan.sql)) (one_of(plan, beside.plans)) (findings(plan)) }
             }
         }
-        (made_by(first))
+        (made_by(first, data))
     };
     writeln!(out, "{}", page("Two queries beside each other", &body))
 }
 
-/// Writes a statement before and after an index is made.
+/// Writes a statement before and after an index is made on `data`.
 ///
 /// # Errors
 /// What writing to `out` met.
-pub fn write_what_if(out: &mut dyn io::Write, it: &WhatIf) -> io::Result<()> {
+pub fn write_what_if(out: &mut dyn io::Write, it: &WhatIf, data: &str) -> io::Result<()> {
     let beside = Beside {
         names: ["now", "with it"],
         plans: [&it.before, &it.after],
@@ -80,16 +80,16 @@ pub fn write_what_if(out: &mut dyn io::Write, it: &WhatIf) -> io::Result<()> {
         p { "It costs " (clean(&what_if::costs(it))) "." }
         div.beside {
             @for (name, plan) in ["Now", "With it"].iter().zip(beside.plans) {
-                section { h2 { (name) } (tree(plan)) (findings(plan)) }
+                section { h2 { (name) } (one_of(plan, beside.plans)) (findings(plan)) }
             }
         }
-        (made_by(&it.before))
+        (made_by(&it.before, data))
     };
     writeln!(out, "{}", page("A query, before and after an index", &body))
 }
 
 fn sql(text: &str) -> Markup {
-    html! { pre { (sanitize::lines(text)) } }
+    html! { pre.sql { (sanitize::lines(text)) } }
 }
 
 fn findings(plan: &Explanation) -> Markup {
@@ -110,13 +110,28 @@ fn findings(plan: &Explanation) -> Markup {
 }
 
 fn tree(plan: &Explanation) -> Markup {
-    let steps = steps(plan);
+    drawn(plan, &steps(plan), " of the rows visited")
+}
+
+/// One of two plans, whose bars are drawn to the same scale.
+fn one_of(plan: &Explanation, plans: [&Explanation; 2]) -> Markup {
+    let visited = plans.map(|plan| plan.visited_rows().unwrap_or(0));
+    let most = visited[0].max(visited[1]);
+    let caption = if visited[0] == visited[1] {
+        " of the rows visited"
+    } else {
+        " of the larger side's rows"
+    };
+    drawn(plan, &steps_of(plan, most), caption)
+}
+
+fn drawn(plan: &Explanation, steps: &[Step], caption: &str) -> Markup {
     html! {
         @if steps.is_empty() {
             p { "No table is searched, so there is nothing to plan." }
         }
         div.plan role="list" aria-label="the steps of the plan" {
-            @for step in &steps {
+            @for step in steps {
                 div.step role="listitem" aria-level=(step.depth + 1)
                     style=(format!("--depth:{}", step.depth.min(12))) {
                     div.does { (step.label) }
@@ -124,7 +139,7 @@ fn tree(plan: &Explanation) -> Markup {
                     @if let (Some(share), Some(percent)) = (step.share, step.percent()) {
                         div.share {
                             div.bar { div style=(format!("width:{:.1}%", share * 100.0)) {} }
-                            span { (percent) " of the rows visited" }
+                            span { (percent) (caption) }
                         }
                     }
                 }
@@ -178,8 +193,13 @@ fn notes(plan: &Explanation) -> Markup {
     html! { @for note in &plan.notes { p.quiet { (clean(note)) } } }
 }
 
-fn made_by(plan: &Explanation) -> Markup {
+fn made_by(plan: &Explanation, data: &str) -> Markup {
+    let how = if plan.was_run() {
+        "Measured"
+    } else {
+        "Planned"
+    };
     html! {
-        p.quiet { "Measured by dbdojo with SQLite " (plan.sqlite_version) ", on the data it was run on." }
+        p.quiet { (how) " by dbdojo on " (clean(data)) ", with SQLite " (plan.sqlite_version) "." }
     }
 }

@@ -21,16 +21,34 @@ pub(super) struct Step {
 
 /// The nodes from top to bottom.
 pub(super) fn steps(plan: &Explanation) -> Vec<Step> {
-    let all = plan.visited_rows().filter(|all| *all > 0);
+    steps_of(plan, plan.visited_rows().unwrap_or(0))
+}
+
+/// The same with shares of `all` rows, so that the bars of two plans compare.
+pub(super) fn steps_of(plan: &Explanation, all: u64) -> Vec<Step> {
+    let all = Some(all).filter(|all| *all > 0);
     nested(plan)
         .into_iter()
-        .map(|(depth, node)| Step {
-            depth,
-            label: clean(&label(node)),
-            figures: figures(node),
-            share: all.and_then(|all| Some(node.visited_rows? as f64 / all as f64)),
+        .map(|(depth, node)| {
+            let visited = node.visited_rows.filter(|_| reads_rows(node));
+            Step {
+                depth,
+                label: clean(&label(node)),
+                figures: if reads_rows(node) {
+                    figures(node)
+                } else {
+                    String::new()
+                },
+                share: all.and_then(|all| Some(visited? as f64 / all as f64)),
+            }
         })
         .collect()
+}
+
+/// A sort or a subquery's frame visits nothing itself, and a bar of 0% beside it
+/// would say that it is free.
+fn reads_rows(node: &Node) -> bool {
+    node.operation.as_loop().is_some() || node.visited_rows.is_some_and(|n| n > 0)
 }
 
 impl Step {
