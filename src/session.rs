@@ -218,7 +218,9 @@ impl Session {
             };
             let mut answer = answer_of(outcome);
             if answer.kind == Kind::Query {
-                answer.warm = self.first_runs.compare(sql, run);
+                // Another value is another piece of work.
+                let with_values = self.practice.with_values(sql)?;
+                answer.warm = self.first_runs.compare(&with_values, run);
             }
             return Ok(answer);
         }
