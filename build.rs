@@ -11,6 +11,7 @@ fn main() {
     // include_dir! does not notice files that are added.
     println!("cargo::rerun-if-changed=datasets");
     println!("cargo::rerun-if-changed=lessons");
+    println!("cargo::rerun-if-changed=words");
     let flags = std::env::var("LIBSQLITE3_FLAGS").unwrap_or_default();
     if flags.contains("SQLITE_ENABLE_STMT_SCANSTATUS") {
         println!("cargo::rustc-cfg=scanstatus");

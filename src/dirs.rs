@@ -79,6 +79,11 @@ impl Dirs {
         self.config.join("config.toml")
     }
 
+    /// Datasets that the learner has imported, a file each.
+    pub fn imported(&self) -> PathBuf {
+        self.data.join("imported")
+    }
+
     /// Datasets of the learner's own, a folder each.
     pub fn own_datasets(&self) -> PathBuf {
         self.data.join("datasets")

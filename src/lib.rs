@@ -53,3 +53,4 @@ pub mod dirs;
 pub mod interrupt;
 pub mod progress;
 pub mod units;
+pub mod words;

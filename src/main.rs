@@ -32,10 +32,13 @@ fn main() -> ExitCode {
     let done = Dirs::from_environment()
         .map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))
         .and_then(|dirs| {
-            let settings = read_settings(&dirs, &mut err)?;
+            let mut settings = read_settings(&dirs, &mut err)?;
             if cli.options.color == ColorChoice::Auto {
                 cli.options.color = settings.color;
             }
+            cli.options.plain |= settings.plain;
+            cli.options.ascii |= settings.ascii;
+            (settings.plain, settings.ascii) = (cli.options.plain, cli.options.ascii);
             dispatch(&cli, dirs, settings, interrupt, &mut out, &mut err)
         });
     let flushed = out.flush().map_err(Failure::from);
@@ -72,6 +75,7 @@ fn dispatch(
     let mut context = Context::new(dirs, settings, Clock::wall(), interrupt, options, out, err);
     if let Some(picture) = context.picture
         && !matches!(cli.command, Some(Command::Explain(_)))
+        && !matches!(&cli.command, Some(Command::Data(args)) if args.draws())
     {
         return Err(Failure::usage(format!(
             "--format {} draws a plan: write dbdojo explain --format {} SQL",

@@ -4,12 +4,15 @@
 //! statement may be cached, or the practice database.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cache::layer::{Dropped, OpenError};
 use crate::cache::{self, Choice, Ids, Layer, Read, Served, StatementFacts, Times, Uncacheable};
 use crate::clock::Clock;
-use crate::dataset::Built;
+use crate::dataset::import::{self, Loaded, Wishes};
+use crate::dataset::{self, Built, Imported};
+use crate::interrupt::Interrupt;
 use crate::progress::Watcher;
 use crate::sandbox::{
     Budget, Counters, Error, Kind, Notes, Outcome, Practice, ResultSet, RowSink, Source,
@@ -26,6 +29,8 @@ const REMEMBERED_STATEMENTS: usize = 10_000;
 pub enum About {
     /// A dataset that dbdojo built.
     Dataset(Built),
+    /// A dataset that the learner has imported.
+    Imported(Imported),
     /// A file of the learner's own.
     File {
         /// Its name without folders.
@@ -102,6 +107,7 @@ impl Session {
     pub fn label(&self) -> String {
         match &self.about {
             About::Dataset(built) => built.name.to_string(),
+            About::Imported(imported) => imported.name.clone(),
             About::File { name } => name.clone(),
         }
     }
@@ -110,6 +116,7 @@ impl Session {
     pub fn short_label(&self) -> &str {
         match &self.about {
             About::Dataset(built) => &built.name.name,
+            About::Imported(imported) => &imported.name,
             About::File { name } => name.split_once('.').map_or(name, |(stem, _)| stem),
         }
     }
@@ -221,6 +228,28 @@ impl Session {
         }
     }
 
+    /// Imports a CSV file into `table` of the practice database, as a whole or
+    /// not at all, and drops what was cached of the table.
+    ///
+    /// # Errors
+    /// Those of [`import::load_table`], and of making the private copy.
+    pub fn import(
+        &mut self,
+        file: &Path,
+        table: &str,
+        wishes: Wishes,
+        interrupt: &Interrupt,
+        watcher: Watcher<'_>,
+    ) -> Result<Loaded, ImportError> {
+        let done = self.practice.change(table, watcher, |connection, watcher| {
+            let loaded = import::load_table(connection, file, table, wishes, interrupt, watcher);
+            loaded.map_err(ImportError::from)
+        });
+        // A failed one may have rolled a transaction back.
+        self.after_change()?;
+        done
+    }
+
     fn run_in_practice(
         &mut self,
         sql: &str,
@@ -328,6 +357,17 @@ pub enum CacheError {
     /// The server or the options.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The private copy.
+    #[error(transparent)]
+    Practice(#[from] Error),
+}
+
+/// Why an import into the practice database failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file, or a row of it.
+    #[error(transparent)]
+    Data(#[from] dataset::Error),
     /// The private copy.
     #[error(transparent)]
     Practice(#[from] Error),

@@ -24,10 +24,11 @@ const FLOORS: &[&str] = &[
     "interrupt",
     "progress",
     "units",
+    "words",
 ];
 
 /// The lowest floor: modules there stand beside each other.
-const GROUND: &[&str] = &["clock", "dirs", "interrupt", "progress", "units"];
+const GROUND: &[&str] = &["clock", "dirs", "interrupt", "progress", "units", "words"];
 
 fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {

@@ -3,11 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use dbdojo::dataset::{Catalog, Scale, Spec, check, generate_into};
+use dbdojo::dataset::{Catalog, Rows, Scale, Spec, check, check_at, generate_into};
 use dbdojo::dirs::Dirs;
 use dbdojo::interrupt::Interrupt;
 use dbdojo::lab::workload::Workload;
@@ -150,6 +151,89 @@ fn every_workload_can_be_run() {
             let mut rows = query.query(bound).unwrap();
             while rows.next().unwrap().is_some() {}
         }
+    }
+}
+
+/// The exponent under which the counts, most frequent first, are most likely
+/// among `n` rows: the score equation solved by bisection.
+fn zipf(counts: &[u64], n: u64) -> f64 {
+    let total: u64 = counts.iter().sum();
+    let logs = (1u32..).zip(counts);
+    let mean_log = logs
+        .map(|(rank, count)| *count as f64 * libm::log(f64::from(rank)))
+        .sum::<f64>()
+        / total as f64;
+    let (mut low, mut high) = (0.0, 3.0);
+    for _ in 0..50 {
+        let s = (low + high) / 2.0;
+        let (mut weights, mut logs) = (0.0, 0.0);
+        for rank in 1..=n {
+            let log = libm::log(rank as f64);
+            weights += libm::exp(-s * log);
+            logs += log * libm::exp(-s * log);
+        }
+        if logs / weights > mean_log {
+            low = s;
+        } else {
+            high = s;
+        }
+    }
+    low
+}
+
+/// Of the references whose popularity nothing else bends. (A table with few
+/// rows for each of its parents would show chance, not the exponent.)
+#[test]
+fn popularity_is_what_the_rules_say() {
+    for (dataset, scale, table, column, parent, exponent) in [
+        ("library", Scale::Medium, "loans", "book_id", "books", 0.8),
+        (
+            "flights",
+            Scale::Small,
+            "flights",
+            "origin_id",
+            "airports",
+            0.5,
+        ),
+        ("metrics", Scale::Small, "logs", "device_id", "devices", 0.8),
+        (
+            "shop",
+            Scale::Small,
+            "page_views",
+            "product_id",
+            "products",
+            0.99,
+        ),
+    ] {
+        let spec = catalog().find(dataset).unwrap();
+        let mut rows = Rows::new(&spec, scale, 1);
+        let index = rows.tables().position(|name| name == table).unwrap();
+        let shape = spec.shapes().iter().find(|shape| shape.name == table);
+        let columns = &shape.unwrap().columns;
+        let at = columns.iter().position(|c| c.name == column).unwrap();
+        let mut counts: HashMap<i64, u64> = HashMap::new();
+        rows.each::<()>(index, &mut |row| {
+            if let ValueRef::Integer(id) = row.values().nth(at).unwrap() {
+                *counts.entry(id).or_default() += 1;
+            }
+            Ok(())
+        })
+        .unwrap();
+        let parents = spec.estimate(scale).into_iter().find(|t| t.name == parent);
+        let mut counts: Vec<u64> = counts.into_values().collect();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        let found = zipf(&counts, parents.unwrap().rows);
+        let label = format!("{dataset}@{scale} {table}.{column}");
+        assert!((found - exponent).abs() < 0.05, "{label}: {found}");
+    }
+}
+
+#[test]
+fn references_hold_at_small_too() {
+    for spec in specs() {
+        let (interrupt, watcher) = (Interrupt::new(), &mut progress::ignore);
+        let checked = check_at(&spec, Scale::Small, 1, &interrupt, watcher).unwrap();
+        assert!(checked.problems.is_empty(), "{:?}", checked.problems);
     }
 }
 

@@ -154,3 +154,14 @@ fn a_mistake_in_the_settings_is_told_and_passed_over() {
         "{told}"
     );
 }
+
+#[test]
+fn a_word_of_several_is_completed_and_explained() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    press(&mut shell, ".what page f\t\r");
+    shell.exp_string("4,096 bytes").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line("exit").unwrap();
+    shell.exp_eof().unwrap();
+}

@@ -272,3 +272,24 @@ fn a_lesson_named_on_the_command_line_is_the_first_thing_seen() {
     shell.send_control('d').unwrap();
     shell.exp_eof().unwrap();
 }
+
+#[test]
+fn a_dumb_terminal_is_told_and_not_drawn_to() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
+    command
+        .args(["-d", "shop@tiny"])
+        .env("DBDOJO_HOME", home.path())
+        .env("TERM", "dumb")
+        .env_remove("REDIS_URL")
+        .env_remove("DBDOJO_REDIS_URL");
+    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    let mut seen = shell.exp_string(PROMPT).unwrap();
+    assert!(seen.contains(".what WORD explains a word"), "{seen}");
+    shell.send_line("select 1 as a, null as b;").unwrap();
+    seen += &shell.exp_string("b: NULL").unwrap();
+    shell.send_line("exit").unwrap();
+    seen += &shell.exp_eof().unwrap();
+    assert!(seen.contains("a: 1"), "{seen}");
+    assert!(!seen.contains('\x1b') && seen.is_ascii(), "{seen}");
+}

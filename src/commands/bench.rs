@@ -101,6 +101,7 @@ fn run_workload(
         source,
         label: match &about {
             About::Dataset(built) => built.name.to_string(),
+            About::Imported(imported) => imported.name.clone(),
             About::File { name } => name.clone(),
         },
         choice,

@@ -76,6 +76,18 @@ impl<'a> Context<'a> {
         self.style.color = has_color(choice, self.is_terminal);
     }
 
+    /// Leaves out boxes, bars and redraws from now on, or draws them again.
+    pub fn set_plain(&mut self, plain: bool) {
+        self.style.plain = plain;
+        self.err_style.plain = plain;
+    }
+
+    /// Draws with ASCII only from now on, or not any more.
+    pub fn set_ascii(&mut self, ascii: bool) {
+        self.style.unicode = !ascii;
+        self.err_style.unicode = !ascii;
+    }
+
     /// A progress bar on standard error for one piece of long work.
     pub fn progress_bar(&self) -> ProgressBar {
         let quiet = self.quiet || self.format.is_for_machines();

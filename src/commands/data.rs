@@ -1,10 +1,10 @@
 //! `dbdojo data`: the datasets to practise on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Context, Exit, Failure, Options};
-use crate::dataset::{self, Catalog, DatasetName, Scale, Spec};
-use crate::view::datasets;
+use super::{Context, Exit, Failure, Options, erd, import, save};
+use crate::dataset::{self, Catalog, Chosen, DatasetName, Scale, Spec};
+use crate::view::{Style, datasets};
 
 /// The datasets to practise on
 #[derive(Debug, Clone, clap::Args)]
@@ -23,11 +23,21 @@ enum Data {
         #[arg(value_name = "NAME[@SCALE]")]
         names: Vec<DatasetName>,
     },
-    /// The story of a dataset, its tables and columns
+    /// Make a dataset of your own out of CSV files or an SQLite database
+    Import(import::Args),
+    /// The story of a dataset, its tables and what refers to what
     Info {
         /// Such as shop or shop@medium; without one, the one that --data names
         #[arg(value_name = "NAME[@SCALE]")]
-        name: Option<DatasetName>,
+        name: Option<String>,
+
+        /// Write to this file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+
+        /// Write over the file if it exists
+        #[arg(long, requires = "output")]
+        force: bool,
     },
     /// Free the disk of built datasets; they are built again when asked for
     Remove {
@@ -40,7 +50,18 @@ enum Data {
         /// Folders with a dataset.toml; without one, all datasets
         #[arg(value_name = "DIR")]
         folders: Vec<PathBuf>,
+
+        /// Look at the rows of a larger scale, too (tiny and small are always made)
+        #[arg(long, value_name = "SCALE")]
+        scale: Option<Scale>,
     },
+}
+
+impl Args {
+    /// Whether the command can draw a picture.
+    pub fn draws(&self) -> bool {
+        matches!(self.command, Data::Info { .. })
+    }
 }
 
 /// Lists, builds, tells of or checks datasets.
@@ -53,10 +74,20 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
         Data::List => list(context),
         Data::Build { names } if names.is_empty() => build(context, &[named()?]),
         Data::Build { names } => build(context, &names),
-        Data::Info { name: None } => info(context, &named()?),
-        Data::Info { name: Some(name) } => info(context, &name),
+        Data::Import(args) => import::run(context, args),
+        Data::Info {
+            name,
+            output,
+            force,
+        } => {
+            let name = name.as_deref().unwrap_or(&options.data);
+            match output {
+                None => info(context, name),
+                Some(file) => info_into(context, name, &file, force),
+            }
+        }
         Data::Remove { names } => remove(context, &names),
-        Data::Check { folders } => check(context, &folders),
+        Data::Check { folders, scale } => check(context, &folders, scale),
     }
 }
 
@@ -65,6 +96,7 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
     let mut list = Vec::new();
     for name in catalog.names() {
         match catalog.find(&name) {
+            Err(dataset::Error::NoRules(_)) => {}
             Ok(spec) => {
                 list.extend(Scale::ALL.map(|scale| catalog.listed(&spec, scale, context.seed)));
             }
@@ -77,6 +109,7 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
         &context.style,
         context.format,
         &list,
+        &catalog.imported(),
         catalog.disk_used(),
     )?)
 }
@@ -88,6 +121,10 @@ fn remove(context: &mut Context<'_>, names: &[String]) -> Result<(), Failure> {
     for text in names {
         let DatasetName { name, scale } = text.parse().map_err(dataset::Error::from)?;
         catalog.knows(&name)?;
+        if text.contains('@') && catalog.find_imported(&name).is_some() {
+            let scale = scale.to_string();
+            return Err(Failure::from(dataset::Error::OneScale { name, scale }));
+        }
         wanted.push((name, text.contains('@').then_some(scale)));
     }
     let mut removed = Vec::new();
@@ -132,20 +169,71 @@ fn build(context: &mut Context<'_>, names: &[DatasetName]) -> Result<(), Failure
     )?)
 }
 
-fn info(context: &mut Context<'_>, name: &DatasetName) -> Result<(), Failure> {
+fn info(context: &mut Context<'_>, name: &str) -> Result<(), Failure> {
     let catalog = Catalog::new(&context.dirs);
-    let spec = catalog.find(&name.name)?;
-    let listed = catalog.listed(&spec, name.scale, context.seed);
+    let (about, mut entities) = match catalog.choose(name)? {
+        Chosen::Scaled(spec, name) => {
+            let listed = catalog.listed(&spec, name.scale, context.seed);
+            let entities = spec.entities()?;
+            (datasets::Known::Scaled(spec, listed), entities)
+        }
+        Chosen::Imported(imported) => {
+            let entities = imported.entities()?;
+            (datasets::Known::Imported(imported), entities)
+        }
+    };
+    for entity in &mut entities {
+        let mut tables = about.tables().iter();
+        let found = tables.find(|table| table.name == entity.name);
+        entity.rows = found.map(|table| table.rows);
+    }
+    let (out, style) = (&mut *context.out, &context.style);
+    if context.picture.is_some() {
+        let title = about.label();
+        return Ok(erd::write(out, style, context.picture, &title, &entities)?);
+    }
     Ok(datasets::write_info(
-        context.out,
-        &context.style,
+        out,
+        style,
         context.format,
-        &spec,
-        &listed,
+        &about,
+        &entities,
     )?)
 }
 
-fn check(context: &mut Context<'_>, folders: &[PathBuf]) -> Result<(), Failure> {
+/// The same into a file.
+fn info_into(
+    context: &mut Context<'_>,
+    name: &str,
+    file: &Path,
+    force: bool,
+) -> Result<(), Failure> {
+    save::check(file, force)?;
+    let mut drawn = Vec::new();
+    let mut into_file = Context {
+        style: Style {
+            unicode: context.style.unicode,
+            plain: context.style.plain,
+            ..Style::PIPED
+        },
+        is_terminal: false,
+        dirs: context.dirs.clone(),
+        settings: context.settings,
+        clock: context.clock.clone(),
+        interrupt: context.interrupt.clone(),
+        out: &mut drawn,
+        err: &mut *context.err,
+        ..*context
+    };
+    info(&mut into_file, name)?;
+    save::save(file, &drawn, force)
+}
+
+fn check(
+    context: &mut Context<'_>,
+    folders: &[PathBuf],
+    scale: Option<Scale>,
+) -> Result<(), Failure> {
     let mut specs = Vec::new();
     for folder in folders {
         if !folder.is_dir() {
@@ -157,13 +245,27 @@ fn check(context: &mut Context<'_>, folders: &[PathBuf]) -> Result<(), Failure> 
     if folders.is_empty() {
         let catalog = Catalog::new(&context.dirs);
         for name in catalog.names() {
-            specs.push(catalog.find(&name)?);
+            match catalog.find(&name) {
+                // There are no rules to check.
+                Err(dataset::Error::NoRules(_)) => {}
+                found => specs.push(found?),
+            }
         }
     }
     let mut all = Vec::new();
     for spec in &specs {
-        let checked = dataset::check(spec, context.seed, &context.interrupt)?;
-        all.push((spec.name().to_owned(), checked));
+        let mut scales = vec![Scale::Tiny, Scale::Small];
+        scales.extend(scale.filter(|scale| !scales.contains(scale)));
+        for scale in scales {
+            let mut bar = context.progress_bar();
+            let (seed, interrupt) = (context.seed, &context.interrupt);
+            let checked = dataset::check_at(spec, scale, seed, interrupt, &mut |p| bar.watch(p))?;
+            let name = DatasetName {
+                name: spec.name().to_owned(),
+                scale,
+            };
+            all.push((name.to_string(), checked));
+        }
     }
     datasets::write_checked(context.out, context.format, &all)?;
     if all.iter().any(|(_, checked)| !checked.problems.is_empty()) {

@@ -4,6 +4,7 @@
 use std::io;
 
 use super::{Exit, settings};
+use crate::dataset::import::ImportError;
 use crate::{dataset, sandbox, session};
 
 /// A command's failure.
@@ -93,9 +94,13 @@ impl From<dataset::Error> for Failure {
         use dataset::Error as E;
         let exit = match &error {
             E::Unknown { .. } | E::BadName(_) => Exit::Usage,
+            E::Taken(_) | E::Exists(_) | E::OneScale { .. } | E::NoRules(_) => Exit::Usage,
+            E::Import(
+                ImportError::NotAFile(_) | ImportError::Folder(_) | ImportError::NoFiles(_),
+            ) => Exit::Unreachable,
             E::File { .. } => Exit::Unreachable,
             E::Interrupted => Exit::Interrupted,
-            E::BadSpec(_) | E::DiskFull | E::Sqlite { .. } => Exit::Failed,
+            E::BadSpec(_) | E::DiskFull | E::Import(_) | E::Sqlite { .. } => Exit::Failed,
         };
         Failure::new(exit, error.to_string())
     }
@@ -109,6 +114,15 @@ impl From<session::CacheError> for Failure {
                 Failure::usage(error.to_string())
             }
             session::CacheError::Open(error) => Failure::new(Exit::Unreachable, error.to_string()),
+        }
+    }
+}
+
+impl From<session::ImportError> for Failure {
+    fn from(error: session::ImportError) -> Failure {
+        match error {
+            session::ImportError::Data(error) => Failure::from(error),
+            session::ImportError::Practice(error) => Failure::from(error),
         }
     }
 }

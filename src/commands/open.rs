@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Context, Failure, Options};
-use crate::dataset::{self, Catalog, DatasetName};
+use crate::dataset::{Catalog, Chosen};
 use crate::sandbox::{Source, Surroundings};
 use crate::session::{About, Session};
 
@@ -43,9 +43,14 @@ pub fn source(context: &mut Context<'_>, options: &Options) -> Result<(Source, A
 }
 
 fn dataset_source(context: &mut Context<'_>, name: &str) -> Result<(Source, About), Failure> {
-    let name: DatasetName = name.parse().map_err(dataset::Error::from)?;
     let catalog = Catalog::new(&context.dirs);
-    let spec = catalog.find(&name.name)?;
+    let (spec, name) = match catalog.choose(name)? {
+        Chosen::Scaled(spec, name) => (spec, name),
+        Chosen::Imported(imported) => {
+            let source = Source::Built(imported.path.clone());
+            return Ok((source, About::Imported(imported)));
+        }
+    };
     let mut bar = context.progress_bar();
     let built = catalog.ensure(
         &spec,

@@ -32,7 +32,7 @@ pub struct Options {
     #[arg(long, value_name = "SERVER", default_value = "auto", global = true)]
     pub cache: Choice,
 
-    /// How results are printed; mermaid, svg and html draw the plan of explain
+    /// How results are printed; mermaid, svg and html draw explain and data info
     #[arg(short, long, value_enum, default_value_t, global = true)]
     pub format: Wanted,
 

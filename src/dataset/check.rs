@@ -4,12 +4,12 @@ use rusqlite::Connection;
 
 use super::{Error, Scale, Spec, TableRows, generate_into};
 use crate::interrupt::Interrupt;
-use crate::progress;
+use crate::progress::{self, Watcher};
 
 /// What a look at a dataset's rows found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// The rows at `@tiny`.
+    /// The rows at the scale that was looked at.
     pub tables: Vec<TableRows>,
     /// What is wrong, a sentence each; none when the dataset is fit for use.
     pub problems: Vec<String>,
@@ -19,22 +19,30 @@ pub struct Checked {
 /// has checked the rules by themselves.)
 ///
 /// # Errors
-/// Those of [`generate_into`]. A broken CHECK or NOT NULL is one of them.
+/// Those of [`check_at`].
 pub fn check(spec: &Spec, seed: u64, interrupt: &Interrupt) -> Result<Checked, Error> {
+    check_at(spec, Scale::Tiny, seed, interrupt, &mut progress::ignore)
+}
+
+/// Makes a dataset at a scale in memory and looks at its rows: that no table is
+/// empty, that every reference holds.
+///
+/// # Errors
+/// Those of [`generate_into`]. A broken CHECK or NOT NULL is one of them.
+pub fn check_at(
+    spec: &Spec,
+    scale: Scale,
+    seed: u64,
+    interrupt: &Interrupt,
+    watcher: Watcher<'_>,
+) -> Result<Checked, Error> {
     let reading = || Error::sqlite("check the rows");
     let connection = Connection::open_in_memory().map_err(reading())?;
-    let tables = generate_into(
-        &connection,
-        spec,
-        Scale::Tiny,
-        seed,
-        interrupt,
-        &mut progress::ignore,
-    )?;
+    let tables = generate_into(&connection, spec, scale, seed, interrupt, watcher)?;
     let mut problems: Vec<String> = tables
         .iter()
         .filter(|table| table.rows == 0)
-        .map(|table| format!("{}: no rows at @tiny", table.name))
+        .map(|table| format!("{}: no rows at @{scale}", table.name))
         .collect();
     let mut broken = connection
         .prepare(
@@ -50,7 +58,7 @@ pub fn check(spec: &Spec, seed: u64, interrupt: &Interrupt) -> Result<Checked, E
                 row.get::<_, String>(2)?,
             );
             Ok(format!(
-                "{table}: {rows} rows refer to rows that {parent} does not have"
+                "{table}: {rows} rows at @{scale} refer to rows that {parent} does not have"
             ))
         })
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::import::ImportError;
 use super::nearest::did_you_mean;
 use super::{BadName, BadSpec};
 
@@ -25,6 +26,26 @@ pub enum Error {
     /// The dataset's folder is wrong.
     #[error(transparent)]
     BadSpec(#[from] BadSpec),
+    /// A name that another dataset has.
+    #[error("{0} is a dataset of dbdojo: choose another name for yours")]
+    Taken(String),
+    /// A name under which the learner has imported before.
+    #[error("there is a dataset {0} already; --replace imports it again")]
+    Exists(String),
+    /// An imported dataset was asked for what only rules can make.
+    #[error("{name} was imported: it has one scale; write {name} without @{scale}")]
+    OneScale {
+        /// The dataset.
+        name: String,
+        /// The scale that was asked for.
+        scale: String,
+    },
+    /// An imported dataset was asked for its rules.
+    #[error("{0} was imported: it is there as it is, and no rules make its rows")]
+    NoRules(String),
+    /// What was to be imported is wrong.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// A folder or file could not be made, written or read.
     #[error("could not {doing} {}: {source}", path.display())]
     File {

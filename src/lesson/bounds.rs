@@ -41,19 +41,20 @@ pub(super) fn inspect(
         .iter()
         .filter_map(|node| node.operation.as_loop().and(node.visited_rows));
     let counted = explanation.nodes.iter().any(|n| n.visited_rows.is_some());
+    let work = Work {
+        visited_rows: counted.then(|| visited.sum()),
+        counters,
+    };
     Inspection {
         misses: bounds.map_or_else(Vec::new, |bounds| {
-            misses(bounds, explanation, counters, indexes)
+            misses(bounds, explanation, work, indexes)
         }),
         indexes: indexes
             .iter()
             .filter(|index| !index.automatic)
             .map(described)
             .collect(),
-        work: Work {
-            visited_rows: counted.then(|| visited.sum()),
-            counters,
-        },
+        work,
     }
 }
 
@@ -70,8 +71,11 @@ impl Inspection {
         let ways = |inspection: &Inspection| -> Vec<PlanMiss> {
             let mut misses = inspection.misses.clone();
             for miss in &mut misses {
-                if let PlanMiss::FullScan { visited, .. } = miss {
-                    *visited = None;
+                match miss {
+                    PlanMiss::FullScan { visited, .. } => *visited = None,
+                    PlanMiss::Visited { visited, .. } => *visited = 0,
+                    PlanMiss::Fetched { fetches, .. } => *fetches = 0,
+                    _ => {}
                 }
             }
             misses
@@ -83,7 +87,7 @@ impl Inspection {
 fn misses(
     bounds: &PlanBounds,
     explanation: &Explanation,
-    counters: Counters,
+    work: Work,
     indexes: &[Index],
 ) -> Vec<PlanMiss> {
     let mut found = Vec::new();
@@ -123,13 +127,33 @@ fn misses(
             });
         }
     }
-    if let Some(allowed) = bounds.sorts
-        && counters.sorts > allowed
-    {
-        found.push(PlanMiss::Sorted {
-            sorts: counters.sorts,
-            allowed,
+    for table in &bounds.covering {
+        let fetched = explanation.nodes.iter().any(|node| {
+            node.table
+                .as_ref()
+                .is_some_and(|t| t.eq_ignore_ascii_case(table))
+                && node
+                    .operation
+                    .as_loop()
+                    .is_some_and(|it| it.covering() != Some(true))
         });
+        if fetched {
+            found.push(PlanMiss::NotCovered {
+                table: table.clone(),
+            });
+        }
+    }
+    let sorts = work.counters.sorts;
+    if let Some(allowed) = bounds.sorts.filter(|most| sorts > *most) {
+        found.push(PlanMiss::Sorted { sorts, allowed });
+    }
+    let visited = work.visited_rows.unwrap_or(0);
+    if let Some(allowed) = bounds.rows_visited.filter(|most| visited > *most) {
+        found.push(PlanMiss::Visited { visited, allowed });
+    }
+    let fetches = work.counters.page_fetches;
+    if let Some(allowed) = bounds.page_fetches.filter(|most| fetches > *most) {
+        found.push(PlanMiss::Fetched { fetches, allowed });
     }
     found
 }

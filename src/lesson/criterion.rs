@@ -41,6 +41,14 @@ pub struct PlanBounds {
     pub uses_index_on: Vec<IndexedColumns>,
     /// The most sorts allowed.
     pub sorts: Option<u64>,
+    /// The most rows that may be looked at, in tables and indexes together.
+    /// The lesson's data is always the same, so the solution's figure is.
+    pub rows_visited: Option<u64>,
+    /// The most pages that may be asked for.
+    pub page_fetches: Option<u64>,
+    /// Tables that must be answered from an index alone.
+    #[serde(default)]
+    pub covering: Vec<String>,
     /// What to ask a learner whose rows are right but whose plan is not.
     pub question: Option<String>,
 }

@@ -126,6 +126,25 @@ pub enum PlanMiss {
         /// Sorts allowed.
         allowed: u64,
     },
+    /// More rows were looked at than needed.
+    Visited {
+        /// Rows looked at.
+        visited: u64,
+        /// Rows allowed.
+        allowed: u64,
+    },
+    /// More pages were asked for than needed.
+    Fetched {
+        /// Pages asked for.
+        fetches: u64,
+        /// Pages allowed.
+        allowed: u64,
+    },
+    /// The rows of a table were fetched, and an index could hold it all.
+    NotCovered {
+        /// The table.
+        table: String,
+    },
 }
 
 impl Feedback {
@@ -273,6 +292,21 @@ impl fmt::Display for PlanMiss {
                 "it sorted {}, and {allowed} will do",
                 units::counted(*sorts, "time", "times")
             ),
+            PlanMiss::Visited { visited, allowed } => write!(
+                f,
+                "{} were visited, and {} will do",
+                units::counted(*visited, "row", "rows"),
+                units::count(*allowed)
+            ),
+            PlanMiss::Fetched { fetches, allowed } => write!(
+                f,
+                "{} were fetched, and {} will do",
+                units::counted(*fetches, "page", "pages"),
+                units::count(*allowed)
+            ),
+            PlanMiss::NotCovered { table } => {
+                write!(f, "the rows of {table} were fetched from the table")
+            }
         }
     }
 }

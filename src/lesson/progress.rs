@@ -154,6 +154,21 @@ impl Progress {
             .find(|e| !self.passed(&lesson.id_of(e)))
     }
 
+    /// The next open exercise for somebody who plays `lesson`: in it, then in
+    /// the lessons of its track, and then wherever one is open.
+    pub fn next_after<'c>(
+        &self,
+        course: &'c Course,
+        lesson: &'c Lesson,
+    ) -> Option<(&'c Lesson, &'c Exercise)> {
+        let track = course.place_of(lesson).map(|(track, _)| track);
+        let in_track = track.iter().flat_map(|track| &track.lessons);
+        std::iter::once(lesson)
+            .chain(in_track.filter(|lesson| self.is_open(course, lesson)))
+            .find_map(|lesson| Some((lesson, self.next_in(lesson)?)))
+            .or_else(|| self.next(course))
+    }
+
     /// The first exercise of `course` that is open and has not been passed.
     pub fn next<'c>(&self, course: &'c Course) -> Option<(&'c Lesson, &'c Exercise)> {
         course

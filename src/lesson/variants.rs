@@ -65,10 +65,15 @@ impl Variant {
     /// What SQLite says, such as a CHECK that the changed rows break.
     pub fn apply(self, conn: &Connection) -> rusqlite::Result<()> {
         conn.pragma_update(None, "foreign_keys", false)?;
+        // Two references of one row are renumbered one after the other, and
+        // in between a CHECK that compares them need not hold.
+        conn.pragma_update(None, "ignore_check_constraints", self == Variant::Shuffled)?;
         conn.execute_batch("BEGIN")?;
         for table in tables(conn)? {
             match self {
                 Variant::Seed(_) => {}
+                // Rows are picked by their rowid; without one, none are.
+                Variant::Nulls | Variant::Duplicates if !table.has_rowid => {}
                 Variant::Nulls => sprinkle_nulls(conn, &table)?,
                 Variant::Empty => {
                     conn.execute(&format!("DELETE FROM {}", table.name), [])?;
@@ -78,6 +83,7 @@ impl Variant {
             }
         }
         conn.execute_batch("COMMIT")?;
+        conn.pragma_update(None, "ignore_check_constraints", false)?;
         conn.pragma_update(None, "foreign_keys", true)
     }
 }
@@ -115,6 +121,8 @@ impl<'de> Deserialize<'de> for Variant {
 /// A table whose rows can be changed; names are quoted.
 struct TableShape {
     name: String,
+    /// It is no WITHOUT ROWID table.
+    has_rowid: bool,
     columns: Vec<ColumnShape>,
 }
 
@@ -139,9 +147,9 @@ fn quoted(name: &str) -> String {
 
 fn tables(conn: &Connection) -> rusqlite::Result<Vec<TableShape>> {
     let mut statement = conn.prepare(
-        "SELECT t.name, c.name, c.\"notnull\", c.pk
+        "SELECT t.name, c.name, c.\"notnull\", c.pk, t.wr
          FROM pragma_table_list AS t, pragma_table_info(t.name) AS c
-         WHERE t.schema = 'main' AND t.type = 'table' AND NOT t.wr
+         WHERE t.schema = 'main' AND t.type = 'table'
            AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
          ORDER BY t.name, c.cid",
     )?;
@@ -159,6 +167,7 @@ fn tables(conn: &Connection) -> rusqlite::Result<Vec<TableShape>> {
             Some(last) if last.name == table => last.columns.push(column),
             _ => found.push(TableShape {
                 name: table,
+                has_rowid: !row.get::<_, bool>(4)?,
                 columns: vec![column],
             }),
         }
@@ -221,13 +230,12 @@ fn deal_keys_anew(conn: &Connection, table: &TableShape) -> rusqlite::Result<()>
          UPDATE {name} SET {key} = -1 - {key};"
     ))?;
     for (child, column) in references_to(conn, name)? {
-        conn.execute(
-            &format!(
-                "UPDATE {child} SET {column} = (SELECT new FROM dealt WHERE old = {column})
-                 WHERE {column} IS NOT NULL"
-            ),
-            [],
-        )?;
+        // By way of negative keys here, too: the column may be part of a key.
+        conn.execute_batch(&format!(
+            "UPDATE {child} SET {column} = -1 - (SELECT new FROM dealt WHERE old = {column})
+             WHERE {column} IS NOT NULL;
+             UPDATE {child} SET {column} = -1 - {column} WHERE {column} IS NOT NULL;"
+        ))?;
     }
     conn.execute_batch("DROP TABLE dealt")
 }

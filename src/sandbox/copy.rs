@@ -74,7 +74,7 @@ fn copy_bytes(
 ///
 /// # Errors
 /// As [`still_file`], and [`Error::Unreachable`].
-pub(super) fn learners_file(
+pub fn learners_file(
     from: &Path,
     to: &Path,
     interrupt: &Interrupt,

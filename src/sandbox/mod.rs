@@ -15,6 +15,7 @@ mod run;
 mod source;
 
 pub use catalog::Index;
+pub use copy::learners_file as copy_database;
 pub use counters::Counters;
 pub use error::Error;
 pub use guard::MAX_VALUE_BYTES;

@@ -148,6 +148,29 @@ impl Practice {
         result
     }
 
+    /// Changes the practice database by other means than one statement: makes
+    /// the private copy, runs `work` on it, and notes that `table` was written
+    /// to. Without a time limit; Ctrl-C stops it.
+    ///
+    /// # Errors
+    /// Those of copying, and of `work`.
+    pub fn change<T, E: From<Error>>(
+        &mut self,
+        table: &str,
+        watcher: Watcher<'_>,
+        work: impl FnOnce(&Connection, Watcher<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.make_private(watcher)?;
+        self.state.guarded.start(Budget::default());
+        let done = work(self.state.guarded.connection(), watcher);
+        self.state.guarded.finish();
+        self.after_statement(&Notes {
+            writes: BTreeSet::from([table.to_owned()]),
+            ..Notes::default()
+        });
+        done
+    }
+
     /// Turns an error that `with_budget`'s work met into ours.
     pub fn explain_error(&self, error: rusqlite::Error) -> Error {
         self.state.guarded.explain(error)

@@ -14,16 +14,18 @@ use crate::view;
 pub(super) fn write(context: &mut Context<'_>, session: &mut Session) -> io::Result<()> {
     let style = context.style;
     let version = env!("CARGO_PKG_VERSION");
-    let data = match session.about() {
-        About::Dataset(built) => {
-            let rows: u64 = built.tables.iter().map(|t| t.rows).sum();
-            format!(
-                "{} tables, {} rows, your own copy (.reset restores it)",
-                built.tables.len(),
-                units::count(rows)
-            )
-        }
-        About::File { .. } => "read only; the first change makes your own copy".to_owned(),
+    let sizes = match session.about() {
+        About::Dataset(built) => Some((built.tables.len(), built.rows())),
+        About::Imported(imported) => Some((imported.tables.len(), imported.rows())),
+        About::File { .. } => None,
+    };
+    let data = match sizes {
+        Some((tables, rows)) => format!(
+            "{}, {}, your own copy (.reset restores it)",
+            units::counted(tables as u64, "table", "tables"),
+            units::counted(rows, "row", "rows")
+        ),
+        None => "read only; the first change makes your own copy".to_owned(),
     };
     let label = format!("{:<12}", session.label());
     writeln!(
@@ -49,6 +51,6 @@ pub(super) fn write(context: &mut Context<'_>, session: &mut Session) -> io::Res
     writeln!(
         context.out,
         "{}",
-        style.dim("SQL ends with ;     .tables shows the data     .help lists the rest")
+        style.dim("SQL ends with ;     .help lists the rest     .what WORD explains a word")
     )
 }

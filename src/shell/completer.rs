@@ -7,6 +7,7 @@ use super::dot::{self, Argument};
 use crate::commands::Setting;
 use crate::lesson::Course;
 use crate::sql::{self, Schema};
+use crate::words;
 
 /// Completes lines of the shell.
 #[derive(Default)]
@@ -41,6 +42,10 @@ impl ShellCompleter {
         let Ok(command) = dot::find(name) else {
             return (start, Vec::new());
         };
+        if matches!(command.completes, Argument::Term) {
+            let from = statement_start(typed, name, &[]);
+            return (from, beginning_with(&typed[from..], words::names()));
+        }
         let before: Vec<&str> = words.collect();
         let found = match (&command.completes, before.as_slice()) {
             (Argument::Command, []) => {
@@ -170,6 +175,8 @@ mod tests {
         assert_eq!(at_end(".set ed"), "editor");
         assert_eq!(at_end(".set editor "), "emacs vi");
         assert_eq!(at_end(".set editor vi --"), "--save");
+        assert_eq!(at_end(".what tem"), "temp b-tree temp-b-tree");
+        assert_eq!(at_end(".what temp b"), "temp b-tree");
         assert_eq!(at_end(".quit "), "");
         assert_eq!(at_end(".nothing o"), "");
     }

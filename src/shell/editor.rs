@@ -204,8 +204,9 @@ impl Hinter for SqlHelper {
         pos: usize,
         context: &rustyline::Context<'_>,
     ) -> Option<AfterCursor> {
-        // A hint without colour cannot be told from typed text.
-        if !self.style.color || line.is_empty() {
+        // A hint without colour cannot be told from typed text, and a screen
+        // reader reads it out as if it were typed.
+        if !self.style.color || self.style.plain || line.is_empty() {
             return None;
         }
         // Enter did not run it: whoever forgot the semicolon is told why.

@@ -44,7 +44,13 @@ impl Shell<'_> {
         let progress = learn::load_progress(&mut self.context)?;
         let next = match name {
             Some(name) => Some(learn::exercise_to_play(&course, &progress, name)?),
-            None => progress.next(&course),
+            None => {
+                let playing = self.play.as_ref().and_then(|p| p.id.split_once('/'));
+                match playing.and_then(|(lesson, _)| course.find(lesson).ok()) {
+                    Some(lesson) => progress.next_after(&course, lesson),
+                    None => progress.next(&course),
+                }
+            }
         };
         let Some((lesson, exercise)) = next else {
             writeln!(
@@ -179,7 +185,8 @@ impl Shell<'_> {
             if play.progress.finished(lesson) {
                 view::write_closing(out, &style, lesson)?;
             }
-            view::write_next(out, &style, play.progress.next(&play.course))?;
+            let next = play.progress.next_after(&play.course, lesson);
+            view::write_next(out, &style, next)?;
         }
         Ok(())
     }

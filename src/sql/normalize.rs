@@ -29,7 +29,12 @@ pub fn normalize(sql: &str) -> String {
         names_until = names_until.max(column_lists[i]);
         let part = list.part(sql, before, token);
         match before {
-            Some(before) if part == Part::InsideItem => {
+            // A vertical tab is no token, but behind a blank it is a blank: what
+            // SQLite will refuse stays as it is.
+            Some(before)
+                if part == Part::InsideItem
+                    || [before.kind, token.kind].contains(&TokenKind::Illegal) =>
+            {
                 out.push_str(&sql[before.range.end..token.range.start]);
             }
             Some(before) if is_spaced(sql, before, token) => out.push(' '),
@@ -164,9 +169,6 @@ fn possible_column_lists(sql: &str, tokens: &[Token]) -> Vec<usize> {
 /// Whether the canonical spelling has a blank between two tokens. Where it has
 /// none, the two read the same side by side.
 fn is_spaced(sql: &str, before: &Token, token: &Token) -> bool {
-    if before.kind == TokenKind::Illegal || token.kind == TokenKind::Illegal {
-        return true;
-    }
     let is_plain_name = matches!(
         before.kind,
         TokenKind::Identifier | TokenKind::QuotedIdentifier
@@ -194,6 +196,19 @@ mod tests {
             "/* x */ Select\tid , name From t Where a = 1 And t.b In(1,2) Order By c Desc ; ;",
         ] {
             assert_eq!(normalize(spelling), canonical);
+        }
+    }
+
+    #[test]
+    fn what_sqlite_refuses_does_not_become_another_statement() {
+        for sql in [
+            "select 1 from t\u{b}",
+            "a\u{b}",
+            "a /**/ \u{1}b",
+            "x'1\u{b}",
+        ] {
+            assert_eq!(normalize(sql), sql);
+            assert_eq!(normalize(&normalize(sql)), normalize(sql));
         }
     }
 

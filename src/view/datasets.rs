@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Format, Style};
-use crate::dataset::{Built, Checked, ColumnShape, Listed, Removed, Spec};
+use super::{Format, Style, erd, sanitize};
+use crate::dataset::{Built, Checked, Entity, Imported, Listed, Removed, Spec, TableRows};
 use crate::units;
 
-/// All datasets at all scales, a line each, and the bytes that they and older
-/// builds take on the disk.
+/// All datasets at all scales, a line each, then the imported ones, and the
+/// bytes that they and older builds take on the disk.
 ///
 /// # Errors
 /// What `out` returns.
@@ -18,11 +18,17 @@ pub fn write_list(
     style: &Style,
     format: Format,
     list: &[Listed],
+    imported: &[Imported],
     disk_used: u64,
 ) -> io::Result<()> {
     match format {
         Format::Json | Format::Jsonl => {
-            write_json(out, format, list.iter().map(listed_json).collect())
+            let imported = imported.iter().map(imported_json);
+            write_json(
+                out,
+                format,
+                list.iter().map(listed_json).chain(imported).collect(),
+            )
         }
         Format::Csv => {
             let records = list.iter().map(|listed| {
@@ -34,11 +40,25 @@ pub fn write_list(
                     listed.built.is_some().to_string(),
                 ]
             });
-            write_csv(out, &["name", "rows", "bytes", "built"], records)
+            let imported = imported.iter().map(|imported| {
+                let (rows, bytes) = (imported.rows().to_string(), imported.bytes.to_string());
+                vec![imported.name.clone(), rows, bytes, true.to_string()]
+            });
+            write_csv(
+                out,
+                &["name", "rows", "bytes", "built"],
+                records.chain(imported),
+            )
         }
         Format::Table | Format::Markdown | Format::Line => {
-            let name = width(list.iter().map(|l| l.name.to_string()));
-            let rows = width(list.iter().map(|l| units::count(l.rows())));
+            let names = list.iter().map(|l| l.name.to_string());
+            let name = width(names.chain(imported.iter().map(|i| i.name.clone())));
+            let counts = list.iter().map(Listed::rows);
+            let rows = width(
+                counts
+                    .chain(imported.iter().map(Imported::rows))
+                    .map(units::count),
+            );
             list.iter().try_for_each(|listed| {
                 let state = match &listed.built {
                     Some(built) => format!("{:>7}", units::bytes(built.bytes)),
@@ -46,6 +66,12 @@ pub fn write_list(
                 };
                 let count = units::count(listed.rows());
                 writeln!(out, "{:<name$}  {count:>rows$} rows  {state}", listed.name)
+            })?;
+            imported.iter().try_for_each(|imported| {
+                let (count, bytes) = (units::count(imported.rows()), units::bytes(imported.bytes));
+                let lead = format!("{:<name$}  {count:>rows$} rows  {bytes:>7}", imported.name);
+                let from = origin(&imported.from, style.width.saturating_sub(lead.len() + 17));
+                writeln!(out, "{lead}{}", style.dim(&from))
             })?;
             let used = format!("{} of the disk used in all", units::bytes(disk_used));
             writeln!(out, "{}", style.dim(&used))
@@ -61,16 +87,16 @@ pub fn write_removed(out: &mut dyn Write, format: Format, all: &[Removed]) -> io
     if format == Format::Csv {
         let records = all
             .iter()
-            .map(|removed| vec![removed.name.to_string(), removed.bytes.to_string()]);
+            .map(|removed| vec![removed.name.clone(), removed.bytes.to_string()]);
         return write_csv(out, &["name", "bytes"], records);
     }
     if format.is_for_machines() {
         let all = all
             .iter()
-            .map(|removed| json!({ "name": removed.name.to_string(), "bytes": removed.bytes }));
+            .map(|removed| json!({ "name": removed.name, "bytes": removed.bytes }));
         return write_json(out, format, all.collect());
     }
-    let name = width(all.iter().map(|removed| removed.name.to_string()));
+    let name = width(all.iter().map(|removed| removed.name.clone()));
     for removed in all {
         let freed = units::bytes(removed.bytes);
         writeln!(out, "{:<name$}  {freed:>7} freed", removed.name)?;
@@ -125,7 +151,51 @@ pub fn write_built(
     Ok(())
 }
 
-/// The story of a dataset, its tables and their columns.
+/// A dataset that a learner asks about.
+#[derive(Debug)]
+pub enum Known {
+    /// One with rules, at a scale.
+    Scaled(Box<Spec>, Listed),
+    /// One that was imported.
+    Imported(Imported),
+}
+
+impl Known {
+    /// Its name for people.
+    pub fn label(&self) -> String {
+        match self {
+            Known::Scaled(_, listed) => listed.name.to_string(),
+            Known::Imported(imported) => imported.name.clone(),
+        }
+    }
+
+    /// Its tables with their rows; where it is not built, expected ones.
+    pub fn tables(&self) -> &[TableRows] {
+        match self {
+            Known::Scaled(_, listed) => &listed.tables,
+            Known::Imported(imported) => &imported.tables,
+        }
+    }
+
+    fn story(&self) -> String {
+        match self {
+            Known::Scaled(spec, _) => spec.story().to_owned(),
+            Known::Imported(imported) if imported.from.is_empty() => "Imported.".to_owned(),
+            Known::Imported(imported) => {
+                format!("Imported from {}", sanitize::one_line(&imported.from))
+            }
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Known::Scaled(_, listed) => listed_json(listed),
+            Known::Imported(imported) => imported_json(imported),
+        }
+    }
+}
+
+/// The story of a dataset, its tables and how they refer to each other.
 ///
 /// # Errors
 /// What `out` returns.
@@ -133,22 +203,19 @@ pub fn write_info(
     out: &mut dyn Write,
     style: &Style,
     format: Format,
-    spec: &Spec,
-    listed: &Listed,
+    known: &Known,
+    entities: &[Entity],
 ) -> io::Result<()> {
-    let rows_of = |table: &str| {
-        let found = listed.tables.iter().find(|rows| rows.name == table);
-        found.map_or(0, |rows| rows.rows)
-    };
     if format == Format::Csv {
-        let columns = spec.shapes().iter().flat_map(|table| {
-            table.columns.iter().map(|column| {
+        let columns = entities.iter().flat_map(|entity| {
+            let columns = entity.columns.iter().enumerate();
+            columns.map(|(at, column)| {
                 vec![
-                    table.name.clone(),
+                    entity.name.clone(),
                     column.name.clone(),
                     column.declared_type.clone(),
                     column.nullable.to_string(),
-                    column.references.clone().unwrap_or_default(),
+                    referred(entity, at).unwrap_or_default().to_owned(),
                 ]
             })
         });
@@ -156,61 +223,62 @@ pub fn write_info(
         return write_csv(out, &header, columns);
     }
     if format.is_for_machines() {
-        let mut object = listed_json(listed);
-        object["story"] = json!(spec.story());
-        object["tables"] = spec
-            .shapes()
-            .iter()
-            .map(|table| {
-                json!({
-                    "name": table.name,
-                    "rows": rows_of(&table.name),
-                    "columns": table.columns,
-                })
-            })
-            .collect();
+        let mut object = known.json();
+        object["story"] = json!(known.story());
+        object["tables"] = entities.iter().map(entity_json).collect();
         return write_json(out, format, object);
     }
-    let state = match &listed.built {
-        Some(built) => units::bytes(built.bytes),
-        None => "not built, rows estimated".to_owned(),
+    let state = match known {
+        Known::Scaled(_, listed) => listed.built.as_ref().map(|built| built.bytes),
+        Known::Imported(imported) => Some(imported.bytes),
     };
     writeln!(
         out,
-        "{}  {} rows in {}, {state}",
-        style.bold(&listed.name.to_string()),
-        units::count(listed.rows()),
-        units::counted(spec.shapes().len() as u64, "table", "tables"),
+        "{}  {} in {}, {}",
+        style.bold(&known.label()),
+        units::counted(
+            known.tables().iter().map(|table| table.rows).sum(),
+            "row",
+            "rows"
+        ),
+        units::counted(entities.len() as u64, "table", "tables"),
+        state.map_or("not built, rows estimated".to_owned(), units::bytes),
     )?;
-    for line in wrapped(spec.story().split_whitespace(), style.width) {
+    for line in wrapped(known.story().split_whitespace(), style.width) {
         writeln!(out, "{line}")?;
     }
     writeln!(out)?;
-    let name = width(spec.shapes().iter().map(|table| table.name.clone()));
-    let rows = width((spec.shapes().iter()).map(|table| units::count(rows_of(&table.name))));
-    for table in spec.shapes() {
-        let count = units::count(rows_of(&table.name));
-        let mut lead = format!(
-            "{}  {count:>rows$}",
-            style.accent(&format!("{:<name$}", table.name))
-        );
-        let last = table.columns.len() - 1;
-        let columns = table.columns.iter().enumerate();
-        let columns: Vec<String> = columns
-            .map(|(index, column)| {
-                let comma = if index < last { "," } else { "" };
-                format!("{}{comma}", described(column, style))
-            })
-            .collect();
-        let room = style.width.saturating_sub(name + rows + 4).max(20);
-        for line in wrapped(columns.iter().map(String::as_str), room) {
-            writeln!(out, "{lead}  {line}")?;
-            lead = " ".repeat(name + rows + 2);
-        }
-    }
-    let arrow = arrow(style);
-    let legend = format!("? may be NULL   {arrow} refers to that table's id");
-    writeln!(out, "{}", style.dim(&legend))
+    erd::write_text(out, style, entities)
+}
+
+/// The table that a column refers to.
+fn referred(entity: &Entity, column: usize) -> Option<&str> {
+    let mut references = entity.references.iter();
+    let found = references.find(|r| r.columns.contains(&column));
+    found.map(|reference| reference.to.as_str())
+}
+
+fn entity_json(entity: &Entity) -> Value {
+    let columns = entity.columns.iter().enumerate().map(|(at, column)| {
+        json!({
+            "name": column.name,
+            "declared_type": column.declared_type,
+            "nullable": column.nullable,
+            "key": column.in_key,
+            "references": referred(entity, at),
+        })
+    });
+    json!({
+        "name": entity.name,
+        "rows": entity.rows,
+        "columns": columns.collect::<Vec<_>>(),
+        "foreign_keys": entity.references.iter().map(|reference| json!({
+            "columns": reference.columns.iter().map(|c| &entity.columns[*c].name).collect::<Vec<_>>(),
+            "to": reference.to,
+            "to_columns": reference.to_columns,
+            "unique": reference.unique,
+        })).collect::<Vec<_>>(),
+    })
 }
 
 /// What the linter found in some datasets.
@@ -243,7 +311,7 @@ pub fn write_checked(
             0 => "no problems".to_owned(),
             n => units::counted(n, "problem", "problems"),
         };
-        writeln!(out, "{name}: {tables} with {rows} at @tiny, {verdict}")?;
+        writeln!(out, "{name}: {tables} with {rows}, {verdict}")?;
         for problem in &checked.problems {
             writeln!(out, "  {problem}")?;
         }
@@ -251,17 +319,27 @@ pub fn write_checked(
     Ok(())
 }
 
-/// `category_id -> categories`, `country?` for one that may be NULL.
-fn described(column: &ColumnShape, style: &Style) -> String {
-    let null = if column.nullable { "?" } else { "" };
-    let arrow = arrow(style);
-    let to = column.references.as_ref();
-    let to = to.map_or_else(String::new, |table| format!(" {arrow} {table}"));
-    format!("{}{null}{to}", column.name)
+/// `  imported from orders.csv`: the last part of where it comes from, if it has
+/// room.
+fn origin(from: &str, room: usize) -> String {
+    let file = std::path::Path::new(from).file_name().unwrap_or_default();
+    let file = sanitize::one_line(&file.to_string_lossy()).into_owned();
+    match file.chars().count() {
+        n if n > 0 && n <= room => format!("  imported from {file}"),
+        _ => "  imported".to_owned(),
+    }
 }
 
-fn arrow(style: &Style) -> &'static str {
-    if style.unicode { "→" } else { "->" }
+fn imported_json(imported: &Imported) -> Value {
+    json!({
+        "name": imported.name,
+        "rows": imported.rows(),
+        "built": true,
+        "seed": null,
+        "bytes": imported.bytes,
+        "path": imported.path.display().to_string(),
+        "from": imported.from,
+    })
 }
 
 fn listed_json(listed: &Listed) -> Value {
@@ -358,6 +436,15 @@ mod tests {
         (spec, list)
     }
 
+    fn known(spec: Spec, listed: &Listed) -> (Known, Vec<Entity>) {
+        let mut entities = spec.entities().unwrap();
+        for entity in &mut entities {
+            let found = listed.tables.iter().find(|table| table.name == entity.name);
+            entity.rows = found.map(|table| table.rows);
+        }
+        (Known::Scaled(Box::new(spec), listed.clone()), entities)
+    }
+
     fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
         let mut out = Vec::new();
         write(&mut out).unwrap();
@@ -372,7 +459,8 @@ mod tests {
     #[test]
     fn the_list_tells_what_is_built() {
         let (_, list) = shop();
-        let drawn = text(|out| write_list(out, &Style::PIPED, Format::Table, &list, 6_225_920));
+        let drawn =
+            text(|out| write_list(out, &Style::PIPED, Format::Table, &list, &[], 6_225_920));
         insta::assert_snapshot!(drawn, @r#"
         shop@tiny         1,750 rows  not built, rows estimated
         shop@small      163,922 rows   6.2 MB
@@ -380,7 +468,7 @@ mod tests {
         shop@large   16,386,032 rows  not built, rows estimated
         6.2 MB of the disk used in all
         "#);
-        let csv = text(|out| write_list(out, &Style::PIPED, Format::Csv, &list[..2], 0));
+        let csv = text(|out| write_list(out, &Style::PIPED, Format::Csv, &list[..2], &[], 0));
         insta::assert_snapshot!(csv, @r#"
         name,rows,bytes,built
         shop@tiny,1750,,false
@@ -391,7 +479,8 @@ mod tests {
     #[test]
     fn info_tells_the_story_and_the_tables() {
         let (spec, list) = shop();
-        let drawn = text(|out| write_info(out, &Style::PIPED, Format::Table, &spec, &list[1]));
+        let (known, entities) = known(spec, &list[1]);
+        let drawn = text(|out| write_info(out, &Style::PIPED, Format::Table, &known, &entities));
         insta::assert_snapshot!(drawn, @r#"
         shop@small  163,922 rows in 8 tables, 6.2 MB
         You look after the database of an online shop for home, kitchen and hobby goods.
@@ -400,18 +489,49 @@ mod tests {
         time and most hardly ever; November and December are busy; one order in a
         hundred comes back.
 
-        categories       62  id, parent_id? → categories, name
-        products      1,000  id, name, category_id → categories, price, stock
-        customers     5,000  id, name, email, country?, created_at
-        orders       20,000  id, customer_id → customers, status, total, created_at
-        order_items  50,800  id, order_id → orders, product_id → products, quantity,
-                             unit_price
-        payments     19,046  id, order_id → orders, amount, method, paid_at
-        reviews       8,014  id, product_id → products, customer_id → customers, rating,
-                             body?, created_at
-        page_views   60,000  id, customer_id? → customers, product_id → products,
-                             viewed_at
-        ? may be NULL   → refers to that table's id
+        ┌ categories ────────────── 62 rows ┐
+        │ id          key                   │◄─┐
+        │ parent_id?  → categories          │──┤
+        │ name                              │  │
+        └───────────────────────────────────┘  │
+        ┌ products ───────────── 1,000 rows ┐  │
+        │ id           key                  │◄─┼─────┐
+        │ category_id  → categories         │──┘     │
+        │ name, price, stock                │        │
+        └───────────────────────────────────┘        │
+        ┌ customers ──────────── 5,000 rows ┐        │
+        │ id  key                           │◄────┐  │
+        │ name, email, country?, created_at │     │  │
+        └───────────────────────────────────┘     │  │
+        ┌ orders ────────────── 20,000 rows ┐     │  │
+        │ id           key                  │◄─┐  │  │
+        │ customer_id  → customers          │──┼──┤  │
+        │ status, total, created_at         │  │  │  │
+        └───────────────────────────────────┘  │  │  │
+        ┌ order_items ───────── 50,800 rows ┐  │  │  │
+        │ id          key                   │  │  │  │
+        │ order_id    → orders              │──┤  │  │
+        │ product_id  → products            │──┼──┼──┤
+        │ quantity, unit_price              │  │  │  │
+        └───────────────────────────────────┘  │  │  │
+        ┌ payments ──────────── 19,046 rows ┐  │  │  │
+        │ id        key                     │  │  │  │
+        │ order_id  → orders                │──┘  │  │
+        │ amount, method, paid_at           │     │  │
+        └───────────────────────────────────┘     │  │
+        ┌ reviews ────────────── 8,014 rows ┐     │  │
+        │ id           key                  │     │  │
+        │ product_id   → products           │─────┼──┤
+        │ customer_id  → customers          │─────┤  │
+        │ rating, body?, created_at         │     │  │
+        └───────────────────────────────────┘     │  │
+        ┌ page_views ────────── 60,000 rows ┐     │  │
+        │ id            key                 │     │  │
+        │ customer_id?  → customers         │─────┘  │
+        │ product_id    → products          │────────┘
+        │ viewed_at                         │
+        └───────────────────────────────────┘
+        ? may be NULL   → refers to that table's key, where the line leads
         "#);
     }
 
@@ -419,13 +539,14 @@ mod tests {
     fn programs_read_json() {
         let (spec, list) = shop();
         let mut out = Vec::new();
-        write_info(&mut out, &Style::PIPED, Format::Json, &spec, &list[1]).unwrap();
+        let (known, entities) = known(spec, &list[1]);
+        write_info(&mut out, &Style::PIPED, Format::Json, &known, &entities).unwrap();
         let info: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(info["name"], "shop@small");
         assert_eq!(info["tables"][3]["name"], "orders");
         assert_eq!(info["tables"][3]["columns"][1]["references"], "customers");
         let mut out = Vec::new();
-        write_list(&mut out, &Style::PIPED, Format::Json, &list, 0).unwrap();
+        write_list(&mut out, &Style::PIPED, Format::Json, &list, &[], 0).unwrap();
         let list: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(list[0]["bytes"], Value::Null);
         assert_eq!(list[1]["bytes"], 6_225_920);
@@ -435,7 +556,7 @@ mod tests {
     fn what_was_freed_is_told() {
         let (_, list) = shop();
         let all = [(0, 48_000), (2, 61_000_000)].map(|(at, bytes): (usize, u64)| Removed {
-            name: list[at].name.clone(),
+            name: list[at].name.to_string(),
             bytes,
         });
         let drawn = text(|out| write_removed(out, Format::Table, &all));
@@ -456,10 +577,10 @@ mod tests {
             tables: vec![],
             problems: vec!["orders: no rows at @tiny".to_owned()],
         };
-        let all = [("mine".to_owned(), checked)];
+        let all = [("mine@tiny".to_owned(), checked)];
         let drawn = text(|out| write_checked(out, Format::Table, &all));
         insta::assert_snapshot!(drawn, @r#"
-        mine: 0 tables with 0 rows at @tiny, 1 problem
+        mine@tiny: 0 tables with 0 rows, 1 problem
           orders: no rows at @tiny
         "#);
     }

@@ -71,6 +71,7 @@ fn draw_line(out: &mut String, style: &Style, diagnosis: &Diagnosis, statement: 
     };
     let room = style.width.saturating_sub(gutter.len()).max(20);
     let span = span.map(|span| span.start - start..(span.end - start).min(line.len()));
+    let (line, span) = nearby(line, span);
     let shown = Shown::new(line, span.clone(), room, style);
     let _ = write!(out, "\n{}{}", style.dim(&gutter), shown.text);
 
@@ -86,6 +87,23 @@ fn draw_line(out: &mut String, style: &Style, diagnosis: &Diagnosis, statement: 
         );
         let _ = write!(out, "\n{INDENT}{}", style.dim(&list));
     }
+}
+
+/// The part of a line that the screen could show, and the span in it. A line
+/// may be a dump of 100 MB, and each character that is looked at costs.
+fn nearby(line: &str, span: Option<Range<usize>>) -> (&str, Option<Range<usize>>) {
+    const NEAR: usize = 4096;
+    let at = span.as_ref().map_or(0, |span| span.start);
+    let mut from = at.saturating_sub(NEAR);
+    while !line.is_char_boundary(from) {
+        from -= 1;
+    }
+    let mut to = at.saturating_add(NEAR).min(line.len());
+    while !line.is_char_boundary(to) {
+        to += 1;
+    }
+    let span = span.map(|span| span.start - from..span.end.min(to) - from);
+    (&line[from..to], span)
 }
 
 /// Beside the pointer, which ends at column `at`, or below if there is no room.

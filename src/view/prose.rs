@@ -12,7 +12,8 @@ const WIDEST: usize = 80;
 /// The lines of `markdown`, indented by `indent` columns in all.
 pub fn lines(style: &Style, markdown: &str, indent: usize) -> Vec<String> {
     let room = style.width.min(WIDEST).saturating_sub(indent).max(20);
-    if style.color && !style.plain {
+    // termimad marks items and rules with signs beyond ASCII.
+    if style.color && style.unicode && !style.plain {
         let text = joined(markdown);
         let drawn = skin().text(&text, Some(room)).to_string();
         drawn.lines().map(|l| l.trim_end().to_owned()).collect()
@@ -85,8 +86,18 @@ fn skin() -> MadSkin {
         header.align = termimad::Alignment::Left;
         header.set_fg(Color::Reset);
     }
-    skin.inline_code.set_fgbg(Color::Cyan, Color::Reset);
-    skin.code_block.set_fgbg(Color::Cyan, Color::Reset);
+    // termimad's greys are for dark screens.
+    for mark in [
+        &mut skin.bullet,
+        &mut skin.quote_mark,
+        &mut skin.horizontal_rule,
+    ] {
+        mark.set_fg(Color::Reset);
+    }
+    // The dark cyan is the 36 of the other views; the bright one vanishes on
+    // white.
+    skin.inline_code.set_fgbg(Color::DarkCyan, Color::Reset);
+    skin.code_block.set_fgbg(Color::DarkCyan, Color::Reset);
     skin.code_block.left_margin = 4;
     skin
 }

@@ -176,6 +176,8 @@ fn written(value: &DeValue<'_>, source: &str) -> String {
 fn toml_of(settings: &Settings, setting: Setting) -> String {
     match (setting, settings.rows) {
         (Setting::Completion, _) => settings.completion.to_string(),
+        (Setting::Plain, _) => settings.plain.to_string(),
+        (Setting::Ascii, _) => settings.ascii.to_string(),
         (Setting::Timer, _) => settings.timer.to_string(),
         (Setting::Rows, Some(rows)) => rows.to_string(),
         _ => format!("\"{}\"", settings.value(setting)),

@@ -31,6 +31,10 @@ pub struct Settings {
     pub completion: bool,
     /// When to use colour; `--color` goes before it.
     pub color: ColorChoice,
+    /// Whether boxes, bars and redraws are left out; `--plain` turns it on.
+    pub plain: bool,
+    /// Whether drawing is in ASCII only; `--ascii` turns it on.
+    pub ascii: bool,
     /// Whether footers tell times.
     pub timer: bool,
     /// How many rows of a result the shell shows; `None` for all.
@@ -43,6 +47,8 @@ impl Default for Settings {
             editor: EditorKeys::Emacs,
             completion: true,
             color: ColorChoice::Auto,
+            plain: false,
+            ascii: false,
             timer: true,
             rows: Some(40),
         }
@@ -58,6 +64,10 @@ pub enum Setting {
     Completion,
     /// `color`
     Color,
+    /// `plain`
+    Plain,
+    /// `ascii`
+    Ascii,
     /// `timer`
     Timer,
     /// `rows`
@@ -93,10 +103,12 @@ pub enum Unknown {
 
 impl Setting {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Setting; 5] = [
+    pub const ALL: [Setting; 7] = [
         Setting::Editor,
         Setting::Completion,
         Setting::Color,
+        Setting::Plain,
+        Setting::Ascii,
         Setting::Timer,
         Setting::Rows,
     ];
@@ -107,6 +119,8 @@ impl Setting {
             Setting::Editor => "editor",
             Setting::Completion => "completion",
             Setting::Color => "color",
+            Setting::Plain => "plain",
+            Setting::Ascii => "ascii",
             Setting::Timer => "timer",
             Setting::Rows => "rows",
         }
@@ -123,6 +137,8 @@ impl Setting {
             Setting::Editor => "the keys of the line editor",
             Setting::Completion => "whether Tab completes names",
             Setting::Color => "when to use colour",
+            Setting::Plain => "no boxes, bars or redraws: for screen readers",
+            Setting::Ascii => "whether to draw with ASCII only",
             Setting::Timer => "whether footers tell times",
             Setting::Rows => "how many rows of a result are shown",
         }
@@ -132,7 +148,9 @@ impl Setting {
     pub fn values(self) -> &'static [&'static str] {
         match self {
             Setting::Editor => &["emacs", "vi"],
-            Setting::Completion | Setting::Timer => &["on", "off"],
+            Setting::Completion | Setting::Plain | Setting::Ascii | Setting::Timer => {
+                &["on", "off"]
+            }
             Setting::Color => &["auto", "always", "never"],
             Setting::Rows => &["all"],
         }
@@ -188,6 +206,8 @@ impl Settings {
                 .color
                 .to_possible_value()
                 .map_or_else(String::new, |value| value.get_name().to_owned()),
+            Setting::Plain => on_or_off(self.plain).to_owned(),
+            Setting::Ascii => on_or_off(self.ascii).to_owned(),
             Setting::Timer => on_or_off(self.timer).to_owned(),
             Setting::Rows => self.rows.map_or("all".to_owned(), |rows| rows.to_string()),
         }
@@ -209,6 +229,8 @@ impl Settings {
                 }
             }
             Setting::Completion => self.completion = switch(&lower).ok_or_else(wrong)?,
+            Setting::Plain => self.plain = switch(&lower).ok_or_else(wrong)?,
+            Setting::Ascii => self.ascii = switch(&lower).ok_or_else(wrong)?,
             Setting::Timer => self.timer = switch(&lower).ok_or_else(wrong)?,
             Setting::Color => {
                 self.color = ColorChoice::from_str(&lower, false).map_err(|_| wrong())?;

@@ -87,7 +87,7 @@ fn write(
 }
 
 /// A connection that is fast because its file may be lost.
-fn open(path: &Path) -> Result<Connection, Error> {
+pub fn open(path: &Path) -> Result<Connection, Error> {
     // SQLite says only "unable to open": ask the system why.
     File::create(path).map_err(|error| Error::file("write", path, error))?;
     let connection = Connection::open(path).map_err(Error::sqlite("open the database"))?;
@@ -108,7 +108,7 @@ fn open(path: &Path) -> Result<Connection, Error> {
 }
 
 /// Waits until a file is on the disk; its size.
-fn sync(path: &Path) -> Result<u64, Error> {
+pub fn sync(path: &Path) -> Result<u64, Error> {
     let synced = File::options()
         .write(true)
         .open(path)
@@ -118,7 +118,7 @@ fn sync(path: &Path) -> Result<u64, Error> {
 }
 
 /// Makes the renames last. Windows neither needs nor allows it.
-fn sync_folder(folder: &Path) -> Result<(), Error> {
+pub fn sync_folder(folder: &Path) -> Result<(), Error> {
     if cfg!(unix) {
         File::open(folder)
             .and_then(|folder| folder.sync_all())

@@ -13,11 +13,14 @@ use crate::interrupt::Interrupt;
 use crate::progress::Watcher;
 
 mod build;
+mod imported;
 mod lock;
 mod record;
 mod remove;
 mod shelf;
 
+pub(super) use build::open as open_to_build;
+pub use imported::{Chosen, Imported};
 pub use remove::Removed;
 use shelf::Shelf;
 
@@ -79,6 +82,7 @@ impl Listed {
 pub struct Catalog {
     shelf: Shelf,
     own: PathBuf,
+    imported: PathBuf,
 }
 
 impl Catalog {
@@ -87,13 +91,16 @@ impl Catalog {
         Catalog {
             shelf: Shelf::new(dirs.datasets()),
             own: dirs.own_datasets(),
+            imported: dirs.imported(),
         }
     }
 
     /// The names of all datasets, sorted.
     pub fn names(&self) -> Vec<String> {
         let own = self.own_folders().into_keys();
+        let imported = self.imported_names();
         let mut names: Vec<String> = EMBEDDED.dirs().map(embedded_name).chain(own).collect();
+        names.extend(imported);
         names.sort_unstable();
         names.dedup();
         names
@@ -103,7 +110,8 @@ impl Catalog {
     /// one of the same name in the binary.
     ///
     /// # Errors
-    /// [`Error::Unknown`] with the nearest name, or [`Error::BadSpec`].
+    /// [`Error::Unknown`] with the nearest name, [`Error::BadSpec`], or
+    /// [`Error::NoRules`] for an imported one.
     pub fn find(&self, name: &str) -> Result<Spec, Error> {
         if let Some(folder) = self.own_folders().get(name) {
             let spec = Spec::load(folder)?;
@@ -113,6 +121,7 @@ impl Catalog {
         let mut embedded = EMBEDDED.dirs();
         match embedded.find(|dir| embedded_name(dir) == name) {
             Some(dir) => Ok(Spec::embedded(dir)?),
+            None if self.find_imported(name).is_some() => Err(Error::NoRules(name.to_owned())),
             None => Err(self.unknown(name)),
         }
     }

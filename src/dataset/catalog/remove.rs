@@ -13,8 +13,8 @@ use crate::progress::Watcher;
 /// A database that was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
-    /// What it held.
-    pub name: DatasetName,
+    /// What it held, such as `shop@small`, or an imported dataset.
+    pub name: String,
     /// The bytes that it took.
     pub bytes: u64,
 }
@@ -28,9 +28,11 @@ struct Found {
 }
 
 impl Catalog {
-    /// The bytes that all built datasets take together.
+    /// The bytes that all built and imported datasets take together.
     pub fn disk_used(&self) -> u64 {
-        found(self.shelf.folder()).map(|found| found.bytes).sum()
+        let built: u64 = found(self.shelf.folder()).map(|found| found.bytes).sum();
+        let imported = self.imported();
+        built + imported.iter().map(|imported| imported.bytes).sum::<u64>()
     }
 
     /// Fails unless there is a dataset of this name, or was when it was built.
@@ -48,8 +50,8 @@ impl Catalog {
     }
 
     /// Removes what was built of a dataset, for every seed, at one scale or at
-    /// all. It is built again when it is asked for. A session that has one open
-    /// keeps it until it ends.
+    /// all. It is built again when it is asked for; an imported one is gone. A
+    /// session that has one open keeps it until it ends.
     ///
     /// # Errors
     /// [`Error::File`] for what cannot be removed; what came before it is gone.
@@ -74,8 +76,17 @@ impl Catalog {
             // Without its record, a database is not trusted.
             remove(&path.with_extension("json"))?;
             remove(&path)?;
+            let name = name.to_string();
             removed.push(Removed { name, bytes });
         }
+        let imported = match scale {
+            None => self.remove_imported(name, interrupt, watcher)?,
+            Some(_) => None,
+        };
+        removed.extend(imported.map(|imported| Removed {
+            name: imported.name,
+            bytes: imported.bytes,
+        }));
         Ok(removed)
     }
 }

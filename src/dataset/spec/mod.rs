@@ -115,6 +115,19 @@ impl Spec {
         &self.schema
     }
 
+    /// Its tables and how they refer to each other, as SQLite reads the schema.
+    ///
+    /// # Errors
+    /// None is expected: the schema was read before.
+    pub fn entities(&self) -> Result<Vec<super::Entity>, super::Error> {
+        let read = || {
+            let connection = rusqlite::Connection::open_in_memory()?;
+            connection.execute_batch(&self.schema)?;
+            super::read_entities(&connection)
+        };
+        read().map_err(super::Error::sqlite("read the schema"))
+    }
+
     /// Its tables and columns, in the order of the schema.
     pub fn shapes(&self) -> &[TableShape] {
         &self.shapes

@@ -9,9 +9,11 @@ mod b_tree;
 mod bench;
 mod cache;
 mod compare;
+mod erd;
 mod explain;
 mod grow;
 mod help;
+mod import;
 mod indexes;
 mod join;
 mod learn;
@@ -24,6 +26,7 @@ mod set;
 mod tables;
 mod timer;
 mod try_index;
+mod what;
 mod why;
 
 /// Whether the shell goes on after a command.
@@ -45,6 +48,8 @@ pub enum Argument {
     Table,
     /// A lesson, or one of its exercises.
     Lesson,
+    /// A word that `.what` explains, which may have blanks in it.
+    Term,
     /// A setting and its value.
     Setting,
     /// SQL, after any of these flags.
@@ -77,6 +82,8 @@ pub const COMMANDS: &[&DotCommand] = &[
     &tables::COMMAND,
     &schema::COMMAND,
     &indexes::COMMAND,
+    &erd::COMMAND,
+    &import::COMMAND,
     &explain::COMMAND,
     &try_index::COMMAND,
     &compare::COMMAND,
@@ -84,6 +91,8 @@ pub const COMMANDS: &[&DotCommand] = &[
     &join::COMMAND,
     &b_tree::COMMAND,
     &why::COMMAND,
+    &what::WHAT,
+    &what::CHEAT,
     &cache::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,
@@ -138,9 +147,8 @@ pub fn run(shell: &mut Shell<'_>, line: &str) -> Result<Flow, Failure> {
 /// A usage failure for a command whose arguments are off.
 fn misused(command: &DotCommand) -> Failure {
     Failure::usage(format!(
-        "write {} {}; .help {} shows an example",
-        command.name,
-        command.arguments,
+        "write {}; .help {} shows an example",
+        format!("{} {}", command.name, command.arguments).trim_end(),
         command.name.trim_start_matches('.')
     ))
 }

@@ -73,8 +73,12 @@ impl Shell<'_> {
     /// A usage failure for a value that it does not take.
     pub(super) fn set(&mut self, setting: Setting, value: &str) -> Result<(), Failure> {
         self.context.settings.set(setting, value)?;
-        if setting == Setting::Color {
-            self.context.set_color(self.context.settings.color);
+        let settings = self.context.settings;
+        match setting {
+            Setting::Color => self.context.set_color(settings.color),
+            Setting::Plain => self.context.set_plain(settings.plain),
+            Setting::Ascii => self.context.set_ascii(settings.ascii),
+            _ => {}
         }
         Ok(())
     }

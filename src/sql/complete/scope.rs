@@ -13,6 +13,11 @@ const MAX_JOINED: usize = 64;
 /// SQLite's results have no more columns than this.
 const MAX_COLUMNS: usize = 2000;
 
+/// How many queries around the cursor are read, from it outwards; the outermost
+/// is read, too, for its common table expressions. Nobody nests so deep by
+/// hand, and each costs a walk through its own subqueries.
+const MAX_LEVELS: usize = 16;
+
 /// How deep subqueries in FROM are read for the columns they give.
 const MAX_DEPTH: usize = 8;
 
@@ -93,13 +98,16 @@ impl Scopes {
     }
 }
 
-/// The groups of tokens around the cursor, from the whole statement inwards.
+/// The groups of tokens around the cursor, from the whole statement inwards:
+/// that and the innermost.
 fn groups(cursor: &Cursor<'_>) -> Vec<(usize, usize)> {
     let mut groups = vec![(0, cursor.len())];
     let inner = (0..cursor.at)
         .filter(|&i| cursor.text(i) == "(" && cursor.close(i) >= cursor.at)
         .map(|i| (i + 1, cursor.close(i)));
     groups.extend(inner);
+    let left_out = groups.len().saturating_sub(1 + MAX_LEVELS);
+    groups.drain(1..1 + left_out);
     groups
 }
 

@@ -297,6 +297,19 @@ fn a_schema_of_a_thousand_tables_is_looked_through_a_few_times_at_most() {
     }
 }
 
+/// A thousand queries around the cursor are not read a thousand times, and the
+/// tables of the first WITH are known in the last.
+#[test]
+fn of_deep_nesting_the_outermost_and_the_innermost_are_read() {
+    let nested = " from (select *".repeat(1000);
+    let text = format!("with totals as (select 1 as sum) select *{nested} from orders where ");
+    let cursor = Cursor::find(&text, text.len()).unwrap();
+    let scopes = Scopes::around(&cursor, &shop());
+    assert!((2..=17).contains(&scopes.levels().count()));
+    assert!(scopes.relation("orders").is_some());
+    assert_eq!(scopes.common_tables().collect::<Vec<_>>(), ["totals"]);
+}
+
 proptest! {
     #[test]
     fn any_text_and_cursor_are_answered(

@@ -16,7 +16,10 @@ pub fn write_trace(out: &mut dyn Write, style: &Style, commands: &[Command]) -> 
     for command in commands {
         let time = format!("{:>8} ms  ", units::milliseconds(command.time));
         let room = style.width.max(40) - time.len();
-        let text = sanitize::one_line(&command.text);
+        let mut text = sanitize::one_line(&command.text);
+        if !style.unicode {
+            text = text.replace('…', "...").into();
+        }
         let mut start = style.dim(&time);
         let mut rest = &*text;
         while cell::width(rest) > room {
