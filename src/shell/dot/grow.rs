@@ -8,7 +8,7 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".grow",
     aliases: &[],
-    arguments: "[--large] [create index ...] [-- SQL]",
+    arguments: "[--large] [INDEX]",
     completes: Argument::Statement(&["--large"]),
     summary: "the last query at each scale, with and without",
     details: ".grow                                   with the indexes you have made, or else\n\
