@@ -79,7 +79,15 @@ impl From<sandbox::Error> for Failure {
             E::TimeLimit(_) => Exit::TimeLimit,
             E::Copy { error, .. } if error.kind() == io::ErrorKind::StorageFull => Exit::Failed,
             E::Unreachable { .. } | E::Copy { .. } => Exit::Unreachable,
-            E::Sql { .. } | E::Refused(_) | E::Full | E::InTransaction | E::Sink(_) => Exit::Failed,
+            E::Connection(_) | E::Mark(_) => Exit::Usage,
+            E::Sql { .. }
+            | E::Refused(_)
+            | E::Full
+            | E::InTransaction
+            | E::InTransactionOn(_)
+            | E::Busy { .. }
+            | E::Locked(_)
+            | E::Sink(_) => Exit::Failed,
         };
         match error {
             E::Sink(error) => Failure::from(error),

@@ -2,12 +2,15 @@
 //! restore.
 
 mod catalog;
+mod changes;
+mod connections;
 mod copy;
 pub mod counters;
 mod error;
 mod folder;
 mod guard;
 mod guarded;
+mod marks;
 mod notes;
 mod practice;
 mod rows;
@@ -15,10 +18,15 @@ mod run;
 mod source;
 
 pub use catalog::Index;
+pub use changes::{Changes, Object};
+pub use connections::{
+    Conflict, ConnectionError, Connections, FIRST, Hold, Holder, Standing, Switched,
+};
 pub use counters::Counters;
 pub use error::Error;
 pub use guard::MAX_VALUE_BYTES;
 pub use guarded::{Budget, Guarded};
+pub use marks::{MOST_MARK_BYTES, MOST_MARKS, Mark, MarkError};
 pub use notes::Notes;
 pub use practice::{Practice, Surroundings};
 pub use rows::{Column, ResultSet, RowSink, Value, ValueRef, owned};

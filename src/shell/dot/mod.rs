@@ -8,10 +8,12 @@ use crate::sql;
 mod bench;
 mod cache;
 mod compare;
+mod conn;
 mod explain;
 mod help;
 mod indexes;
 mod learn;
+mod mark;
 mod mode;
 mod quit;
 mod reset;
@@ -84,6 +86,9 @@ pub const COMMANDS: &[&DotCommand] = &[
     &learn::TASK,
     &learn::HINT,
     &learn::SOLUTION,
+    &conn::COMMAND,
+    &mark::MARK,
+    &mark::BACK,
     &reset::COMMAND,
     &mode::COMMAND,
     &rows::COMMAND,
