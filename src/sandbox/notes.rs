@@ -25,6 +25,9 @@ pub struct Notes {
     pub touches_temp: bool,
     /// It reads or writes an attached database.
     pub touches_attached: bool,
+    /// It reads a table of which SQLite does not say in which database it is:
+    /// `count(*)` without a column.
+    pub(super) reads_somewhere: bool,
     /// It attaches or detaches a database.
     pub attaches: bool,
     /// It names a PRAGMA with a value: a setting.
@@ -56,7 +59,8 @@ impl Notes {
     pub(super) fn record(&mut self, context: &AuthContext<'_>) {
         use AuthAction as A;
         match context.database_name {
-            None | Some("main") => {}
+            None => self.reads_somewhere |= matches!(context.action, A::Read { .. }),
+            Some("main") => {}
             Some("temp") => self.touches_temp = true,
             Some(_) => self.touches_attached = true,
         }

@@ -55,7 +55,7 @@ fn locks(standing: &Standing) -> Vec<(&'static str, &str)> {
     }
     match &hold.reads {
         Some(since) if hold.began.is_some() && hold.writes.as_ref() != Some(since) => {
-            locks.push(("reads the data as of, or", since.as_str()));
+            locks.push(("reads", since.as_str()));
         }
         _ => {}
     }

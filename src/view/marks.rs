@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Style, changes};
+use super::{Style, changes, prose};
 use crate::sandbox::{Changes, MOST_MARK_BYTES, Mark, Object};
 use crate::units;
 
@@ -44,12 +44,10 @@ pub fn kept(mark: &Mark) -> String {
     } else {
         "it takes no space yet".to_owned()
     };
-    format!(
-        "mark {}: {}; {place}. .back {} brings it back.",
-        mark.name,
-        contents(mark),
-        mark.name
-    )
+    let (name, contents) = (&mark.name, contents(mark));
+    wrapped(&format!(
+        "mark {name}: {contents}; {place}. .back {name} brings it back."
+    ))
 }
 
 /// What `.mark drop` says.
@@ -85,7 +83,11 @@ pub fn back(name: &str, before: &Changes, now: &Changes) -> String {
     if !again.is_empty() {
         told.push_str(&format!(" Back: {}.", changes::in_short(&again)));
     }
-    told
+    wrapped(&told)
+}
+
+fn wrapped(text: &str) -> String {
+    prose::wrapped(text, 80, 0).join("\n")
 }
 
 fn size(mark: &Mark) -> String {

@@ -3,7 +3,7 @@
 use super::{Argument, DotCommand, Flow, misused};
 use crate::commands::Failure;
 use crate::shell::{Shell, ask};
-use crate::view::changes;
+use crate::view::{changes, prose};
 
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".reset",
@@ -50,7 +50,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     if !asks && !own.is_empty() {
         told.push_str(&format!(" Thrown away: {}.", changes::in_short(&own)));
     }
-    shell.note(&told)?;
+    shell.note(&prose::wrapped(&told, 80, 0).join("\n"))?;
     shell.forget_attempt();
     shell.refresh_schema();
     Ok(Flow::GoOn)
