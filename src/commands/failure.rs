@@ -4,6 +4,7 @@
 use std::io;
 
 use super::{Exit, settings};
+use crate::view::sanitize;
 use crate::{dataset, sandbox, session};
 
 /// A command's failure.
@@ -17,11 +18,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with something to say.
+    /// A failure with something to say. The message may quote what was typed,
+    /// or a name from a file: a terminal sees it escaped.
     pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
+        let message: String = message.into();
         Failure {
             exit,
-            message: Some(message.into()),
+            message: Some(sanitize::lines(&message).into_owned()),
         }
     }
 
@@ -35,7 +38,7 @@ impl Failure {
         self.message.is_none() && self.exit == Exit::Ok
     }
 
-    /// The same failure in other words.
+    /// The same failure in other words, which are ready to be drawn.
     pub fn saying(mut self, message: String) -> Failure {
         self.message = Some(message);
         self

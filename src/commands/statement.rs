@@ -12,7 +12,7 @@ use crate::sql::lint::{self, WholeTable};
 use crate::sql::{self, Schema};
 use crate::view::footer::{self, Footer, write_footer};
 use crate::view::result::{self, Counts};
-use crate::view::{self, Style, cache, diagnostic, sanitize};
+use crate::view::{self, Style, cache, diagnostic};
 
 /// How the answer is told.
 #[derive(Debug, Clone, Copy)]
@@ -91,10 +91,7 @@ pub fn at_stake(session: &mut Session, sql: &str) -> Option<(WholeTable, u64)> {
 /// where they are known. `line` is where it begins in its script.
 pub fn failure_of(error: Error, sql: &str, schema: &Schema, style: &Style, line: usize) -> Failure {
     let Error::Sql { message, offset } = &error else {
-        // It may quote a statement, or a name from the learner's file.
-        let mut failure = Failure::from(error);
-        failure.message = failure.message.map(|text| sanitize::lines(&text).into());
-        return failure;
+        return Failure::from(error);
     };
     let diagnosis = sql::diagnose(sql, message, *offset, schema).at_line(line);
     let text = diagnostic::text(style, &diagnosis);

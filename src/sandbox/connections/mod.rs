@@ -660,3 +660,33 @@ pub(super) fn usable(name: &str) -> Option<String> {
 fn usable_name(name: &str) -> Result<String, ConnectionError> {
     usable(name).ok_or_else(|| ConnectionError::BadName(name.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::ResultSet;
+
+    #[test]
+    fn a_full_database_is_told_on_every_connection_and_stays_whole() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("practice.db");
+        let clock = Clock::wall();
+        drop(Connections::create(&file, clock.clone(), Interrupt::new()).unwrap());
+        let guard = Guard {
+            clock: clock.clone(),
+            interrupt: Interrupt::new(),
+        };
+        let mut connections = Connections::reopen(&file, 10, guard).unwrap();
+        let mut run = |name: &str, sql: &str| {
+            connections.switch(name)?;
+            let mut rows = ResultSet::default();
+            connections.run(sql, Budget::default(), &clock, &mut rows)
+        };
+        run("a", "CREATE TABLE t(x)").unwrap();
+        for name in ["a", "b"] {
+            let full = run(name, "INSERT INTO t VALUES (zeroblob(100000))");
+            assert!(matches!(full, Err(Error::Full)), "{full:?}");
+            run(name, "INSERT INTO t VALUES (1)").unwrap();
+        }
+    }
+}
