@@ -272,15 +272,8 @@ fn the_binary_leaves_the_folder_as_it_was() {
         assert_eq!(exit, code, "{sql}: {err}");
         assert_eq!(place.files(), before, "{sql}");
     }
-    let left = place.home.path().join("home");
-    let sessions = [left.join("state/sessions"), left.join("sessions")];
-    for folder in sessions {
-        assert_eq!(
-            fs::read_dir(&folder).map_or(0, Iterator::count),
-            0,
-            "{folder:?}"
-        );
-    }
+    let sessions = place.home.path().join("home/cache/sessions");
+    assert_eq!(fs::read_dir(sessions).unwrap().count(), 0);
 }
 
 #[cfg(unix)]

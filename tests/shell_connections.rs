@@ -26,10 +26,9 @@ fn script(home: &Path, options: &[&str], text: &str) -> (String, String, i32) {
     )
 }
 
+/// How many copies and marks are on the disk.
 fn sessions(home: &Path) -> usize {
-    fs::read_dir(home.join("state/sessions"))
-        .or_else(|_| fs::read_dir(home.join("sessions")))
-        .map_or(0, Iterator::count)
+    fs::read_dir(home.join("cache/sessions")).unwrap().count()
 }
 
 #[test]
@@ -238,6 +237,36 @@ mod at_a_terminal {
         say(&mut shell, update, "1 row changed", "shop> ");
         shell.send_line(".quit").unwrap();
         shell.exp_eof().unwrap();
+    }
+
+    #[test]
+    fn a_step_that_nothing_stops_ends_with_the_third_ctrl_c() {
+        let home = tempfile::tempdir().unwrap();
+        let mut shell = start(home.path());
+        say(&mut shell, "begin;", "ok", "shop*> ");
+        // One call of trim() that takes hours.
+        let endless = "select trim(hex(zeroblob(4000000)), \
+                       replace(hex(zeroblob(500000)), '0', 'a') || '0');";
+        shell.send_line(endless).unwrap();
+        shell.exp_string("'0');").unwrap();
+        shell.exp_string("\n").unwrap();
+        let mut told = String::new();
+        while !told.contains("one more Ctrl-C") {
+            // Two that come at once can arrive as one.
+            let _ = shell.send_control('c');
+            std::thread::yield_now();
+            while let Some(c) = shell.try_read() {
+                told.push(c);
+            }
+        }
+        // It may have ended by now.
+        let _ = shell.send_control('c');
+        shell.exp_eof().unwrap();
+        // The next one removes what was left behind.
+        let mut next = start(home.path());
+        next.send_line(".quit").unwrap();
+        next.exp_eof().unwrap();
+        assert_eq!(sessions(home.path()), 0);
     }
 
     #[test]

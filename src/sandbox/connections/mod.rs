@@ -632,7 +632,11 @@ fn open_writable(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
 /// what the servers that a backend meets have, too. Where the folder's file
 /// system has no shared memory, the journal stays as it is.
 fn prefer_wal(conn: &Connection) {
+    // A fresh copy needs not reach the disk before the first statement runs.
+    let durable = conn.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
+    let _ = conn.pragma_update(None, "synchronous", "OFF");
     let _ = conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
+    let _ = conn.pragma_update(None, "synchronous", durable.unwrap_or(2));
 }
 
 fn growth_limit(conn: &Connection, page_size: u64) -> rusqlite::Result<i64> {
