@@ -1,8 +1,6 @@
 //! What happens at the end of the memory that SQLite may take. A process of its
 //! own, because the limit is the process's.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use dbdojo::clock::Clock;
 use dbdojo::interrupt::Interrupt;
 use dbdojo::sandbox::{Budget, Connections, Error, ResultSet, Value};

@@ -142,6 +142,26 @@ fn a_temporary_table_of_one_connection_does_not_answer_another_from_the_cache() 
 }
 
 #[test]
+fn going_to_a_connection_does_not_fix_what_its_transaction_reads() {
+    let home = tempfile::tempdir().unwrap();
+    for cache in ["off", "builtin"] {
+        let (out, err, code) = script(
+            home.path(),
+            &["-f", "csv", "--cache", cache],
+            ".conn b
+             begin;
+             .conn a
+             .conn b
+             .conn a
+             update orders set status = 'paid' where id = 7;
+             .conn b
+             select status from orders where id = 7;",
+        );
+        assert_eq!((out.as_str(), code), ("status\npaid\n", 0), "{err}");
+    }
+}
+
+#[test]
 fn marks_bring_back_what_an_experiment_cost() {
     let home = tempfile::tempdir().unwrap();
     let (out, err, code) = script(
