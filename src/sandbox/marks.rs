@@ -50,7 +50,7 @@ pub(super) enum Kept {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MarkError {
     /// No word.
-    #[error("{0:?} names no mark: use up to 16 letters, digits, - and _, as in .mark before")]
+    #[error("{0:?} is no name: up to 16 letters, digits, - and _, as in .mark before")]
     BadName(String),
     /// The name is taken.
     #[error("there is a mark {0} already; .mark drop {0} frees the name")]

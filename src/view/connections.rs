@@ -31,7 +31,7 @@ pub fn write(
         };
         writeln!(out, "{}   {state}{}", style.accent(&name), style.dim(here))?;
         for (what, since) in locks(standing) {
-            writeln!(out, "{:width$}   {what} since", "")?;
+            writeln!(out, "{:width$}   {what}", "")?;
             writeln!(out, "{:width$}     {}", "", sanitize::one_line(since))?;
         }
     }
@@ -48,19 +48,19 @@ fn locks(standing: &Standing) -> Vec<(&'static str, &str)> {
     let hold = &standing.hold;
     let mut locks = Vec::new();
     if let Some(since) = &hold.waits {
-        locks.push(("waits until nobody reads,", since.as_str()));
+        locks.push(("waits until nobody reads, since", since.as_str()));
     }
     if let Some(since) = &hold.writes {
-        locks.push(("holds the write lock", since.as_str()));
+        locks.push(("holds the write lock since", since.as_str()));
     }
     match &hold.reads {
         Some(since) if hold.began.is_some() && hold.writes.as_ref() != Some(since) => {
-            locks.push(("reads", since.as_str()));
+            locks.push(("reads since", since.as_str()));
         }
         _ => {}
     }
     if let (Some(since), true) = (&hold.began, locks.is_empty()) {
-        locks.push(("holds no lock yet; it began", since.as_str()));
+        locks.push(("holds no lock yet; began with", since.as_str()));
     }
     locks
 }

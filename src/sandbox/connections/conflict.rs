@@ -192,7 +192,7 @@ impl fmt::Display for Conflict {
                 f.write_str(if *still_open {
                     "; the transaction here is still open."
                 } else {
-                    ". With a WAL, readers are not in the way."
+                    ". With a WAL, both could go on."
                 })
             }
             Conflict::Waiting(Holder { connection, since }) => write!(

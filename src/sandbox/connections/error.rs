@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionError {
     /// No word, or one that commands use themselves.
-    #[error("{0:?} names no connection: use up to 16 letters, digits, - and _, as in .conn b")]
+    #[error("{0:?} is no name: up to 16 letters, digits, - and _, as in .conn b")]
     BadName(String),
     /// Nothing to close.
     #[error("there is no connection {name}; open: {open}")]

@@ -27,7 +27,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
 fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     let words: Vec<&str> = rest.split_whitespace().collect();
     match words.as_slice() {
-        [] => list(shell)?,
+        [] | ["list"] => list(shell)?,
         ["close", name] => close(shell, name)?,
         [word] => match word.strip_prefix('-') {
             Some(name) => close(shell, name)?,
