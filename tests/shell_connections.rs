@@ -287,3 +287,38 @@ mod at_a_terminal {
         shell.exp_eof().unwrap();
     }
 }
+
+/// One call of `trim` that takes hours, and that SQLite does not interrupt.
+#[cfg(unix)]
+#[test]
+fn a_step_that_nothing_stops_ends_with_ctrl_c_pressed_again() {
+    use std::io::{BufRead, BufReader};
+    use std::process;
+
+    let home = tempfile::tempdir().unwrap();
+    let endless = "select trim(hex(zeroblob(4000000)), \
+                   replace(hex(zeroblob(500000)), '0', 'a') || '0')";
+    let mut child = process::Command::new(env!("CARGO_BIN_EXE_dbdojo"))
+        .args(["-d", "shop@tiny", "-c", "select 1", "-c", endless])
+        .env("DBDOJO_HOME", home.path())
+        .stdout(process::Stdio::null())
+        .stderr(process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The first statement has told its footer, so the handler is there.
+    let mut told = String::new();
+    BufReader::new(child.stderr.as_mut().unwrap())
+        .read_line(&mut told)
+        .unwrap();
+    for _ in 0..500 {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert_eq!(status.code(), Some(130));
+            return;
+        }
+        let id = child.id().to_string();
+        let _ = process::Command::new("kill").args(["-INT", &id]).status();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    panic!("it goes on after 500 interrupts");
+}
