@@ -24,8 +24,17 @@ fn main() -> ExitCode {
     };
     let interrupt = Interrupt::new();
     let raised = interrupt.clone();
+    let mut unanswered = 0;
     // Without the handler Ctrl-C still ends the program: nothing is lost by it.
-    let _ = ctrlc::set_handler(move || raised.raise());
+    let _ = ctrlc::set_handler(move || {
+        unanswered = if raised.is_raised() {
+            unanswered + 1
+        } else {
+            0
+        };
+        raised.raise();
+        insist(unanswered);
+    });
 
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr();
@@ -51,6 +60,20 @@ fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// What Ctrl-C does when it was pressed before and nothing has stopped: one
+/// step of SQLite's machine can take long, and nothing interrupts it.
+fn insist(unanswered: u32) {
+    match unanswered {
+        0 => {}
+        1 => {
+            let text =
+                "\nnot stopped yet; one more Ctrl-C ends dbdojo, and your copy of the data\n";
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+        _ => std::process::exit(Exit::Interrupted as i32),
+    }
 }
 
 /// The learner's settings. What is wrong with them is told, and no reason not

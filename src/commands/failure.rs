@@ -5,6 +5,7 @@ use std::io;
 
 use super::{Exit, settings};
 use crate::dataset::import::ImportError;
+use crate::view::sanitize;
 use crate::{dataset, sandbox, session};
 
 /// A command's failure.
@@ -18,11 +19,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with something to say.
+    /// A failure with something to say. The message may quote what was typed,
+    /// or a name from a file: a terminal sees it escaped.
     pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
+        let message: String = message.into();
         Failure {
             exit,
-            message: Some(message.into()),
+            message: Some(sanitize::lines(&message).into_owned()),
         }
     }
 
@@ -36,7 +39,7 @@ impl Failure {
         self.message.is_none() && self.exit == Exit::Ok
     }
 
-    /// The same failure in other words.
+    /// The same failure in other words, which are ready to be drawn.
     pub fn saying(mut self, message: String) -> Failure {
         self.message = Some(message);
         self
@@ -81,7 +84,15 @@ impl From<sandbox::Error> for Failure {
             E::Unbound(_) => Exit::Usage,
             E::Copy { error, .. } if error.kind() == io::ErrorKind::StorageFull => Exit::Failed,
             E::Unreachable { .. } | E::Copy { .. } => Exit::Unreachable,
-            E::Sql { .. } | E::Refused(_) | E::Full | E::InTransaction | E::Sink(_) => Exit::Failed,
+            E::Connection(_) | E::Mark(_) => Exit::Usage,
+            E::Sql { .. }
+            | E::Refused(_)
+            | E::Full
+            | E::InTransaction
+            | E::InTransactionOn(_)
+            | E::Busy { .. }
+            | E::Locked(_)
+            | E::Sink(_) => Exit::Failed,
         };
         match error {
             E::Sink(error) => Failure::from(error),

@@ -41,6 +41,8 @@ pub struct Guarded {
 #[derive(Default)]
 struct Shared {
     compiling: AtomicBool,
+    /// A statement has made or attached something besides the main database.
+    has_more: AtomicBool,
     notes: Mutex<Notes>,
     refusal: Mutex<Option<String>>,
     /// Moment of the clock, in nanoseconds, at which to stop.
@@ -100,6 +102,12 @@ impl Guarded {
                 let mut notes = std::mem::take(&mut *locked(&self.shared.notes));
                 notes.modifies = !statement.readonly();
                 notes.returns_rows = statement.column_count() > 0;
+                if notes.touches_temp || notes.attaches {
+                    self.shared.has_more.store(true, Ordering::Relaxed);
+                }
+                // A temporary table may hide one of the same name.
+                let has_more = self.shared.has_more.load(Ordering::Relaxed);
+                notes.touches_temp |= notes.reads_somewhere && has_more;
                 Ok((statement, notes))
             }
             Err(error) => Err(self.explain(error)),

@@ -3,12 +3,15 @@
 
 pub mod bindings;
 mod catalog;
+mod changes;
+mod connections;
 mod copy;
 pub mod counters;
 mod error;
 mod folder;
 mod guard;
 mod guarded;
+mod marks;
 mod notes;
 mod practice;
 mod rows;
@@ -17,11 +20,16 @@ mod source;
 
 pub use bindings::Bindings;
 pub use catalog::Index;
+pub use changes::{Changes, Object};
+pub use connections::{
+    Conflict, ConnectionError, Connections, FIRST, Hold, Holder, Standing, Switched,
+};
 pub use copy::learners_file as copy_database;
 pub use counters::Counters;
 pub use error::Error;
 pub use guard::MAX_VALUE_BYTES;
 pub use guarded::{Budget, Guarded};
+pub use marks::{MOST_MARK_BYTES, MOST_MARKS, Mark, MarkError};
 pub use notes::Notes;
 pub use practice::{Practice, Surroundings};
 pub use rows::{Column, ResultSet, RowSink, Value, ValueRef, owned};

@@ -135,6 +135,11 @@ impl<'a> Shell<'a> {
 
     /// Learns the names again, after the schema may have changed.
     fn refresh_schema(&mut self) {
+        if self.session.practice().connections().has_yet_to_read() {
+            // To look now would fix the state of the data that the open
+            // transaction reads, before its first statement does.
+            return;
+        }
         if let Ok(schema) = self.session.schema() {
             self.schema = Rc::new(schema);
         }

@@ -10,6 +10,7 @@ mod b_tree;
 mod bench;
 mod cache;
 mod compare;
+mod conn;
 mod erd;
 mod explain;
 mod grow;
@@ -18,6 +19,7 @@ mod import;
 mod indexes;
 mod join;
 mod learn;
+mod mark;
 mod mode;
 mod parameter;
 mod quit;
@@ -102,6 +104,9 @@ pub const COMMANDS: &[&DotCommand] = &[
     &learn::TASK,
     &learn::HINT,
     &learn::SOLUTION,
+    &conn::COMMAND,
+    &mark::MARK,
+    &mark::BACK,
     &reset::COMMAND,
     &parameter::COMMAND,
     &mode::COMMAND,
