@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::{ColorChoice, Failure, Options, Settings};
+use super::{ColorChoice, Failure, Options, Outlet, Settings};
 use crate::clock::Clock;
 use crate::dirs::Dirs;
 use crate::interrupt::Interrupt;
@@ -33,6 +33,8 @@ pub struct Context<'a> {
     pub quiet: bool,
     /// `--verbose`: loops, estimates and page fetches everywhere.
     pub verbose: bool,
+    /// Where `out` leads: standard output, or for a while a file or a pager.
+    pub outlet: Outlet,
     /// Standard output: data.
     pub out: &'a mut dyn Write,
     /// Standard error: everything else.
@@ -47,7 +49,7 @@ impl<'a> Context<'a> {
         clock: Clock,
         interrupt: Interrupt,
         options: &Options,
-        out: &'a mut dyn Write,
+        out: &'a mut Outlet,
         err: &'a mut dyn Write,
     ) -> Context<'a> {
         let is_terminal = io::stdout().is_terminal();
@@ -63,6 +65,7 @@ impl<'a> Context<'a> {
             seed: options.seed,
             quiet: options.quiet,
             verbose: options.verbose,
+            outlet: out.clone(),
             out,
             err,
         }

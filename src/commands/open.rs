@@ -1,5 +1,6 @@
 //! Opens the session that the options describe.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Context, Failure, Options};
@@ -24,6 +25,34 @@ pub fn session(context: &mut Context<'_>, options: &Options) -> Result<Session, 
     let mut session = Session::open(source, about, around, &mut |p| bar.watch(p))?;
     session.set_time_limit((options.timeout > Duration::ZERO).then_some(options.timeout));
     Ok(session)
+}
+
+/// What a name of `.open` means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A dataset, by its full name.
+    Dataset(String),
+    /// A file.
+    File,
+}
+
+/// Tells a dataset from a file. A name that is both is the dataset; `./shop`
+/// is the file.
+///
+/// # Errors
+/// A usage failure for a plain word that is neither, with the nearest dataset.
+pub fn data_named(context: &Context<'_>, name: &str) -> Result<Named, Failure> {
+    let known = name.parse::<DatasetName>().map_err(dataset::Error::from);
+    let known = known.and_then(|parsed| {
+        Catalog::new(&context.dirs)
+            .find(&parsed.name)
+            .map(|_| parsed)
+    });
+    match known {
+        Ok(parsed) => Ok(Named::Dataset(parsed.to_string())),
+        Err(_) if name.contains(['.', '/', '\\']) || Path::new(name).exists() => Ok(Named::File),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The learner's own file, or the dataset, which is built first if it has

@@ -28,6 +28,10 @@ pub struct Presentation {
     pub after_result: bool,
     /// The line of the script on which the statement begins, from 1.
     pub line: usize,
+    /// Whether tables and CSV begin with the columns' names.
+    pub headers: bool,
+    /// Whether only queries have a footer: a script's thousand INSERTs are no news.
+    pub results_only: bool,
 }
 
 /// Runs `sql`, one statement, in `session`, and returns what it did.
@@ -46,6 +50,7 @@ pub fn run(
         max_rows: presentation.window,
         is_terminal: context.is_terminal,
         after_result: presentation.after_result,
+        no_headers: !presentation.headers,
     };
     let mut rows = result::writer(context.format, context.out, context.style, options);
     let ran = session.run(sql, &mut *rows, &mut |p| bar.watch(p));
@@ -56,7 +61,8 @@ pub fn run(
     let trace = session.cache().map(Layer::take_trace).unwrap_or_default();
     let answer =
         ran.map_err(|error| failure_of(error, sql, schema, &context.err_style, presentation.line))?;
-    if !context.quiet && !context.format.is_for_machines() {
+    let is_news = !presentation.results_only || answer.kind == Kind::Query;
+    if is_news && !context.quiet && !context.format.is_for_machines() {
         let footer = footer_of(session, sql, &answer, counts, shortened, presentation);
         let (beside, style): (&mut dyn io::Write, Style) = if presentation.interactive {
             (context.out, context.style)

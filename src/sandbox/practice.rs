@@ -44,6 +44,8 @@ pub struct Practice {
     state: State,
     pending: PendingWrites,
     committed: BTreeSet<String>,
+    /// All tables with committed changes of their rows since the start.
+    written: BTreeSet<String>,
     id: u64,
     generation: u64,
 }
@@ -82,6 +84,7 @@ impl Practice {
             state,
             pending: PendingWrites::default(),
             committed: BTreeSet::new(),
+            written: BTreeSet::new(),
             id: random_id(),
             generation: 0,
         })
@@ -184,6 +187,7 @@ impl Practice {
         self.state = open_in_place(&self.source, &self.around, watcher)?;
         self.pending = PendingWrites::default();
         self.committed.clear();
+        self.written.clear();
         self.id = random_id();
         self.generation = 0;
         Ok(())
@@ -207,12 +211,38 @@ impl Practice {
         if !committed.is_empty() {
             self.generation += 1;
         }
+        self.written.extend(committed.iter().cloned());
         self.committed.extend(committed);
     }
 
     /// The tables whose committed content has changed since the last call.
     pub fn take_committed(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.committed)
+    }
+
+    /// Whether anything differs from the source: rows that were changed, or
+    /// the schema. A schema that cannot be compared counts as changed.
+    pub fn is_changed(&self) -> bool {
+        if !self.is_copied() {
+            return false;
+        }
+        let version = |conn: &Connection| -> rusqlite::Result<i64> {
+            conn.query_row(
+                "SELECT schema_version FROM pragma_schema_version",
+                [],
+                |row| row.get(0),
+            )
+        };
+        let before = source::open_readonly(self.source.path(), true)
+            .ok()
+            .and_then(|conn| version(&conn).ok());
+        !self.written.is_empty() || before != version(self.connection()).ok()
+    }
+
+    /// The tables whose rows the learner has changed, and committed, since
+    /// the start or the last reset.
+    pub fn written(&self) -> &BTreeSet<String> {
+        &self.written
     }
 
     /// Tables, views and their columns.

@@ -8,6 +8,7 @@ mod editor;
 mod input;
 mod play;
 mod prompt;
+mod redirect;
 mod script;
 
 use std::io;
@@ -38,6 +39,14 @@ pub struct Shell<'a> {
     schema: Rc<Schema>,
     /// Whether a person is typing.
     interactive: bool,
+    /// Whether results begin with the columns' names.
+    headers: bool,
+    /// The file that results go to.
+    redirect: Option<redirect::Redirect>,
+    /// Whether a script goes on after what fails.
+    keep_going: bool,
+    /// How many scripts are being read, one from within the other.
+    scripts: usize,
 }
 
 impl<'a> Shell<'a> {
@@ -58,6 +67,10 @@ impl<'a> Shell<'a> {
             has_printed: false,
             schema: Rc::new(schema),
             interactive,
+            headers: true,
+            redirect: None,
+            keep_going: false,
+            scripts: 0,
         }
     }
 
@@ -106,16 +119,21 @@ impl<'a> Shell<'a> {
                 break;
             }
         }
-        Ok(())
+        self.end_redirect()
+    }
+
+    /// Makes scripts go on after what fails; the exit code tells all the same.
+    pub fn keep_going(&mut self) {
+        self.keep_going = true;
     }
 
     /// Says what a command did: beside the data, so that a script's output
     /// holds data only.
     fn note(&mut self, text: &str) -> io::Result<()> {
         let context = &mut self.context;
-        if self.interactive {
+        if self.interactive && self.redirect.is_none() {
             writeln!(context.out, "{text}")
-        } else if context.quiet || context.format.is_for_machines() {
+        } else if !self.interactive && (context.quiet || context.format.is_for_machines()) {
             Ok(())
         } else {
             context.out.flush()?;

@@ -8,20 +8,29 @@ use crate::sql;
 mod bench;
 mod cache;
 mod compare;
+mod databases;
+mod dump;
 mod explain;
+mod export;
+mod headers;
 mod help;
 mod indexes;
 mod learn;
 mod mode;
+mod open;
+mod output;
 mod quit;
+mod read;
 mod reset;
 mod rows;
+mod save;
 mod schema;
 mod set;
 mod tables;
 mod timer;
 mod try_index;
 mod why;
+mod words;
 
 /// Whether the shell goes on after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +94,17 @@ pub const COMMANDS: &[&DotCommand] = &[
     &learn::HINT,
     &learn::SOLUTION,
     &reset::COMMAND,
+    &open::OPEN,
+    &open::SCALE,
+    &databases::COMMAND,
+    &read::COMMAND,
     &mode::COMMAND,
+    &headers::COMMAND,
+    &output::OUTPUT,
+    &output::ONCE,
+    &export::COMMAND,
+    &save::COMMAND,
+    &dump::COMMAND,
     &rows::COMMAND,
     &timer::COMMAND,
     &set::COMMAND,
