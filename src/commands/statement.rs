@@ -11,8 +11,9 @@ use crate::session::{Answer, Session};
 use crate::sql::lint::{self, WholeTable};
 use crate::sql::{self, Schema};
 use crate::view::footer::{self, Footer, write_footer};
-use crate::view::result::{self, Counts};
-use crate::view::{self, Style, cache, diagnostic};
+use crate::view::result::{self, Counts, ResultSink};
+use crate::view::running::{Running, Told};
+use crate::view::{self, Format, Style, cache, diagnostic};
 
 /// How the answer is told.
 #[derive(Debug, Clone, Copy)]
@@ -52,10 +53,19 @@ pub fn run(
         after_result: presentation.after_result,
         no_headers: !presentation.headers,
     };
-    let mut rows = result::writer(context.format, context.out, context.style, options);
-    let ran = session.run(sql, &mut *rows, &mut |p| bar.watch(p));
+    let running = Running::start(&context.clock, context.quiet);
+    let heartbeat = running.as_ref().map(Running::heartbeat);
+    session.practice_mut().set_heartbeat(heartbeat);
+    // A table with a window is drawn at its end; all else as it comes.
+    let is_whole = context.format == Format::Table && presentation.window.is_some();
+    let streams = context.is_terminal && !is_whole;
+    let rows = result::writer(context.format, context.out, context.style, options);
+    let mut rows = Told::new(rows, running.as_ref(), streams);
+    let ran = session.run(sql, &mut rows, &mut |p| bar.watch(p));
+    session.practice_mut().set_heartbeat(None);
     let (counts, shortened) = (rows.counts(), rows.note());
-    drop((rows, bar));
+    drop(rows);
+    drop((running, bar));
 
     let caching = session.cache().is_some();
     let trace = session.cache().map(Layer::take_trace).unwrap_or_default();

@@ -16,7 +16,7 @@ use super::source::{self, Reading, Stamp};
 use super::{Budget, Error, Guarded, Notes, Source, copy, folder};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::progress::Watcher;
+use crate::progress::{Heartbeat, Watcher};
 use crate::sql::{ColumnDef, IndexDef, Schema, Table, TableKind};
 
 /// How long a statement waits for another connection's lock.
@@ -46,6 +46,7 @@ pub struct Practice {
     committed: BTreeSet<String>,
     /// All tables with committed changes of their rows since the start.
     written: BTreeSet<String>,
+    heartbeat: Option<Heartbeat>,
     id: u64,
     generation: u64,
 }
@@ -85,6 +86,7 @@ impl Practice {
             pending: PendingWrites::default(),
             committed: BTreeSet::new(),
             written: BTreeSet::new(),
+            heartbeat: None,
             id: random_id(),
             generation: 0,
         })
@@ -218,6 +220,16 @@ impl Practice {
     /// The tables whose committed content has changed since the last call.
     pub fn take_committed(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.committed)
+    }
+
+    /// Calls `heartbeat` while a statement runs, until told otherwise.
+    pub fn set_heartbeat(&mut self, heartbeat: Option<Heartbeat>) {
+        self.heartbeat = heartbeat;
+    }
+
+    /// Tells the connection of the statement that is about to run.
+    pub(super) fn start_heart(&self) {
+        self.state.guarded.listen(self.heartbeat.clone());
     }
 
     /// Whether anything differs from the source: rows that were changed, or

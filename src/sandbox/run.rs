@@ -60,8 +60,10 @@ impl Practice {
             self.make_private(watcher)?;
         }
         self.guarded().start(budget);
+        self.start_heart();
         let ran = step_through(self.guarded(), sql, clock, sink);
         self.guarded().finish();
+        self.guarded().listen(None);
         self.after_statement(&notes);
         let ran = ran?;
         let kind = kind_of(&notes, ran.columns);

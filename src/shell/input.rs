@@ -2,9 +2,10 @@
 //! several were pasted at once.
 
 use super::editor::is_bare_word;
+use super::pager::{self, Pager};
 use super::script::Failures;
 use super::{Flow, Shell, ask, dot};
-use crate::commands::{Exit, Failure, report, statement};
+use crate::commands::{Exit, Failure, report, settings, statement};
 use crate::sandbox::Kind;
 use crate::sql;
 use crate::view::lint::question;
@@ -144,6 +145,43 @@ impl Shell<'_> {
         ask::agrees(&question(&whole, rows))
     }
 
+    /// A pager for a result of which all rows are wanted, on a screen.
+    fn start_pager(&mut self, told: statement::Presentation) -> Result<Option<Pager>, Failure> {
+        let wanted = told.interactive && told.window.is_none() && self.context.is_terminal;
+        let command = match &self.context.settings.pager {
+            _ if !wanted => return Ok(None),
+            settings::Pager::Off => return Ok(None),
+            settings::Pager::Auto if self.context.style.plain => return Ok(None),
+            settings::Pager::Auto => pager::usual(),
+            settings::Pager::Command(command) => command.clone(),
+        };
+        let Some((_, height)) = terminal_size::terminal_size() else {
+            return Ok(None);
+        };
+        let pager = Pager::new(&command, usize::from(height.0));
+        self.context.outlet.divert(pager.clone())?;
+        Ok(Some(pager))
+    }
+
+    /// Waits until the pager is left, and shows what it has not shown. Returns
+    /// whether it was left before the end.
+    fn end_pager(&mut self, pager: Option<Pager>) -> Result<bool, Failure> {
+        let Some(pager) = pager else {
+            return Ok(false);
+        };
+        self.context.outlet.restore();
+        let paged = pager.finish();
+        self.context.out.write_all(&paged.rest)?;
+        if let Some(problem) = paged.problem {
+            self.context.out.flush()?;
+            writeln!(
+                self.context.err,
+                "warning: {problem}; .set pager off does without"
+            )?;
+        }
+        Ok(paged.was_left)
+    }
+
     /// Runs one statement and draws its answer.
     pub(super) fn answer(&mut self, sql: &str, line: usize) -> Result<(), Failure> {
         // A script was written to be run.
@@ -160,13 +198,20 @@ impl Shell<'_> {
             headers: self.headers,
             results_only: self.scripts > 0,
         };
+        let pager = self.start_pager(presentation)?;
         let answered = statement::run(
             &mut self.context,
             &mut self.session,
             sql,
             &self.schema,
             presentation,
-        )?;
+        );
+        let was_left = self.end_pager(pager)?;
+        let answered = match answered {
+            // Whoever leaves the pager has seen enough.
+            Err(failure) if was_left && failure.is_closed_pipe() => Kind::Query,
+            answered => answered?,
+        };
         if matches!(answered, Kind::Query | Kind::Write) {
             self.last_query = Some(sql.to_owned());
         }

@@ -3,9 +3,11 @@
 mod ask;
 mod banner;
 mod completer;
+mod continuation;
 mod dot;
 mod editor;
 mod input;
+mod pager;
 mod play;
 mod prompt;
 mod redirect;

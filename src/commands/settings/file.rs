@@ -178,7 +178,7 @@ fn toml_of(settings: &Settings, setting: Setting) -> String {
         (Setting::Completion, _) => settings.completion.to_string(),
         (Setting::Timer, _) => settings.timer.to_string(),
         (Setting::Rows, Some(rows)) => rows.to_string(),
-        _ => format!("\"{}\"", settings.value(setting)),
+        _ => toml::Value::String(settings.value(setting)).to_string(),
     }
 }
 

@@ -22,8 +22,19 @@ pub enum EditorKeys {
     Vi,
 }
 
+/// What shows a result that is longer than the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pager {
+    /// `$PAGER`, or less.
+    Auto,
+    /// Nothing: the screen rolls.
+    Off,
+    /// This program, with its arguments.
+    Command(String),
+}
+
 /// All settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The keys of the line editor.
     pub editor: EditorKeys,
@@ -35,6 +46,8 @@ pub struct Settings {
     pub timer: bool,
     /// How many rows of a result the shell shows; `None` for all.
     pub rows: Option<usize>,
+    /// What shows a result that is longer than the screen.
+    pub pager: Pager,
 }
 
 impl Default for Settings {
@@ -45,6 +58,7 @@ impl Default for Settings {
             color: ColorChoice::Auto,
             timer: true,
             rows: Some(40),
+            pager: Pager::Auto,
         }
     }
 }
@@ -62,6 +76,8 @@ pub enum Setting {
     Timer,
     /// `rows`
     Rows,
+    /// `pager`
+    Pager,
 }
 
 /// A setting or value that does not exist.
@@ -93,12 +109,13 @@ pub enum Unknown {
 
 impl Setting {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Setting; 5] = [
+    pub const ALL: [Setting; 6] = [
         Setting::Editor,
         Setting::Completion,
         Setting::Color,
         Setting::Timer,
         Setting::Rows,
+        Setting::Pager,
     ];
 
     /// Its name, as in the file.
@@ -109,6 +126,7 @@ impl Setting {
             Setting::Color => "color",
             Setting::Timer => "timer",
             Setting::Rows => "rows",
+            Setting::Pager => "pager",
         }
     }
 
@@ -125,16 +143,19 @@ impl Setting {
             Setting::Color => "when to use colour",
             Setting::Timer => "whether footers tell times",
             Setting::Rows => "how many rows of a result are shown",
+            Setting::Pager => "what shows results longer than the screen",
         }
     }
 
-    /// The words it can be set to. [`Setting::Rows`] takes numbers, too.
+    /// The words it can be set to. [`Setting::Rows`] takes numbers, too, and
+    /// [`Setting::Pager`] any command.
     pub fn values(self) -> &'static [&'static str] {
         match self {
             Setting::Editor => &["emacs", "vi"],
             Setting::Completion | Setting::Timer => &["on", "off"],
             Setting::Color => &["auto", "always", "never"],
             Setting::Rows => &["all"],
+            Setting::Pager => &["auto", "off"],
         }
     }
 
@@ -155,6 +176,7 @@ impl Setting {
     fn takes(self) -> String {
         match self {
             Setting::Rows => "a number from 1 or all".to_owned(),
+            Setting::Pager => "auto, off or a command".to_owned(),
             _ => match self.values() {
                 [first, rest @ .., last] if !rest.is_empty() => {
                     format!("{first}, {} or {last}", rest.join(", "))
@@ -190,6 +212,11 @@ impl Settings {
                 .map_or_else(String::new, |value| value.get_name().to_owned()),
             Setting::Timer => on_or_off(self.timer).to_owned(),
             Setting::Rows => self.rows.map_or("all".to_owned(), |rows| rows.to_string()),
+            Setting::Pager => match &self.pager {
+                Pager::Auto => "auto".to_owned(),
+                Pager::Off => "off".to_owned(),
+                Pager::Command(command) => command.clone(),
+            },
         }
     }
 
@@ -212,6 +239,14 @@ impl Settings {
             Setting::Timer => self.timer = switch(&lower).ok_or_else(wrong)?,
             Setting::Color => {
                 self.color = ColorChoice::from_str(&lower, false).map_err(|_| wrong())?;
+            }
+            Setting::Pager => {
+                self.pager = match lower.trim() {
+                    "" => return Err(wrong()),
+                    "auto" => Pager::Auto,
+                    "off" => Pager::Off,
+                    _ => Pager::Command(value.trim().to_owned()),
+                }
             }
             Setting::Rows if lower == "all" => self.rows = None,
             Setting::Rows => {

@@ -26,9 +26,10 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
             let value = shell.context.settings.value(setting);
             writeln!(shell.context.out, "{value}")?;
         }
-        ([name, value], is_for_now) => {
+        ([name, value @ ..], is_for_now) => {
             let setting = find(name)?;
-            shell.set(setting, value)?;
+            // Only a pager's command has blanks in it.
+            shell.set(setting, &value.join(" "))?;
             if !is_for_now {
                 let path = shell.context.dirs.config();
                 settings::save(&path, &shell.context.settings, setting)?;
