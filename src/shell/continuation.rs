@@ -16,8 +16,8 @@
 use std::ops::Range;
 
 use rustyline::{
-    Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
-    Movement, RepeatCount,
+    CharSearch, Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent,
+    Modifiers, Movement, RepeatCount,
 };
 
 use super::editor::is_whole;
@@ -70,10 +70,10 @@ impl ConditionalEventHandler for LineStart {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, at: &EventContext<'_>) -> Option<Cmd> {
         let before = &at.line()[..at.pos()];
         let typed = before[before.rfind('\n')? + 1..].strip_prefix('\t')?;
-        let seen = typed.chars().filter(|c| c.width() != Some(0)).count();
-        Some(match seen {
-            0 => Cmd::Noop,
-            seen => Cmd::Move(Movement::BackwardChar(RepeatCount::try_from(seen).ok()?)),
+        Some(if typed.is_empty() {
+            Cmd::Noop
+        } else {
+            Cmd::Move(Movement::ViCharSearch(1, CharSearch::BackwardAfter('\t')))
         })
     }
 }
@@ -84,7 +84,9 @@ struct JoinLines;
 impl ConditionalEventHandler for JoinLines {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, at: &EventContext<'_>) -> Option<Cmd> {
         let is_behind = at.line()[..at.pos()].ends_with("\n\t");
-        is_behind.then_some(Cmd::Kill(Movement::BackwardChar(2)))
+        // A movement by characters would be counted anew: it takes one.
+        let to_line_end = Movement::ViCharSearch(1, CharSearch::Backward('\n'));
+        is_behind.then_some(Cmd::Kill(to_line_end))
     }
 }
 
