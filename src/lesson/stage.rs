@@ -28,7 +28,7 @@ pub(super) struct Stage {
 
 enum Kind {
     /// The lesson's own data, read in place and copied before a change.
-    Lesson(Practice),
+    Lesson(Box<Practice>),
     /// A variant, in memory.
     Variant(Guarded),
 }
@@ -73,7 +73,7 @@ impl Stage {
     pub(super) fn lesson(practice: Practice, interrupt: Interrupt) -> Result<Stage, Error> {
         let tables = table_names(practice.connection()).map_err(|e| practice.explain_error(e))?;
         Ok(Stage {
-            kind: Kind::Lesson(practice),
+            kind: Kind::Lesson(Box::new(practice)),
             tables,
             interrupt,
         })

@@ -7,7 +7,7 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".export",
     aliases: &[],
-    arguments: "FILE [--force] [SQL]",
+    arguments: "FILE [SQL]",
     completes: Argument::Nothing,
     summary: "write a result to FILE.csv, .json, .jsonl, .md",
     details: ".export top.csv                all rows of the last query\n\

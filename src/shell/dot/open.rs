@@ -10,19 +10,19 @@ use crate::shell::{Shell, ask};
 pub(super) const OPEN: DotCommand = DotCommand {
     name: ".open",
     aliases: &[],
-    arguments: "FILE|DATASET[@SCALE]",
+    arguments: "DATASET|FILE",
     completes: Argument::Nothing,
     summary: "practise on other data",
     details: ".open flights@tiny    a dataset; dbdojo data list names them\n\
-              .open mine.db         a file of your own: it is read, and copied before\n\
-              .                     the first change. .save keeps your work first",
+              .open mine.db         a file of your own, read only until you change it\n\
+              .save FILE            before it: keeps what you changed here",
     run: run_open,
 };
 
 pub(super) const SCALE: DotCommand = DotCommand {
     name: ".scale",
     aliases: &[],
-    arguments: "[tiny|small|medium|large]",
+    arguments: "[SCALE]",
     completes: Argument::Words(&[
         ("tiny", &[]),
         ("small", &[]),
@@ -30,10 +30,10 @@ pub(super) const SCALE: DotCommand = DotCommand {
         ("large", &[]),
     ]),
     summary: "the same work on a larger or smaller dataset",
-    details: ".scale medium    your own tables, indexes, views and triggers come along;\n\
-              .                what cannot is listed: rows you changed in the dataset's\n\
-              .                tables stay behind\n\
-              .scale           tells the present one",
+    details: ".scale medium    your tables, indexes, views and triggers come along\n\
+              .scale           tells the present one: tiny, small, medium or large\n\
+              Rows that you changed in the dataset's own tables stay behind. What\n\
+              cannot come along is listed.",
     run: run_scale,
 };
 

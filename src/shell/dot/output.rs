@@ -7,19 +7,19 @@ use crate::shell::Shell;
 pub(super) const OUTPUT: DotCommand = DotCommand {
     name: ".output",
     aliases: &[".o"],
-    arguments: "[FILE [--force]]",
+    arguments: "[FILE]",
     completes: Argument::Nothing,
     summary: "send results to a file from now on",
     details: ".output all.txt    every result goes there, in the .mode that is set\n\
               .output            ends it, and puts the file in its place\n\
-              .output --force all.txt    also over a file that is there",
+              .output all.txt --force    also over a file that is there",
     run: |shell, rest| run(shell, rest, &OUTPUT),
 };
 
 pub(super) const ONCE: DotCommand = DotCommand {
     name: ".once",
     aliases: &[],
-    arguments: "FILE [--force]",
+    arguments: "FILE",
     completes: Argument::Nothing,
     summary: "send the next result to a file",
     details: ".once top.csv    then a query: its rows are written there, all of them.\n\

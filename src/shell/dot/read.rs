@@ -7,7 +7,7 @@ use crate::shell::{Shell, script};
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".read",
     aliases: &[],
-    arguments: "FILE [--keep-going]",
+    arguments: "FILE",
     completes: Argument::Nothing,
     summary: "run the SQL and the commands in a file",
     details: ".read setup.sql    stops at what fails, and names its line\n\

@@ -7,7 +7,7 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".save",
     aliases: &[],
-    arguments: "FILE [--force]",
+    arguments: "FILE",
     completes: Argument::Nothing,
     summary: "keep the practice database as an SQLite file",
     details: ".save mine.db    dbdojo --db mine.db or .open mine.db goes on from there\n\
