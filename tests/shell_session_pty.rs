@@ -292,3 +292,64 @@ fn a_file_takes_the_rows_and_the_screen_the_rest() {
     shell.exp_string("library> ").unwrap();
     leave(shell);
 }
+
+#[test]
+fn the_terminal_is_not_asked_anything_at_the_start() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
+    command
+        .args(["-d", "shop@tiny"])
+        .env("DBDOJO_HOME", home.path())
+        .env("TERM", "xterm");
+    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    let arrival = shell.exp_string("shop>").unwrap();
+    // Where is the cursor, what are you, which colours: some never answer.
+    for question in ["\x1b[6n", "\x1b[c", "\x1b[>c", "\x1b]10;?", "\x1b]11;?"] {
+        assert!(!arrival.contains(question), "{arrival:?}");
+    }
+    shell.send_control('d').unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn keywords_are_coloured_as_they_are_typed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
+    command
+        .args(["-d", "shop@tiny", "--color", "always"])
+        .env("DBDOJO_HOME", home.path())
+        .env("TERM", "xterm");
+    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    shell.exp_string("shop>").unwrap();
+    press(&mut shell, "select 'a' ");
+    shell
+        .exp_string("\x1b[1;34mselect\x1b[0m \x1b[32m'a'\x1b[0m")
+        .unwrap();
+    press(&mut shell, "from x\r");
+    shell.exp_string("\x1b[2m ...> \x1b[0m").unwrap();
+    shell.send_control('c').unwrap();
+    shell.exp_string("shop>").unwrap();
+    shell.send_control('d').unwrap();
+    shell.exp_eof().unwrap();
+}
+
+#[test]
+fn several_statements_pasted_at_once_are_answered_one_by_one() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    press(
+        &mut shell,
+        "\x1b[200~select 40 + 1;\n-- a remark; with a semicolon\nselect '4' || '2;'\n  as b;\n.rows\nselect 44;\x1b[201~\r",
+    );
+    for answer in ["41", "42;", "40", "44"] {
+        shell.exp_string(answer).unwrap();
+    }
+    shell.exp_string("1 row").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    // What was pasted comes back as one, with marks.
+    press(&mut shell, "\x1b[A");
+    shell.exp_string("\n ...> -- a remark").unwrap();
+    shell.send_control('c').unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    leave(shell);
+}

@@ -83,6 +83,13 @@ impl LineEditor {
         }
     }
 
+    /// Offers these datasets for completion.
+    pub fn offer_datasets(&mut self, names: Vec<String>) {
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.completer.datasets = names;
+        }
+    }
+
     /// Follows the learner's settings from the next line on.
     pub fn adopt(&mut self, settings: &Settings, style: Style) {
         self.editor.set_edit_mode(match settings.editor {

@@ -20,6 +20,7 @@ use rustyline::error::ReadlineError;
 
 use crate::cache::{self, Choice};
 use crate::commands::{Context, Exit, Failure, Options};
+use crate::dataset::Catalog;
 use crate::session::Session;
 use crate::sql::Schema;
 
@@ -100,6 +101,7 @@ impl<'a> Shell<'a> {
         let history = self.context.dirs.history();
         let mut editor =
             editor::LineEditor::new(&history, self.context.style).map_err(terminal_failed)?;
+        editor.offer_datasets(Catalog::new(&self.context.dirs).names());
         // A lesson that was asked for on the command line is a welcome of its own.
         if !self.context.quiet && self.play.is_none() {
             banner::write(&mut self.context, &mut self.session)?;

@@ -49,6 +49,8 @@ pub enum Argument {
     Command,
     /// A table or view.
     Table,
+    /// A dataset, perhaps with its scale.
+    Dataset,
     /// A lesson, or one of its exercises.
     Lesson,
     /// A setting and its value.

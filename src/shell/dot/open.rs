@@ -11,7 +11,7 @@ pub(super) const OPEN: DotCommand = DotCommand {
     name: ".open",
     aliases: &[],
     arguments: "DATASET|FILE",
-    completes: Argument::Nothing,
+    completes: Argument::Dataset,
     summary: "practise on other data",
     details: ".open flights@tiny    a dataset; dbdojo data list names them\n\
               .open mine.db         a file of your own, read only until you change it\n\
@@ -60,6 +60,7 @@ fn run_open(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         return Ok(Flow::GoOn);
     }
     let session = open::session(&mut shell.context, &options)?;
+    shell.options = options;
     shell.adopt(session)?;
     let (label, kind) = match shell.session.about() {
         About::Dataset(_) => (shell.session.label(), "your own copy (.reset restores it)"),
@@ -105,6 +106,8 @@ fn run_scale(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     )?;
     shell.adopt(session)?;
     let label = shell.session.label();
+    shell.options.data.clone_from(&label);
+    shell.options.db = None;
     shell.note(&format!("On {label} now."))?;
     for line in carried.lines() {
         shell.note(&line)?;
