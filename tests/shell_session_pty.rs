@@ -294,6 +294,35 @@ fn a_file_takes_the_rows_and_the_screen_the_rest() {
 }
 
 #[test]
+fn another_scale_asks_before_it_leaves_something_behind() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = start(home.path());
+    shell
+        .send_line("update orders set total = 1 where id = 3;")
+        .unwrap();
+    shell.exp_string("1 row changed").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    for (answer, told) in [("n", "Still here"), ("y", "On shop@small now.")] {
+        shell.send_line(".scale small").unwrap();
+        shell
+            .exp_string("Left behind: what you changed in the rows of orders.")
+            .unwrap();
+        shell.exp_string("[y/N]").unwrap();
+        shell.send_line(answer).unwrap();
+        shell.exp_string(told).unwrap();
+        shell.exp_string(PROMPT).unwrap();
+        if answer == "n" {
+            shell
+                .send_line("select total + 41 as n from orders where id = 3;")
+                .unwrap();
+            shell.exp_string("42").unwrap();
+            shell.exp_string(PROMPT).unwrap();
+        }
+    }
+    leave(shell);
+}
+
+#[test]
 fn the_terminal_is_not_asked_anything_at_the_start() {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));

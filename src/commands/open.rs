@@ -51,7 +51,16 @@ pub fn data_named(context: &Context<'_>, name: &str) -> Result<Named, Failure> {
     match known {
         Ok(parsed) => Ok(Named::Dataset(parsed.to_string())),
         Err(_) if name.contains(['.', '/', '\\']) || Path::new(name).exists() => Ok(Named::File),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            let told = error.to_string();
+            // Without a near name, it may have been meant as a file.
+            let file = if told.ends_with('?') {
+                ""
+            } else {
+                "; there is no such file either"
+            };
+            Err(Failure::usage(format!("{told}{file}")))
+        }
     }
 }
 

@@ -15,7 +15,12 @@ pub struct Carried {
 }
 
 impl Carried {
-    /// Two sentences at most a kind, for people.
+    /// Whether something of the learner's would be gone.
+    pub fn leaves_something(&self) -> bool {
+        !self.left.is_empty()
+    }
+
+    /// A sentence for what came, and one for each thing that did not.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.done.is_empty() {

@@ -104,13 +104,27 @@ fn run_scale(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         &built,
         scale,
     )?;
+    let lines = carried.lines();
+    if shell.interactive && carried.leaves_something() {
+        for line in &lines {
+            shell.note(line)?;
+        }
+        shell.context.out.flush()?;
+        if !ask::agrees("Go on without that? [y/N] ")? {
+            return Ok(shell
+                .note("Still here, with everything.")
+                .map(|()| Flow::GoOn)?);
+        }
+    }
     shell.adopt(session)?;
     let label = shell.session.label();
     shell.options.data.clone_from(&label);
     shell.options.db = None;
     shell.note(&format!("On {label} now."))?;
-    for line in carried.lines() {
-        shell.note(&line)?;
+    if !(shell.interactive && carried.leaves_something()) {
+        for line in &lines {
+            shell.note(line)?;
+        }
     }
     Ok(Flow::GoOn)
 }
