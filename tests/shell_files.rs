@@ -90,6 +90,7 @@ insert into texts values (3, 'banana');
 insert into later(later) values ('rebuild');
 create virtual table places using rtree(id, low, high);
 insert into places values (1, 0, 5);
+analyze;
 ";
 
 const LOOKS: &[&str] = &[
@@ -104,6 +105,7 @@ const LOOKS: &[&str] = &[
     "select type, name, sql from sqlite_schema where name not glob 'sqlite_*' \
      and tbl_name not glob 'words_*' and tbl_name not glob 'later_*' \
      and tbl_name not glob 'places_*' order by type, name",
+    "select * from sqlite_stat1 order by tbl, idx",
     "pragma integrity_check",
     "pragma foreign_key_check",
 ];

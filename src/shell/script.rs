@@ -18,19 +18,18 @@ const DEEPEST: usize = 16;
 /// # Errors
 /// That failure.
 pub fn run_statements(shell: &mut Shell<'_>, statements: &[String]) -> Result<(), Failure> {
+    let done = feed_all(shell, statements);
+    finish(shell, done)
+}
+
+fn feed_all(shell: &mut Shell<'_>, statements: &[String]) -> Result<(), Failure> {
     let mut failures = Failures::new(shell.keep_going);
     for text in statements {
-        match shell.feed(text, &mut failures) {
-            Ok(Flow::GoOn) => {}
-            Ok(Flow::Leave) => break,
-            Err(failure) => {
-                failures.first = None;
-                failures.fatal = Some(failure);
-                break;
-            }
+        if shell.feed(text, &mut failures)? == Flow::Leave {
+            break;
         }
     }
-    finish(shell, failures.end())
+    failures.end()
 }
 
 /// Runs a script; the first failure ends it, unless the shell keeps going, and
@@ -120,7 +119,6 @@ fn run(
 pub(super) struct Failures {
     keep_going: bool,
     first: Option<Exit>,
-    fatal: Option<Failure>,
 }
 
 impl Failures {
@@ -128,7 +126,6 @@ impl Failures {
         Failures {
             keep_going,
             first: None,
-            fatal: None,
         }
     }
 
@@ -148,11 +145,7 @@ impl Failures {
 
     /// The end of it: the exit code is that of the first failure.
     fn end(self) -> Result<(), Failure> {
-        match (self.fatal, self.first) {
-            (Some(failure), _) => Err(failure),
-            (None, Some(exit)) => Err(Failure::silent(exit)),
-            (None, None) => Ok(()),
-        }
+        self.first.map_or(Ok(()), |exit| Err(Failure::silent(exit)))
     }
 }
 
