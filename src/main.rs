@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use dbdojo::clock::Clock;
 use dbdojo::commands::{
-    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Settings, bench,
+    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Outlet, Settings, bench,
     cache_serve, completions, data, explain, learn, lesson, man, open, settings, simulate,
 };
 use dbdojo::dirs::Dirs;
@@ -36,7 +36,8 @@ fn main() -> ExitCode {
         insist(unanswered);
     });
 
-    let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let stdout = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let mut out = Outlet::new(stdout);
     let mut err = io::stderr();
     let done = Dirs::from_environment()
         .map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))
@@ -91,7 +92,7 @@ fn dispatch(
     dirs: Dirs,
     settings: Settings,
     interrupt: Interrupt,
-    out: &mut dyn Write,
+    out: &mut Outlet,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
     let options = &cli.options;
@@ -133,6 +134,9 @@ fn start_shell(cli: &Cli, mut context: Context<'_>) -> Result<(), Failure> {
     let session = open::session(&mut context, &cli.options)?;
     let interactive = cli.statements.is_empty() && typed_at;
     let mut shell = Shell::new(context, cli.options.clone(), session, interactive);
+    if cli.keep_going {
+        shell.keep_going();
+    }
     shell.start_named_cache()?;
     if !cli.statements.is_empty() {
         shell::run_statements(&mut shell, &cli.statements)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Context, Exit, Failure, Options, erd, import, save};
 use crate::dataset::{self, Catalog, Chosen, DatasetName, Scale, Spec};
-use crate::view::{Style, datasets};
+use crate::view::datasets;
 
 /// The datasets to practise on
 #[derive(Debug, Clone, clap::Args)]
@@ -210,22 +210,7 @@ fn info_into(
 ) -> Result<(), Failure> {
     save::check(file, force)?;
     let mut drawn = Vec::new();
-    let mut into_file = Context {
-        style: Style {
-            unicode: context.style.unicode,
-            plain: context.style.plain,
-            ..Style::PIPED
-        },
-        is_terminal: false,
-        dirs: context.dirs.clone(),
-        settings: context.settings,
-        clock: context.clock.clone(),
-        interrupt: context.interrupt.clone(),
-        out: &mut drawn,
-        err: &mut *context.err,
-        ..*context
-    };
-    info(&mut into_file, name)?;
+    info(&mut context.into_file(&mut drawn), name)?;
     save::save(file, &drawn, force)
 }
 

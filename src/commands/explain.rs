@@ -13,7 +13,7 @@ use crate::session::Session;
 use crate::sql::Schema;
 use crate::units;
 use crate::view::picture::{mermaid, page, svg};
-use crate::view::{Format, Picture, Style, plan as plan_view, plan_json};
+use crate::view::{Format, Picture, plan as plan_view, plan_json};
 
 /// What a plan can be printed as.
 const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Jsonl];
@@ -58,22 +58,7 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<
     // Before the work, which may take long, and again after it.
     save::check(path, args.force)?;
     let mut drawn = Vec::new();
-    let mut into_file = Context {
-        style: Style {
-            unicode: context.style.unicode,
-            plain: context.style.plain,
-            ..Style::PIPED
-        },
-        is_terminal: false,
-        dirs: context.dirs.clone(),
-        settings: context.settings,
-        clock: context.clock.clone(),
-        interrupt: context.interrupt.clone(),
-        out: &mut drawn,
-        err: &mut *context.err,
-        ..*context
-    };
-    draw(&mut into_file, options, args)?;
+    draw(&mut context.into_file(&mut drawn), options, args)?;
     save::save(path, &drawn, args.force)
 }
 

@@ -45,11 +45,21 @@ impl Failure {
         self
     }
 
-    /// The same failure, told with its place in a script.
-    pub fn at_line(mut self, line: usize) -> Failure {
-        self.message = self
-            .message
-            .map(|message| format!("line {line}: {message}"));
+    /// The same failure, told with its place in a script: the file if it is
+    /// one, the line, and the statement unless the message shows it.
+    pub fn at_place(mut self, file: Option<&str>, line: usize, statement: &str) -> Failure {
+        self.message = self.message.map(|message| {
+            let place = match file {
+                Some(file) => format!("{file}, line {line}"),
+                None => format!("line {line}"),
+            };
+            let shown = if message.contains('\n') {
+                String::new()
+            } else {
+                first_line(statement)
+            };
+            format!("{place}: {message}{shown}")
+        });
         self
     }
 
@@ -59,6 +69,22 @@ impl Failure {
             exit,
             message: None,
         }
+    }
+}
+
+/// The first line of a statement as a further line of a message, shortened to
+/// the screen.
+fn first_line(statement: &str) -> String {
+    const WIDEST: usize = 76;
+    let Some(line) = statement.lines().next() else {
+        return String::new();
+    };
+    let line = sanitize::one_line(line);
+    let rest = line.chars().count() > WIDEST || statement.lines().nth(1).is_some();
+    let short: String = line.chars().take(WIDEST - 4).collect();
+    match rest {
+        true => format!("\n  {} ...", short.trim_end()),
+        false => format!("\n  {line}"),
     }
 }
 

@@ -17,6 +17,11 @@ impl Tally {
         self.rows += rows;
         self.tables.extend(tables.iter().cloned());
     }
+
+    /// The tables with such rows.
+    pub(super) fn tables(&self) -> &BTreeSet<String> {
+        &self.tables
+    }
 }
 
 /// A table, an index, a view or a trigger.

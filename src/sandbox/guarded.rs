@@ -13,6 +13,7 @@ use super::guard::{self, Phase};
 use super::{Error, Notes};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
+use crate::progress::Heartbeat;
 
 /// The progress handler is asked every so many VM steps: often enough to stop
 /// a query within milliseconds, too seldom to be measured.
@@ -52,6 +53,7 @@ struct Shared {
     out_of_budget: AtomicBool,
     committed: AtomicBool,
     rolled_back: AtomicBool,
+    heartbeat: Mutex<Option<Heartbeat>>,
 }
 
 impl Guarded {
@@ -149,6 +151,11 @@ impl Guarded {
         }
     }
 
+    /// Calls `heartbeat` while statements run, from now on.
+    pub(super) fn listen(&self, heartbeat: Option<Heartbeat>) {
+        *locked(&self.shared.heartbeat) = heartbeat;
+    }
+
     /// Whether Ctrl-C was pressed since the flag was last lowered.
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.is_raised()
@@ -224,6 +231,9 @@ fn authorize(shared: &Shared, context: &AuthContext<'_>) -> Authorization {
 fn must_stop(shared: &Shared, clock: &Clock, interrupt: &Interrupt) -> bool {
     if interrupt.is_raised() {
         return true;
+    }
+    if let Some(heartbeat) = &*locked(&shared.heartbeat) {
+        heartbeat();
     }
     let looks = shared.looks_left.load(Ordering::Relaxed);
     shared

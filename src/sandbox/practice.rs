@@ -21,7 +21,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::progress::Watcher;
+use crate::progress::{Heartbeat, Watcher};
 use crate::sql::{ColumnDef, IndexDef, Schema, Table, TableKind};
 
 /// How long a read of a source in place waits for another program's lock.
@@ -63,6 +63,7 @@ pub struct Practice {
     around: Surroundings,
     state: State,
     marks: Marks,
+    heartbeat: Option<Heartbeat>,
     id: u64,
     bindings: Bindings,
 }
@@ -104,6 +105,7 @@ impl Practice {
             around,
             state,
             marks: Marks::default(),
+            heartbeat: None,
             id: random_id(),
             bindings: Bindings::default(),
         })
@@ -419,6 +421,28 @@ impl Practice {
     /// The tables whose committed content has changed since the last call.
     pub fn take_committed(&mut self) -> BTreeSet<String> {
         self.state.connections.take_committed()
+    }
+
+    /// Calls `heartbeat` while a statement runs, until told otherwise.
+    pub fn set_heartbeat(&mut self, heartbeat: Option<Heartbeat>) {
+        self.heartbeat = heartbeat;
+    }
+
+    /// What is called while the statement runs that is about to.
+    pub(super) fn heartbeat(&self) -> Option<Heartbeat> {
+        self.heartbeat.clone()
+    }
+
+    /// Whether anything is known to differ from the source. What cannot be
+    /// compared counts as changed.
+    pub fn is_changed(&self) -> bool {
+        self.changes().map_or(true, |changes| !changes.is_empty())
+    }
+
+    /// The tables whose rows the learner has changed, and committed, since
+    /// the start or the last reset.
+    pub fn written(&self) -> &BTreeSet<String> {
+        self.connections().tally().tables()
     }
 
     /// Tables, views and their columns.

@@ -62,8 +62,11 @@ impl Practice {
         if notes.needs_private_copy() {
             self.make_private(watcher)?;
         }
+        self.connections().listen(self.heartbeat());
         let connections = self.connections_mut();
-        connections.run_noted(sql, notes, &values, budget, clock, sink)
+        let ran = connections.run_noted(sql, notes, &values, budget, clock, sink);
+        self.connections().listen(None);
+        ran
     }
 }
 

@@ -30,6 +30,7 @@ mod plan_words;
 pub mod progress_bar;
 pub mod prose;
 pub mod result;
+pub mod running;
 pub mod sanitize;
 pub mod schema;
 pub mod simulate;

@@ -46,6 +46,7 @@ use super::source::sidecar;
 use super::{Bindings, Budget, Error, Guarded, Notes, Outcome, RowSink, Value, run};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
+use crate::progress::Heartbeat;
 use crate::units;
 
 use conflict::Refused;
@@ -445,6 +446,11 @@ impl Connections {
     /// How many committed changes there have been.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Calls `heartbeat` while the current connection runs a statement.
+    pub(super) fn listen(&self, heartbeat: Option<Heartbeat>) {
+        self.here().guarded.listen(heartbeat);
     }
 
     pub(super) fn tally(&self) -> &Tally {

@@ -11,9 +11,13 @@ mod bench;
 mod cache;
 mod compare;
 mod conn;
+mod databases;
+mod dump;
 mod erd;
 mod explain;
+mod export;
 mod grow;
+mod headers;
 mod help;
 mod import;
 mod indexes;
@@ -21,10 +25,14 @@ mod join;
 mod learn;
 mod mark;
 mod mode;
+mod open;
+mod output;
 mod parameter;
 mod quit;
+mod read;
 mod reset;
 mod rows;
+mod save;
 mod schema;
 mod set;
 mod tables;
@@ -32,6 +40,7 @@ mod timer;
 mod try_index;
 mod what;
 mod why;
+mod words;
 
 /// Whether the shell goes on after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +59,8 @@ pub enum Argument {
     Command,
     /// A table or view.
     Table,
+    /// A dataset, perhaps with its scale.
+    Dataset,
     /// A lesson, or one of its exercises.
     Lesson,
     /// A word that `.what` explains, which may have blanks in it.
@@ -109,7 +120,17 @@ pub const COMMANDS: &[&DotCommand] = &[
     &mark::BACK,
     &reset::COMMAND,
     &parameter::COMMAND,
+    &open::OPEN,
+    &open::SCALE,
+    &databases::COMMAND,
+    &read::COMMAND,
     &mode::COMMAND,
+    &headers::COMMAND,
+    &output::OUTPUT,
+    &output::ONCE,
+    &export::COMMAND,
+    &save::COMMAND,
+    &dump::COMMAND,
     &rows::COMMAND,
     &timer::COMMAND,
     &set::COMMAND,
