@@ -25,7 +25,6 @@ mod options;
 mod outlet;
 pub mod overview;
 pub mod rescale;
-pub mod save;
 pub mod settings;
 pub mod simulate;
 pub mod statement;
