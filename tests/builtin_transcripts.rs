@@ -6,7 +6,11 @@
 //! `nil$` and `nil*` RESP2's two nulls, `nil` RESP3's, `[..]` an array, `{..}`
 //! a map, `~[..]` a set. `any` accepts every reply, `unordered` before it every
 //! order of an array's elements. Each blank line starts afresh: an empty
-//! database, a new connection. `builtin` or `redis` before a command: only there.
+//! database, new connections. `builtin` or `redis` before a command: only there.
+//!
+//! `2> ` sends by a second connection. `2>> ` sends and does not wait for the
+//! reply (of a command that waits, say), so no line of it follows; `2<` reads
+//! a reply without sending anything.
 //!
 //! `DBDOJO_BLESS=1` writes what redis-server says into the files.
 
@@ -15,6 +19,7 @@
 
 mod raw;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -42,7 +47,7 @@ fn transcripts() -> Vec<PathBuf> {
 
 /// The elements of an array, at its own level.
 fn sorted(reply: &str) -> Vec<String> {
-    let inner = reply.trim_matches(['[', ']']);
+    let inner = reply.trim_matches(['~', '[', ']', '{', '}']);
     let mut elements: Vec<String> = inner.split(", ").map(str::to_owned).collect();
     elements.sort();
     elements
@@ -50,6 +55,7 @@ fn sorted(reply: &str) -> Vec<String> {
 
 fn agrees(expected: &str, reply: &str) -> bool {
     match expected.strip_prefix("unordered ") {
+        Some("any") => true,
         Some(expected) => sorted(expected) == sorted(reply),
         None => expected == "any" || expected == reply,
     }
@@ -57,7 +63,7 @@ fn agrees(expected: &str, reply: &str) -> bool {
 
 /// Runs a file and returns it as it was answered, with what did not agree.
 fn run(text: &str, who: Who, connect: &dyn Fn() -> Raw) -> (String, Vec<String>) {
-    let mut client = connect();
+    let mut clients: BTreeMap<String, Raw> = BTreeMap::new();
     let mut answered = String::new();
     let mut wrong = Vec::new();
     let mut lines = text.lines().enumerate().peekable();
@@ -65,31 +71,48 @@ fn run(text: &str, who: Who, connect: &dyn Fn() -> Raw) -> (String, Vec<String>)
         answered += line;
         answered.push('\n');
         if line.is_empty() {
+            clients.clear();
             connect().line("FLUSHALL");
-            client = connect();
             continue;
         }
         if line.starts_with('#') {
             continue;
         }
-        let (only, command) = line.split_once("> ").expect("a command");
+        let (head, command) = match line.strip_suffix('<') {
+            Some(head) => (head, ""),
+            None => line.split_once("> ").expect("a command"),
+        };
+        let (only, name) = match head.trim() {
+            "builtin" => (Some(Who::Builtin), ""),
+            "redis" => (Some(Who::Redis), ""),
+            name => (None, name),
+        };
+        let is_left = name.ends_with('>');
+        let client = clients
+            .entry(name.trim_end_matches('>').to_owned())
+            .or_insert_with(connect);
+        if is_left {
+            client.send(&raw::request(&raw::words(command)));
+            // Answered after what was sent before it.
+            assert_eq!(connect().line("PING"), "PONG");
+            continue;
+        }
         let expected = lines
             .next_if(|(_, line)| !line.is_empty())
             .map_or("", |(_, line)| line);
-        let skipped = match only.trim() {
-            "" => false,
-            "builtin" => who == Who::Redis,
-            "redis" => who == Who::Builtin,
-            other => panic!("line {}: who is {other:?}?", number + 1),
-        };
-        let reply = if skipped {
+        let reply = if only.is_some_and(|only| only != who) {
             expected.to_owned()
+        } else if line.ends_with('<') && command.is_empty() {
+            client.reply()
         } else {
             client.line(command)
         };
         if agrees(expected, &reply) {
             answered += expected;
         } else {
+            if expected.starts_with("unordered ") {
+                answered += "unordered ";
+            }
             answered += &reply;
             wrong.push(format!(
                 "{}: {command}\n  expected {expected}\n  replied  {reply}",

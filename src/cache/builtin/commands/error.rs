@@ -1,6 +1,8 @@
 //! Errors, in Redis's words.
 
 use super::command::Command;
+use crate::cache::builtin::keyspace;
+use crate::cache::builtin::wire::Args;
 
 /// Why a command did nothing. The message is the whole reply, code first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +46,27 @@ impl CommandError {
         CommandError::Other(format!("ERR {text}"))
     }
 
+    /// The container has no such subcommand, or not with these arguments.
+    pub(super) fn unknown_subcommand(args: Args<'_>) -> CommandError {
+        let shown = |index: usize| {
+            let word = args.get(index).unwrap_or_default();
+            String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned()
+        };
+        CommandError::other(format_args!(
+            "unknown subcommand '{}'. Try {} HELP.",
+            shown(1),
+            shown(0).to_ascii_uppercase()
+        ))
+    }
+
     /// `command` was given too few or too many arguments.
     pub(super) fn arity(command: &Command) -> CommandError {
         CommandError::Arity(command.full_name())
+    }
+}
+
+impl From<keyspace::WrongType> for CommandError {
+    fn from(_: keyspace::WrongType) -> CommandError {
+        CommandError::WrongType
     }
 }
