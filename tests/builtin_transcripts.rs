@@ -163,6 +163,10 @@ fn redis_replies_as_written() {
 fn command() -> impl Strategy<Value = String> {
     let key = "[a-d]";
     let number = "(-?[0-9]{1,3}|9223372036854775807|-9223372036854775808|x|1[.]5|\"\")";
+    let field = "(f|g|1|\"\")";
+    let small = "(-?[0-9]|x)";
+    let score = "(-?[0-9]([.]5)?|inf|-inf|x)";
+    let id = "([0-9]|[0-9]-[0-3]|0|[(]3-1|x)";
     let value = "(-?[0-9]{1,3}|[a-z]{1,50}|0[0-9]|\" \")";
     let templates = [
         format!("GET {key}"),
@@ -180,6 +184,65 @@ fn command() -> impl Strategy<Value = String> {
         format!("SETRANGE {key} (-?[0-9]{{1,2}}|x) {value}"),
         format!("EXPIREAT {key} (0|-1|x|4102444800|4102444900)( (NX|XX|GT|LT)){{0,2}}"),
         format!("OBJECT (ENCODING|REFCOUNT) {key}"),
+        format!("(MULTI|EXEC|DISCARD|UNWATCH|WATCH {key})"),
+        // Hashes.
+        format!("(HSET|HMSET) {key} {field} {number} {field} {value}"),
+        format!("(HSETNX|HINCRBY) {key} {field} {number}"),
+        format!("(HGET|HDEL|HEXISTS|HSTRLEN|HMGET) {key} {field}"),
+        format!("(HGETALL|HKEYS|HVALS|HLEN|LLEN|SCARD|ZCARD|XLEN) {key}"),
+        // Lists.
+        format!("(LPUSH|RPUSH|LPUSHX|RPUSHX) {key} {number} {field} {field}"),
+        format!("(LPOP|RPOP) {key}( {number})?"),
+        format!("(LRANGE|LTRIM) {key} {small} {small}"),
+        format!("LINSERT {key} (BEFORE|AFTER|x) {field} {field}"),
+        format!("LREM {key} {small} {field}"),
+        format!("LSET {key} {small} {field}"),
+        format!("LINDEX {key} {small}"),
+        format!("LPOS {key} {field}( (RANK|COUNT|MAXLEN) {small}){{0,3}}"),
+        format!("LMOVE {key} {key} (LEFT|RIGHT) (LEFT|RIGHT)"),
+        format!("RPOPLPUSH {key} {key}"),
+        format!("LMPOP 2 {key} {key} (LEFT|RIGHT)( COUNT {small})?"),
+        // Sets, of integers: the order of others is nobody's.
+        format!("(SADD|SREM|SMISMEMBER) {key} {small} {small}"),
+        format!("SMOVE {key} {key} {small}"),
+        format!("(SINTER|SUNION|SDIFF|SMEMBERS) {key}( {key})?"),
+        format!("(SINTERSTORE|SUNIONSTORE|SDIFFSTORE) {key} {key} {key}"),
+        format!("SINTERCARD 2 {key} {key}( LIMIT {small})?"),
+        // Sorted sets.
+        format!("ZADD {key}( (NX|XX|GT|LT|CH|INCR)){{0,3}} {score} {field}"),
+        format!("ZADD {key} {score} {field} {score} {field}"),
+        format!("ZINCRBY {key} {score} {field}"),
+        format!("(ZREM|ZSCORE|ZMSCORE|ZRANK|ZREVRANK) {key} {field}"),
+        format!("(ZRANGE|ZREVRANGE|ZREMRANGEBYRANK) {key} {small} {small}"),
+        format!(
+            "ZRANGE {key} {small} {small}( (REV|BYSCORE|WITHSCORES|LIMIT {small} {small})){{0,3}}"
+        ),
+        format!(
+            "(ZRANGEBYSCORE|ZREVRANGEBYSCORE|ZCOUNT|ZREMRANGEBYSCORE) {key} [(]?{score} {score}"
+        ),
+        format!("ZRANGESTORE {key} {key} {small} {small}( (REV|BYSCORE)){{0,2}}"),
+        format!("(ZPOPMIN|ZPOPMAX) {key}( {small})?"),
+        format!("(ZUNION|ZINTER|ZDIFF) 2 {key} {key} WITHSCORES"),
+        format!(
+            "(ZUNIONSTORE|ZINTERSTORE) {key} 2 {key} {key}( WEIGHTS {small} {small})?( AGGREGATE (MIN|MAX|SUM))?"
+        ),
+        format!("ZMPOP 2 {key} {key} (MIN|MAX)( COUNT {small})?"),
+        // Streams.
+        format!("XADD {key} {id} f {value}"),
+        format!("XADD {key} MAXLEN [0-5] {id} f v"),
+        format!("(XRANGE|XREVRANGE) {key} ({id}|-|[+]) ({id}|-|[+])( COUNT {small})?"),
+        format!("XDEL {key} {id} {id}"),
+        format!("XTRIM {key} (MAXLEN|MINID) {small}"),
+        format!("XREAD( COUNT {small})? STREAMS {key} {key} {id} {id}"),
+        format!(
+            "XGROUP (CREATE|SETID|DESTROY|CREATECONSUMER|DELCONSUMER) {key} g( 0| c| [$])?( MKSTREAM)?"
+        ),
+        format!("XREADGROUP GROUP g [cd]( COUNT {small})?( NOACK)? STREAMS {key} (>|{id})"),
+        format!("XACK {key} g {id} {id}"),
+        format!("XPENDING {key} g"),
+        format!("XCLAIM {key} g [cd] 0 {id} {id}( FORCE)?( JUSTID)?"),
+        format!("XAUTOCLAIM {key} g [cd] 0 {id}( COUNT [1-3])?( JUSTID)?"),
+        format!("XINFO (STREAM|GROUPS) {key}"),
         "(DBSIZE|PING|FLUSHALL|FOO a|GET|SET a|CLIENT GETNAME)".to_owned(),
     ];
     proptest::strategy::Union::new(
@@ -192,11 +255,11 @@ fn any_commands_get_the_same_replies_from_both() {
     let Some(redis) = Redis::start() else { return };
     let server = raw::builtin(Clock::wall());
     let config = ProptestConfig {
-        cases: 200,
+        cases: 1500,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let sequences = proptest::collection::vec(command(), 1..60);
+    let sequences = proptest::collection::vec(command(), 1..250);
     let run = |commands: Vec<String>| {
         let mut ours = Raw::tcp(raw::tcp(&server));
         let mut theirs = Raw::unix(&redis.socket());

@@ -257,6 +257,9 @@ impl ServerState {
                 .collect();
         }
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(length);
+        if count == length {
+            return (0..length).collect();
+        }
         if count * 3 > length {
             // The first places of a shuffle.
             let mut places: Vec<usize> = (0..length).collect();

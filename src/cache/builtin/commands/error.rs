@@ -46,17 +46,23 @@ impl CommandError {
         CommandError::Other(format!("ERR {text}"))
     }
 
-    /// The container has no such subcommand, or not with these arguments.
+    /// The container has no such subcommand.
     pub(super) fn unknown_subcommand(args: Args<'_>) -> CommandError {
+        CommandError::subcommand("unknown subcommand", args)
+    }
+
+    /// The container's subcommand does not take these arguments.
+    pub(super) fn wrong_subcommand(args: Args<'_>) -> CommandError {
+        CommandError::subcommand("unknown subcommand or wrong number of arguments for", args)
+    }
+
+    fn subcommand(what: &str, args: Args<'_>) -> CommandError {
         let shown = |index: usize| {
             let word = args.get(index).unwrap_or_default();
             String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned()
         };
-        CommandError::other(format_args!(
-            "unknown subcommand '{}'. Try {} HELP.",
-            shown(1),
-            shown(0).to_ascii_uppercase()
-        ))
+        let container = shown(0).to_ascii_uppercase();
+        CommandError::other(format_args!("{what} '{}'. Try {container} HELP.", shown(1)))
     }
 
     /// `command` was given too few or too many arguments.

@@ -240,8 +240,10 @@ fn hrandfield(call: &mut Call<'_>) -> Result<(), CommandError> {
 }
 
 fn hscan(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let options = ScanOptions::read(call, 2)?;
-    let hash = call.keyspace.look::<Hash>(call.args.at(1), call.now)?;
+    let Some(options) = ScanOptions::of_collection::<Hash>(call)? else {
+        return Ok(());
+    };
+    let hash = call.keyspace.peek::<Hash>(call.args.at(1), call.now)?;
     let (next, found) = match hash {
         None => (0, Vec::new()),
         Some(hash) => {

@@ -1,6 +1,8 @@
 //! Taking from the ends of lists, at once or when there is something:
 //! `LPOP`, `LMOVE`, `BLPOP` and their kin.
 
+use std::time::Duration;
+
 use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
@@ -49,7 +51,9 @@ fn pop(call: &mut Call<'_>, end: End) -> Result<(), CommandError> {
         ));
     }
     if call.args.len() == 2 {
-        let popped = call.keyspace.edit(key, call.now, |list: &mut List| list.pop(end))?;
+        let popped = call
+            .keyspace
+            .edit(key, call.now, |list: &mut List| list.pop(end))?;
         match popped.flatten() {
             Some(element) => call.reply.bulk(&element),
             None => call.reply.null(),
@@ -186,11 +190,20 @@ fn rpoplpush(call: &mut Call<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// Where nothing waits, a move answers with no element rather than no array.
+fn wait_for_source(call: &mut Call<'_>, patience: Option<Duration>) {
+    if call.client.may_not_wait {
+        call.reply.null();
+    } else {
+        call.wait_for(1..2, patience);
+    }
+}
+
 fn blmove(call: &mut Call<'_>) -> Result<(), CommandError> {
     let (from, to) = ends(call)?;
     let patience = call.patience(5)?;
     if !move_now(call, from, to)? {
-        call.wait_for(1..2, patience);
+        wait_for_source(call, patience);
     }
     Ok(())
 }
@@ -198,7 +211,7 @@ fn blmove(call: &mut Call<'_>) -> Result<(), CommandError> {
 fn brpoplpush(call: &mut Call<'_>) -> Result<(), CommandError> {
     let patience = call.patience(3)?;
     if !move_now(call, End::Right, End::Left)? {
-        call.wait_for(1..2, patience);
+        wait_for_source(call, patience);
     }
     Ok(())
 }
@@ -208,7 +221,9 @@ fn blocking_pop(call: &mut Call<'_>, end: End) -> Result<(), CommandError> {
     let patience = call.patience(last)?;
     for at in 1..last {
         let key = call.args.at(at);
-        let popped = call.keyspace.edit(key, call.now, |list: &mut List| list.pop(end))?;
+        let popped = call
+            .keyspace
+            .edit(key, call.now, |list: &mut List| list.pop(end))?;
         if let Some(element) = popped.flatten() {
             call.reply.array(2);
             call.reply.bulk(key);

@@ -44,16 +44,18 @@ fn push(call: &mut Call<'_>, end: End) -> Result<(), CommandError> {
     let (key, elements) = (call.args.at(1), call.args.from(2));
     let Length(length) = call
         .keyspace
-        .edit_or_new(key, call.now, |list: &mut List| push_all(list, end, elements))?;
+        .edit_or_new(key, call.now, |list: &mut List| {
+            push_all(list, end, elements)
+        })?;
     call.reply.count(length);
     Ok(())
 }
 
 fn push_existing(call: &mut Call<'_>, end: End) -> Result<(), CommandError> {
     let (key, elements) = (call.args.at(1), call.args.from(2));
-    let length = call
-        .keyspace
-        .edit(key, call.now, |list: &mut List| push_all(list, end, elements))?;
+    let length = call.keyspace.edit(key, call.now, |list: &mut List| {
+        push_all(list, end, elements)
+    })?;
     call.reply.count(length.map_or(0, |Length(length)| length));
     Ok(())
 }
@@ -62,7 +64,13 @@ fn push_existing(call: &mut Call<'_>, end: End) -> Result<(), CommandError> {
 /// ones count from the end.
 pub(super) fn places(start: i64, end: i64, length: usize) -> std::ops::Range<usize> {
     let length = length as i64;
-    let place = |at: i64| if at < 0 { at.saturating_add(length) } else { at };
+    let place = |at: i64| {
+        if at < 0 {
+            at.saturating_add(length)
+        } else {
+            at
+        }
+    };
     let (start, end) = (place(start).max(0), place(end).min(length - 1));
     if start > end {
         return 0..0;
@@ -183,9 +191,10 @@ impl Search {
             most: usize::MAX,
         };
         let positive = |at: usize, name: &str| {
-            let number = call.integer(at)?;
-            usize::try_from(number)
-                .map_err(|_| CommandError::other(format_args!("{name} can't be negative")))
+            let number = call.integer(at).ok();
+            number
+                .and_then(|number| usize::try_from(number).ok())
+                .ok_or_else(|| CommandError::other(format_args!("{name} can't be negative")))
         };
         let mut at = 3;
         while let Some(option) = call.args.get(at) {
@@ -232,11 +241,19 @@ impl Search {
         let is_it = |(_, one): &(usize, &[u8])| *one == element;
         let places = list.iter().enumerate();
         if self.rank > 0 {
-            let found = places.take(self.most).filter(is_it).skip(skipped).take(wanted);
+            let found = places
+                .take(self.most)
+                .filter(is_it)
+                .skip(skipped)
+                .take(wanted);
             found.map(|(place, _)| place).collect()
         } else {
             let found = places.rev().take(self.most).filter(is_it);
-            found.skip(skipped).take(wanted).map(|(place, _)| place).collect()
+            found
+                .skip(skipped)
+                .take(wanted)
+                .map(|(place, _)| place)
+                .collect()
         }
     }
 }

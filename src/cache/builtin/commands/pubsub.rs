@@ -19,10 +19,18 @@ const ANYTIME: Flags = Flags::PUBSUB
 const ASK: Flags = Flags::PUBSUB.and(Flags::LOADING).and(Flags::STALE);
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command::new("subscribe", -2, ANYTIME, |call| subscribe(call, Sort::Channel)),
-    Command::new("psubscribe", -2, ANYTIME, |call| subscribe(call, Sort::Pattern)),
-    Command::new("unsubscribe", -1, ANYTIME, |call| unsubscribe(call, Sort::Channel)),
-    Command::new("punsubscribe", -1, ANYTIME, |call| unsubscribe(call, Sort::Pattern)),
+    Command::new("subscribe", -2, ANYTIME, |call| {
+        subscribe(call, Sort::Channel)
+    }),
+    Command::new("psubscribe", -2, ANYTIME, |call| {
+        subscribe(call, Sort::Pattern)
+    }),
+    Command::new("unsubscribe", -1, ANYTIME, |call| {
+        unsubscribe(call, Sort::Channel)
+    }),
+    Command::new("punsubscribe", -1, ANYTIME, |call| {
+        unsubscribe(call, Sort::Pattern)
+    }),
     Command::new("publish", 3, ASK.and(Flags::FAST), publish),
     Command::container("pubsub", PUBSUB),
 ];
@@ -143,7 +151,10 @@ fn subscribe(call: &mut Call<'_>, sort: Sort) -> Result<(), CommandError> {
     for name in call.args.from(1) {
         if names(call.client, sort).insert(name.into()) {
             let subscribers = call.server.pubsub.of(sort);
-            subscribers.entry(name.into()).or_default().insert(call.client.id);
+            subscribers
+                .entry(name.into())
+                .or_default()
+                .insert(call.client.id);
         }
         confirm(call, sort.word("subscribe", "psubscribe"), Some(name));
     }
@@ -219,7 +230,7 @@ fn publish(call: &mut Call<'_>) -> Result<(), CommandError> {
 
 fn channels(call: &mut Call<'_>) -> Result<(), CommandError> {
     if call.args.len() > 3 {
-        return Err(CommandError::unknown_subcommand(call.args));
+        return Err(CommandError::wrong_subcommand(call.args));
     }
     let pattern = call.args.get(2).unwrap_or(b"*");
     let all = call.server.pubsub.channels.keys();

@@ -4,6 +4,7 @@ use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
 use crate::cache::builtin::glob;
+use crate::cache::builtin::keyspace::Kind;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("keys", 2, Flags::READONLY, keys),
@@ -35,6 +36,25 @@ pub(super) struct ScanOptions<'a> {
 }
 
 impl<'a> ScanOptions<'a> {
+    /// Of a scan through the collection at argument 1. Without one, options do
+    /// not matter: it is answered, and this is `None`.
+    pub(super) fn of_collection<T: Kind>(
+        call: &mut Call<'a>,
+    ) -> Result<Option<ScanOptions<'a>>, CommandError> {
+        cursor(call.args.at(2)).ok_or_else(|| CommandError::other("invalid cursor"))?;
+        if call
+            .keyspace
+            .look::<T>(call.args.at(1), call.now)?
+            .is_none()
+        {
+            call.reply.array(2);
+            call.reply.bulk(b"0");
+            call.reply.array(0);
+            return Ok(None);
+        }
+        ScanOptions::read(call, 2).map(Some)
+    }
+
     /// From the cursor at `first` on. Only `SCAN` itself goes through types.
     pub(super) fn read(call: &Call<'a>, first: usize) -> Result<ScanOptions<'a>, CommandError> {
         let cursor = cursor(call.args.at(first));

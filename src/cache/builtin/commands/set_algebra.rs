@@ -112,21 +112,26 @@ fn sintercard(call: &mut Call<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Where the keys are, and the limit: 0 is none. For `ZINTERCARD`, too.
-pub(super) fn intercard_options(
-    call: &Call<'_>,
-) -> Result<(std::ops::Range<usize>, usize), CommandError> {
+/// Where the keys are, and the limit: 0 is none.
+fn intercard_options(call: &Call<'_>) -> Result<(std::ops::Range<usize>, usize), CommandError> {
     let few = || CommandError::other("numkeys should be greater than 0");
     let number = call.integer(1).map_err(|_| few())?;
-    let number = usize::try_from(number).ok().filter(|n| *n > 0).ok_or_else(few)?;
+    let number = usize::try_from(number)
+        .ok()
+        .filter(|n| *n > 0)
+        .ok_or_else(few)?;
     let after = number.saturating_add(2);
     if after > call.args.len() {
         return Err(CommandError::other(
             "Number of keys can't be greater than number of args",
         ));
     }
+    Ok((2..after, limit(call, after)?))
+}
+
+/// `LIMIT n` from `at` on; 0 without it.
+pub(super) fn limit(call: &Call<'_>, mut at: usize) -> Result<usize, CommandError> {
     let mut limit = 0;
-    let mut at = after;
     while let Some(option) = call.args.get(at) {
         if !option.eq_ignore_ascii_case(b"limit") || call.args.len() <= at + 1 {
             return Err(CommandError::Syntax);
@@ -137,5 +142,5 @@ pub(super) fn intercard_options(
             .ok_or_else(|| CommandError::other("LIMIT can't be negative"))?;
         at += 2;
     }
-    Ok((2..after, limit))
+    Ok(limit)
 }

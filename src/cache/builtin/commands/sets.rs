@@ -154,8 +154,10 @@ fn smove(call: &mut Call<'_>) -> Result<(), CommandError> {
 }
 
 fn sscan(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let options = ScanOptions::read(call, 2)?;
-    let set = call.keyspace.look::<Set>(call.args.at(1), call.now)?;
+    let Some(options) = ScanOptions::of_collection::<Set>(call)? else {
+        return Ok(());
+    };
+    let set = call.keyspace.peek::<Set>(call.args.at(1), call.now)?;
     let (next, found) = match set {
         None => (0, Vec::new()),
         Some(set) => {

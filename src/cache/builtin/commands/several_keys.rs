@@ -17,7 +17,10 @@ impl SeveralKeys {
     pub(super) fn read(call: &Call<'_>, at: usize) -> Result<SeveralKeys, CommandError> {
         let few = || CommandError::other("numkeys should be greater than 0");
         let number = call.integer(at).map_err(|_| few())?;
-        let number = usize::try_from(number).ok().filter(|n| *n > 0).ok_or_else(few)?;
+        let number = usize::try_from(number)
+            .ok()
+            .filter(|n| *n > 0)
+            .ok_or_else(few)?;
         let after = (at + 1).saturating_add(number);
         if after > call.args.len() {
             return Err(CommandError::Syntax);
@@ -44,7 +47,10 @@ impl SeveralKeys {
             0 => Ok(1),
             2 if call.args.at(at).eq_ignore_ascii_case(b"count") => {
                 let count = call.integer(at + 1).map_err(|_| few())?;
-                usize::try_from(count).ok().filter(|n| *n > 0).ok_or_else(few)
+                usize::try_from(count)
+                    .ok()
+                    .filter(|n| *n > 0)
+                    .ok_or_else(few)
             }
             _ => Err(CommandError::Syntax),
         }

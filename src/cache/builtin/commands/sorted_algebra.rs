@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
-use super::set_algebra::intercard_options;
+use super::set_algebra;
 use crate::cache::builtin::keyspace::{Kind, Set, SortedSet, Value};
 use crate::cache::builtin::wire::parse_float;
 
@@ -164,11 +164,32 @@ fn diff(sources: &Sources<'_>) -> SortedSet {
         return result;
     };
     first.each(|member, score| {
-        if others.iter().all(|(other, _)| other.score(member).is_none()) {
+        if others
+            .iter()
+            .all(|(other, _)| other.score(member).is_none())
+        {
             result.set(member, score);
         }
     });
     result
+}
+
+/// Where the keys are, whose number is at `at`.
+fn keys(call: &Call<'_>, at: usize, name: &str) -> Result<Range<usize>, CommandError> {
+    let number = call.integer(at)?;
+    if number < 1 {
+        return Err(CommandError::other(format_args!(
+            "at least 1 input key is needed for '{name}' command"
+        )));
+    }
+    let first = at + 1;
+    let after = usize::try_from(number)
+        .unwrap_or(usize::MAX)
+        .saturating_add(first);
+    if after > call.args.len() {
+        return Err(CommandError::Syntax);
+    }
+    Ok(first..after)
 }
 
 /// The arguments from the number of keys on.
@@ -180,17 +201,10 @@ fn run(
 ) -> Result<(SortedSet, bool), CommandError> {
     let is_stored = at == 2;
     let is_diff = name.starts_with("zdiff");
-    let number = call.integer(at)?;
-    if number < 1 {
-        return Err(CommandError::other(format_args!(
-            "at least 1 input key is needed for '{name}' command"
-        )));
-    }
-    let first = at + 1;
-    let after = usize::try_from(number).unwrap_or(usize::MAX).saturating_add(first);
-    if after > call.args.len() {
-        return Err(CommandError::Syntax);
-    }
+    let Range {
+        start: first,
+        end: after,
+    } = keys(call, at, name)?;
     for at in first..after {
         match call.keyspace.value(call.args.at(at), call.now) {
             Some(value) if Set::of(value).is_none() && SortedSet::of(value).is_none() => {
@@ -264,7 +278,8 @@ fn store(call: &mut Call<'_>, name: &str, operation: Operation) -> Result<(), Co
 }
 
 fn zintercard(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let (keys, limit) = intercard_options(call)?;
+    let keys = keys(call, 1, "zintercard")?;
+    let limit = set_algebra::limit(call, keys.end)?;
     let mut all = sources(call, keys)?;
     all.sort_by_key(|source| source.len());
     let mut found = 0;

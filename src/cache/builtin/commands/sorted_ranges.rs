@@ -14,10 +14,7 @@ const QUICK_READ: Flags = READ.and(Flags::FAST);
 const WRITE: Flags = Flags::WRITE;
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command::new("zrange", -4, READ, |call| {
-        reply(call, 1, Sort::Told, false)
-    })
-    .keys(1, 1, 1),
+    Command::new("zrange", -4, READ, |call| reply(call, 1, Sort::Told, false)).keys(1, 1, 1),
     Command::new("zrevrange", -4, READ, |call| {
         reply(call, 1, Sort::Index, true)
     })
@@ -183,9 +180,9 @@ impl<'a> Wanted<'a> {
                     limit = Some((call.integer(at + 1)?, call.integer(at + 2)?));
                     at += 2;
                 }
-                b"rev" if is_told => is_reversed = true,
-                b"byscore" if is_told => sort = Sort::Score,
-                b"bylex" if is_told => sort = Sort::Lex,
+                b"rev" if is_told && !is_reversed => is_reversed = true,
+                b"byscore" if sort == Sort::Told => sort = Sort::Score,
+                b"bylex" if sort == Sort::Told => sort = Sort::Lex,
                 _ => return Err(CommandError::Syntax),
             }
             at += 1;
@@ -237,7 +234,9 @@ impl<'a> Wanted<'a> {
 
 fn reply(call: &mut Call<'_>, at: usize, sort: Sort, reversed: bool) -> Result<(), CommandError> {
     let wanted = Wanted::read(call, at + 1, sort, reversed, false)?;
-    let set = call.keyspace.look::<SortedSet>(call.args.at(at), call.now)?;
+    let set = call
+        .keyspace
+        .look::<SortedSet>(call.args.at(at), call.now)?;
     let found = set.map_or(Vec::new(), |set| wanted.of(set));
     if wanted.with_scores {
         call.reply.pairs(found.len());
@@ -272,7 +271,8 @@ fn zrangestore(call: &mut Call<'_>) -> Result<(), CommandError> {
 fn count(call: &mut Call<'_>, sort: Sort) -> Result<(), CommandError> {
     let bounds = Bounds::read(sort, call.args.at(2), call.args.at(3))?;
     let set = call.keyspace.look::<SortedSet>(call.args.at(1), call.now)?;
-    call.reply.count(set.map_or(0, |set| bounds.places(set, false).len()));
+    call.reply
+        .count(set.map_or(0, |set| bounds.places(set, false).len()));
     Ok(())
 }
 
@@ -284,7 +284,10 @@ fn remove(call: &mut Call<'_>, sort: Sort) -> Result<(), CommandError> {
             let range = bounds.places(set, false);
             let members = set.from(range.start).take(range.len());
             let members: Vec<Box<[u8]>> = members.map(|(member, _)| member.into()).collect();
-            members.iter().filter(|one| set.remove(one).is_some()).count()
+            members
+                .iter()
+                .filter(|one| set.remove(one).is_some())
+                .count()
         })?;
     call.reply.count(removed.unwrap_or(0));
     Ok(())

@@ -192,7 +192,9 @@ fn zrem(call: &mut Call<'_>) -> Result<(), CommandError> {
     let removed = call
         .keyspace
         .edit(call.args.at(1), call.now, |set: &mut SortedSet| {
-            members.filter(|member| set.remove(member).is_some()).count()
+            members
+                .filter(|member| set.remove(member).is_some())
+                .count()
         })?;
     call.reply.count(removed.unwrap_or(0));
     Ok(())
@@ -223,7 +225,11 @@ fn rank(call: &mut Call<'_>, is_reversed: bool) -> Result<(), CommandError> {
     let set = call.keyspace.look::<SortedSet>(call.args.at(1), call.now)?;
     let place = set.and_then(|set| {
         let rank = set.rank(call.args.at(2))?;
-        Some(if is_reversed { set.len() - 1 - rank } else { rank })
+        Some(if is_reversed {
+            set.len() - 1 - rank
+        } else {
+            rank
+        })
     });
     match place {
         Some(place) => call.reply.count(place),
@@ -258,7 +264,10 @@ fn zrandmember(call: &mut Call<'_>) -> Result<(), CommandError> {
         None => Vec::new(),
         Some(set) => {
             let places = call.server.draw_places(set.len(), count.unwrap_or(1));
-            places.into_iter().filter_map(|place| set.at(place)).collect()
+            places
+                .into_iter()
+                .filter_map(|place| set.at(place))
+                .collect()
         }
     };
     if count.is_none() {
@@ -283,8 +292,10 @@ fn zrandmember(call: &mut Call<'_>) -> Result<(), CommandError> {
 }
 
 fn zscan(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let options = ScanOptions::read(call, 2)?;
-    let set = call.keyspace.look::<SortedSet>(call.args.at(1), call.now)?;
+    let Some(options) = ScanOptions::of_collection::<SortedSet>(call)? else {
+        return Ok(());
+    };
+    let set = call.keyspace.peek::<SortedSet>(call.args.at(1), call.now)?;
     let (next, mut found) = match set {
         None => (0, Vec::new()),
         Some(set) => set.scan(options.cursor, options.count),

@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 use super::command::Command;
 use super::{
     config, connection, counters, database, debug, expiry, hashes, info, introspection, keys,
-    list_ends, lists, object, pubsub, scan, set_algebra, sets,
-    sorted_algebra, sorted_pops, sorted_ranges, sorted_sets,
+    list_ends, lists, object, pubsub, scan, set_algebra, sets, sorted_algebra, sorted_pops,
+    sorted_ranges, sorted_sets, stream_groups, stream_info, stream_pending, stream_reads, streams,
     strings, substrings, transactions,
 };
 
@@ -19,7 +19,7 @@ pub struct Table(HashMap<&'static [u8], &'static Command, RandomState>);
 /// The longest name of a command or subcommand.
 const LONGEST: usize = 16;
 
-const FAMILIES: [&[Command]; 24] = [
+const FAMILIES: [&[Command]; 29] = [
     config::COMMANDS,
     connection::COMMANDS,
     counters::COMMANDS,
@@ -41,6 +41,11 @@ const FAMILIES: [&[Command]; 24] = [
     sorted_pops::COMMANDS,
     sorted_ranges::COMMANDS,
     sorted_sets::COMMANDS,
+    stream_groups::COMMANDS,
+    stream_info::COMMANDS,
+    stream_pending::COMMANDS,
+    stream_reads::COMMANDS,
+    streams::COMMANDS,
     strings::COMMANDS,
     substrings::COMMANDS,
     transactions::COMMANDS,

@@ -1,9 +1,9 @@
 //! Transactions: `MULTI`, `EXEC`, `WATCH` and their kin.
 
 use super::call::{Call, Effect};
+use super::client::Client;
 use super::command::{Command, Flags};
 use super::engine::Engine;
-use super::client::Client;
 use super::error::CommandError;
 use crate::cache::builtin::keyspace::Keyspace;
 use crate::cache::builtin::wire::OwnedArgs;
@@ -51,10 +51,9 @@ pub(super) fn queue(call: &mut Call<'_>, command: &'static Command) -> bool {
 /// A command was refused before it ran. One that is refused in a transaction
 /// spoils it; `EXEC` itself ends it.
 pub(super) fn refuse(call: &mut Call<'_>, error: CommandError) -> CommandError {
-    let Some(transaction) = &mut call.client.transaction else {
-        return error;
-    };
-    transaction.has_failed = true;
+    if let Some(transaction) = &mut call.client.transaction {
+        transaction.has_failed = true;
+    }
     if !call.args.at(0).eq_ignore_ascii_case(b"exec") {
         return error;
     }

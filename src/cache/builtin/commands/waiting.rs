@@ -75,14 +75,14 @@ impl Waiters {
 impl Call<'_> {
     /// The argument at `index` as how long to wait; `None` is for ever.
     pub(super) fn patience(&self, index: usize) -> Result<Option<Duration>, CommandError> {
-        let seconds = parse_float(self.args.at(index)).filter(|s| s.is_finite());
-        let seconds = seconds
+        let seconds = parse_float(self.args.at(index))
             .ok_or_else(|| CommandError::other("timeout is not a float or out of range"))?;
-        if seconds < 0.0 {
+        // Redis counts milliseconds, and any part of one as one. What is no
+        // 64-bit integer wraps round there, and is said to be negative.
+        let millis = (seconds * 1000.0).ceil();
+        if millis < 0.0 || millis >= i64::MAX as f64 {
             return Err(CommandError::other("timeout is negative"));
         }
-        // Redis counts milliseconds, and any part of one as one.
-        let millis = (seconds * 1000.0).ceil();
         if millis > (i64::MAX - self.now.unix_ms) as f64 {
             return Err(CommandError::other("timeout is out of range"));
         }

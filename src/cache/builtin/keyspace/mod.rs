@@ -24,4 +24,7 @@ pub use scan::Found;
 pub use space::{Keyspace, Lifetime, OutOfMemory};
 pub use stats::Stats;
 pub use ttl::{Condition, Expiry};
-pub use types::{End, Hash, Kind, List, Outcome, Set, SortedSet, Text, Value, WrongType};
+pub use types::{
+    Consumer, End, Group, Hash, Kind, List, Outcome, Pending, Set, SortedSet, Stream, StreamId,
+    Text, Threshold, Trim, Value, WrongType,
+};

@@ -240,7 +240,9 @@ impl Keyspace {
     /// The value of `key`, for those who may not delete it if its time is over.
     pub(super) fn seen(&self, key: &[u8], now: Now) -> Option<&Value> {
         let slot = self.index.find(self.index.hash(key), |slot| {
-            self.entries.get(slot).is_some_and(|entry| *entry.key == *key)
+            self.entries
+                .get(slot)
+                .is_some_and(|entry| *entry.key == *key)
         })?;
         let entry = self.entries.get(slot)?;
         (!entry.is_expired(now.unix_ms)).then_some(&entry.value)

@@ -165,6 +165,22 @@ impl<'a> Reply<'a> {
         self.overflowed = true;
     }
 
+    /// `length` pairs follow, each after [`map_pair`](Self::map_pair): arrays
+    /// of two in RESP2, a map in RESP3.
+    pub fn map_of_pairs(&mut self, length: usize) {
+        match self.protocol {
+            Protocol::Resp2 => self.array(length),
+            Protocol::Resp3 => self.map(length),
+        }
+    }
+
+    /// One of [`map_of_pairs`](Self::map_of_pairs) follows.
+    pub fn map_pair(&mut self) {
+        if self.protocol == Protocol::Resp2 {
+            self.array(2);
+        }
+    }
+
     /// `length` pairs follow, each after [`pair`](Self::pair): flat in RESP2.
     pub fn pairs(&mut self, length: usize) {
         match self.protocol {

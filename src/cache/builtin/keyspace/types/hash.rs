@@ -40,7 +40,9 @@ impl Hash {
 
     /// All fields with their values.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
-        self.fields.iter().map(|(field, value)| (&**field, &**value))
+        self.fields
+            .iter()
+            .map(|(field, value)| (&**field, &**value))
     }
 
     /// Sets a field; whether it is new.
@@ -77,11 +79,7 @@ impl Hash {
 
     /// The fields of one step of a scan, and the next cursor. A small hash is
     /// come by as a whole.
-    pub fn scan(
-        &self,
-        cursor: u64,
-        count: u64,
-    ) -> (u64, impl Iterator<Item = (&[u8], &[u8])>) {
+    pub fn scan(&self, cursor: u64, count: u64) -> (u64, impl Iterator<Item = (&[u8], &[u8])>) {
         let (next, range) = if self.large {
             scan(self.len(), cursor, count)
         } else {

@@ -100,7 +100,11 @@ impl List {
         let found = self.elements.iter().filter(|one| equal(one)).count();
         let removed = found.min(most);
         // From the tail, the first ones stay.
-        let mut kept = if end == End::Right { found - removed } else { 0 };
+        let mut kept = if end == End::Right {
+            found - removed
+        } else {
+            0
+        };
         let mut left = removed;
         self.elements.retain(|one| {
             if !equal(one) {

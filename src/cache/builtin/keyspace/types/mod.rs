@@ -7,6 +7,7 @@ mod members;
 mod ranked;
 mod set;
 mod sorted;
+mod stream;
 mod text;
 mod value;
 
@@ -14,5 +15,6 @@ pub use hash::Hash;
 pub use list::{End, List};
 pub use set::Set;
 pub use sorted::SortedSet;
+pub use stream::{Consumer, Group, Pending, Stream, StreamId, Threshold, Trim};
 pub use text::Text;
 pub use value::{Kind, Outcome, Value, WrongType};

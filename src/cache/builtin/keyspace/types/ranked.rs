@@ -54,8 +54,7 @@ impl Ranked {
     }
 
     pub(super) fn insert(&mut self, score: f64, member: Arc<[u8]>) {
-        let (mut at, mut place) =
-            self.seek(|s, m| compare((s, m), (score, &member)).is_lt());
+        let (mut at, mut place) = self.seek(|s, m| compare((s, m), (score, &member)).is_lt());
         if at == self.blocks.len() {
             // After the last: into the last block, if there is one.
             match self.blocks.last() {
@@ -103,8 +102,14 @@ impl Ranked {
     /// The items before a place, the nearest first.
     pub(super) fn back_from(&self, place: usize) -> impl Iterator<Item = &Item> {
         let (block, count) = self.find(place);
-        let partial = self.blocks.get(block).map_or(&[][..], |block| &block[..count]);
-        let whole = self.blocks[..block].iter().rev().flat_map(|block| block.iter().rev());
+        let partial = self
+            .blocks
+            .get(block)
+            .map_or(&[][..], |block| &block[..count]);
+        let whole = self.blocks[..block]
+            .iter()
+            .rev()
+            .flat_map(|block| block.iter().rev());
         partial.iter().rev().chain(whole)
     }
 

@@ -51,7 +51,9 @@ impl SortedSet {
 
     /// Members with scores from a place on, upwards.
     pub fn from(&self, place: usize) -> impl Iterator<Item = (&[u8], f64)> {
-        self.ranked.from(place).map(|(score, member)| (&**member, *score))
+        self.ranked
+            .from(place)
+            .map(|(score, member)| (&**member, *score))
     }
 
     /// Members with scores before a place, downwards.
@@ -62,7 +64,9 @@ impl SortedSet {
 
     /// The member at a place of the table, in no order that means anything.
     pub fn at(&self, place: usize) -> Option<(&[u8], f64)> {
-        self.scores.get_index(place).map(|(member, score)| (&**member, *score))
+        self.scores
+            .get_index(place)
+            .map(|(member, score)| (&**member, *score))
     }
 
     /// Gives a member a score; what it had before.

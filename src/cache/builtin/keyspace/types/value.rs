@@ -1,6 +1,6 @@
 //! A value of any type, and what all types have in common.
 
-use super::{Hash, List, Set, SortedSet, Text};
+use super::{Hash, List, Set, SortedSet, Stream, Text};
 
 /// A value. One variant a type. Strings lie in the entry itself, which keeps
 /// the way to them short; the others are boxed.
@@ -16,6 +16,8 @@ pub enum Value {
     Set(Box<Set>),
     /// Members ordered by score.
     Sorted(Box<SortedSet>),
+    /// Entries by id.
+    Stream(Box<Stream>),
 }
 
 /// The key holds a value of another type.
@@ -72,9 +74,21 @@ impl<T> Outcome for Option<T> {
     }
 }
 
-impl<T, E> Outcome for Result<T, E> {
+impl Outcome for i64 {
     fn changed(&self) -> bool {
-        self.is_ok()
+        true
+    }
+}
+
+impl Outcome for String {
+    fn changed(&self) -> bool {
+        true
+    }
+}
+
+impl<T: Outcome, E> Outcome for Result<T, E> {
+    fn changed(&self) -> bool {
+        self.as_ref().is_ok_and(Outcome::changed)
     }
 }
 
@@ -113,6 +127,7 @@ kinds! {
     List List, |list| list.len() == 0;
     Set Set, |set| set.len() == 0;
     Sorted SortedSet, |sorted| sorted.len() == 0;
+    Stream Stream, |_| false;
 }
 
 impl Value {
@@ -124,6 +139,7 @@ impl Value {
             Value::List(_) => "list",
             Value::Set(_) => "set",
             Value::Sorted(_) => "zset",
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -136,6 +152,7 @@ impl Value {
             Value::List(_) => "quicklist",
             Value::Set(set) => set.encoding(),
             Value::Sorted(sorted) => sorted.encoding(),
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -149,6 +166,7 @@ impl Value {
             Value::List(list) => boxed::<List>() + list.heap(),
             Value::Set(set) => boxed::<Set>() + set.heap(),
             Value::Sorted(sorted) => boxed::<SortedSet>() + sorted.heap(),
+            Value::Stream(stream) => boxed::<Stream>() + stream.heap(),
         }
     }
 }
