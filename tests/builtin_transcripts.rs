@@ -164,6 +164,7 @@ fn command() -> impl Strategy<Value = String> {
     let key = "[a-d]";
     let number = "(-?[0-9]{1,3}|9223372036854775807|-9223372036854775808|x|1[.]5|\"\")";
     let field = "(f|g|1|\"\")";
+    let digit = "(-?[1-9]|0)";
     let small = "(-?[0-9]|x)";
     let score = "(-?[0-9]([.]5)?|inf|-inf|x)";
     let id = "([0-9]|[0-9]-[0-3]|0|[(]3-1|x)";
@@ -183,7 +184,7 @@ fn command() -> impl Strategy<Value = String> {
         format!("GETRANGE {key} {number} {number}"),
         format!("SETRANGE {key} (-?[0-9]{{1,2}}|x) {value}"),
         format!("EXPIREAT {key} (0|-1|x|4102444800|4102444900)( (NX|XX|GT|LT)){{0,2}}"),
-        format!("OBJECT (ENCODING|REFCOUNT) {key}"),
+        format!("OBJECT ENCODING {key}"),
         format!("(MULTI|EXEC|DISCARD|UNWATCH|WATCH {key})"),
         // Hashes.
         format!("(HSET|HMSET) {key} {field} {number} {field} {value}"),
@@ -203,8 +204,8 @@ fn command() -> impl Strategy<Value = String> {
         format!("RPOPLPUSH {key} {key}"),
         format!("LMPOP 2 {key} {key} (LEFT|RIGHT)( COUNT {small})?"),
         // Sets, of integers: the order of others is nobody's.
-        format!("(SADD|SREM|SMISMEMBER) {key} {small} {small}"),
-        format!("SMOVE {key} {key} {small}"),
+        format!("(SADD|SREM|SMISMEMBER) {key} {digit} {digit}"),
+        format!("SMOVE {key} {key} {digit}"),
         format!("(SINTER|SUNION|SDIFF|SMEMBERS) {key}( {key})?"),
         format!("(SINTERSTORE|SUNIONSTORE|SDIFFSTORE) {key} {key} {key}"),
         format!("SINTERCARD 2 {key} {key}( LIMIT {small})?"),
@@ -255,11 +256,11 @@ fn any_commands_get_the_same_replies_from_both() {
     let Some(redis) = Redis::start() else { return };
     let server = raw::builtin(Clock::wall());
     let config = ProptestConfig {
-        cases: 1500,
+        cases: 200,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let sequences = proptest::collection::vec(command(), 1..250);
+    let sequences = proptest::collection::vec(command(), 1..120);
     let run = |commands: Vec<String>| {
         let mut ours = Raw::tcp(raw::tcp(&server));
         let mut theirs = Raw::unix(&redis.socket());

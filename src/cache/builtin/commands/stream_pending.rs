@@ -172,7 +172,6 @@ fn xclaim(call: &mut Call<'_>) -> Result<(), CommandError> {
     let claimed = call.keyspace.edit(key, call.now, |stream: &mut Stream| {
         let mut group = stream.groups.remove(name)?;
         group.last = group.last.max(claim.last.unwrap_or_default());
-        group.consumer(consumer, now);
         let mut claimed = Vec::new();
         for id in ids {
             let is_there = stream.get(id).is_some();
@@ -193,6 +192,7 @@ fn xclaim(call: &mut Call<'_>) -> Result<(), CommandError> {
                 delivered: claim.delivered.unwrap_or(now),
                 count: claim.count.unwrap_or(counted),
             };
+            group.consumer(consumer, now);
             group.give(id, pending);
             claimed.push(id);
         }
@@ -246,7 +246,6 @@ fn xautoclaim(call: &mut Call<'_>) -> Result<(), CommandError> {
     let now = call.now.unix_ms;
     let done = call.keyspace.edit(key, call.now, |stream: &mut Stream| {
         let mut group = stream.groups.remove(name)?;
-        group.consumer(consumer, now);
         // Redis gives up after looking at ten times as many.
         let mut attempts = most.saturating_mul(10);
         let (mut claimed, mut deleted, mut next) = (Vec::new(), Vec::new(), StreamId::MIN);
@@ -269,6 +268,7 @@ fn xautoclaim(call: &mut Call<'_>) -> Result<(), CommandError> {
                     delivered: now,
                     count: old.count + u64::from(!just_ids),
                 };
+                group.consumer(consumer, now);
                 group.give(id, pending);
                 claimed.push(id);
             }

@@ -262,11 +262,13 @@ fn deliver(
     let now = call.now.unix_ms;
     let ids = call.keyspace.edit(key, call.now, |stream: &mut Stream| {
         let mut group = stream.groups.remove(name)?;
-        group.consumer(consumer, now);
         let mut ids = Vec::new();
         if let Some(start) = group.last.next() {
             let new = stream.range(start, StreamId::MAX).take(options.most);
             ids.extend(new.map(|(id, _)| id));
+        }
+        if !ids.is_empty() {
+            group.consumer(consumer, now);
         }
         for id in &ids {
             group.read = stream.read_after(&group, *id);

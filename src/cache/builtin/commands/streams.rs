@@ -39,9 +39,7 @@ impl Options {
             let more = args.len() - at - 1;
             if is_add && word == b"*" {
                 break;
-            } else if call.is_word(at, "maxlen") && more > 0
-                || call.is_word(at, "minid") && more > 0
-            {
+            } else if more > 0 && (call.is_word(at, "maxlen") || call.is_word(at, "minid")) {
                 if options.trim.is_some() {
                     return Err(CommandError::other(
                         "syntax error, MAXLEN and MINID options at the same time are not compatible",

@@ -96,7 +96,7 @@ impl List {
     /// Removes the first `most` elements that equal `element`, from an end on;
     /// how many there were.
     pub fn remove(&mut self, element: &[u8], end: End, most: usize) -> usize {
-        let equal = |one: &Box<[u8]>| **one == *element;
+        let equal = |one: &[u8]| *one == *element;
         let found = self.elements.iter().filter(|one| equal(one)).count();
         let removed = found.min(most);
         // From the tail, the first ones stay.

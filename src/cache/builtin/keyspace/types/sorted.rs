@@ -71,6 +71,8 @@ impl SortedSet {
 
     /// Gives a member a score; what it had before.
     pub fn set(&mut self, member: &[u8], score: f64) -> Option<f64> {
+        // Makes -0 a 0, as Redis's small form does.
+        let score = score + 0.0;
         if let Some((_, kept, old)) = self.scores.get_full_mut(member) {
             let before = std::mem::replace(old, score);
             let kept = Arc::clone(kept);

@@ -123,10 +123,10 @@ macro_rules! kinds {
 
 kinds! {
     Text Text, |_| false;
-    Hash Hash, |hash| hash.len() == 0;
-    List List, |list| list.len() == 0;
-    Set Set, |set| set.len() == 0;
-    Sorted SortedSet, |sorted| sorted.len() == 0;
+    Hash Hash, |hash| hash.is_empty();
+    List List, |list| list.is_empty();
+    Set Set, |set| set.is_empty();
+    Sorted SortedSet, |sorted| sorted.is_empty();
     Stream Stream, |_| false;
 }
 
