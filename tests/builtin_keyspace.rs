@@ -87,7 +87,7 @@ fn take(step: &Step, space: &mut Keyspace, model: &mut Model, clock: &Clock) {
             let theirs = model
                 .get_mut(&name(*key))
                 .map(|(value, _)| value.extend(more));
-            assert_eq!(ours, theirs);
+            assert_eq!(ours, Ok(theirs));
         }
         Step::Read(key) => {
             let ours = space.read(&name(*key), now).map(bytes_of);

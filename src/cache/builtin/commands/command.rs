@@ -9,7 +9,7 @@ pub struct Flags(u16);
 
 impl Flags {
     /// With their names in `COMMAND INFO`, in the order it lists them.
-    const NAMES: [(Flags, &'static str); 13] = [
+    const NAMES: [(Flags, &'static str); 14] = [
         (Flags::WRITE, "write"),
         (Flags::READONLY, "readonly"),
         (Flags::DENYOOM, "denyoom"),
@@ -22,6 +22,7 @@ impl Flags {
         (Flags::SKIP_SLOWLOG, "skip_slowlog"),
         (Flags::FAST, "fast"),
         (Flags::NO_AUTH, "no_auth"),
+        (Flags::ALLOW_BUSY, "allow_busy"),
         (Flags::MOVABLEKEYS, "movablekeys"),
     ];
     pub(super) const NONE: Flags = Flags(0);
@@ -42,6 +43,8 @@ impl Flags {
     /// Its arguments say where the keys are.
     pub(super) const MOVABLEKEYS: Flags = Flags(1 << 11);
     pub(super) const SKIP_SLOWLOG: Flags = Flags(1 << 12);
+    /// Redis runs it even while a script runs.
+    pub(super) const ALLOW_BUSY: Flags = Flags(1 << 13);
 
     pub(super) const fn and(self, other: Flags) -> Flags {
         Flags(self.0 | other.0)

@@ -7,7 +7,10 @@ use super::transactions;
 use crate::cache::builtin::wire::{Protocol, parse_integer};
 
 const ANYTIME: Flags = Flags::NOSCRIPT.and(Flags::LOADING).and(Flags::STALE);
-const ALWAYS: Flags = ANYTIME.and(Flags::FAST).and(Flags::NO_AUTH);
+const ALWAYS: Flags = ANYTIME
+    .and(Flags::FAST)
+    .and(Flags::NO_AUTH)
+    .and(Flags::ALLOW_BUSY);
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("ping", -1, Flags::FAST, ping),

@@ -11,6 +11,7 @@ mod counters;
 mod database;
 mod debug;
 mod decimal;
+mod docs;
 mod engine;
 mod error;
 mod expiry;

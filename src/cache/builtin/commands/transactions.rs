@@ -9,7 +9,7 @@ use crate::cache::builtin::keyspace::Keyspace;
 use crate::cache::builtin::wire::OwnedArgs;
 
 const ANYTIME: Flags = Flags::NOSCRIPT.and(Flags::LOADING).and(Flags::STALE);
-const QUICK: Flags = ANYTIME.and(Flags::FAST);
+const QUICK: Flags = ANYTIME.and(Flags::FAST).and(Flags::ALLOW_BUSY);
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("multi", 1, QUICK, multi),
