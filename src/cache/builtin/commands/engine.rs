@@ -251,8 +251,9 @@ impl ServerState {
         }
         if count < 0 {
             let count = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-            // Longer replies than this are cut off anyway.
-            return (0..count.min(OUTPUT_LIMIT / 4))
+            // Nobody reads more than eight million at once; drawing them all
+            // would let one command take all memory.
+            return (0..count.min(OUTPUT_LIMIT / 64))
                 .map(|_| (self.draw() % length as u64) as usize)
                 .collect();
         }

@@ -174,3 +174,13 @@ impl Value {
 fn boxed<T>() -> usize {
     crate::cache::builtin::keyspace::memory::allocation(size_of::<T>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, Value};
+
+    #[test]
+    fn other_types_do_not_make_strings_larger() {
+        assert_eq!(size_of::<Value>(), size_of::<Text>());
+    }
+}
