@@ -202,6 +202,9 @@ mod tests {
             assert!(command.name.starts_with('.'), "{}", command.name);
             assert!(command.summary.len() > 10, "{}", command.name);
             assert!(command.summary.len() < 56, "{}", command.name);
+            // The column of the list that they stand in.
+            let shown = command.name.len() + 1 + command.arguments.len();
+            assert!(shown <= 24, "{} {}", command.name, command.arguments);
             assert!(
                 command.details.contains(command.name),
                 "{}: no example",

@@ -9,7 +9,7 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".parameter",
     aliases: &[".param"],
-    arguments: "[set NAME VALUE|unset NAME|clear]",
+    arguments: "[set|...]",
     completes: Argument::Words(&[("list", &[]), ("set", &[]), ("unset", &[]), ("clear", &[])]),
     summary: "values for ? and :name",
     details: ".parameter set id 42      :id, @id and $id are 42 from now on\n\
