@@ -8,6 +8,7 @@
 //! costs; [`compare`] sets two statements beside each other. [`footer()`] is
 //! the one sentence that costs nothing to know.
 
+pub mod advise;
 mod capture;
 mod catalog;
 pub mod compare;

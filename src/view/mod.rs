@@ -1,5 +1,7 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod advise;
+mod advise_json;
 pub mod bench;
 mod beside;
 pub mod cache;
@@ -26,6 +28,7 @@ mod style;
 pub mod svg;
 pub mod what_if;
 
+pub use advise_json::{advise_json, workload_json};
 pub use format::Format;
 pub use plan_json::plan_json;
 pub use progress_bar::ProgressBar;

@@ -5,6 +5,7 @@ use super::Shell;
 use crate::commands::Failure;
 use crate::sql;
 
+mod advise;
 mod bench;
 mod cache;
 mod compare;
@@ -76,6 +77,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &indexes::COMMAND,
     &explain::COMMAND,
     &try_index::COMMAND,
+    &advise::COMMAND,
     &compare::COMMAND,
     &why::COMMAND,
     &cache::COMMAND,

@@ -1,0 +1,245 @@
+//! Advice for one statement.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use super::advice::{Advice, Recommendation, Side, Verdict, Why};
+use super::build::{Built, Ground};
+use super::candidate::Candidate;
+use super::error::Error;
+use super::price::{Priced, Pricing, Set};
+use super::recording::{self, Offer};
+use super::schema::{Schema, quoted};
+use super::twin::Twin;
+use super::written::Written;
+use super::{candidates, verdict};
+use crate::clock::Clock;
+use crate::plan::capture;
+
+/// All of it shall take less than three times what building the winner takes,
+/// or this long, where that is next to nothing.
+const TIMES_THE_BUILD: f64 = 2.2;
+const AT_LEAST: Duration = Duration::from_millis(200);
+
+/// No more sets than this are built.
+const MOST_BUILT: usize = 6;
+
+/// A set that is expected to cost so many times more than the best is not
+/// built.
+const TOO_DEAR: f64 = 4.0;
+
+/// The best indexes for `sql`, one statement, whose parameters have the values
+/// `params`: built, measured and taken back.
+///
+/// The database must be one that may be written to (the private copy);
+/// afterwards each page is as it was. It takes less than three times the time
+/// of building what it proposes, or a fraction of a second where that is
+/// little.
+///
+/// # Errors
+/// When there is a mistake in the statement, when it needs values that
+/// `params` lacks, when a transaction is open, when it is interrupted.
+pub fn one(conn: &Connection, sql: &str, params: &[Value], clock: &Clock) -> Result<Advice, Error> {
+    Ok(advised(conn, sql, params, clock)?.0)
+}
+
+/// The advice, and what was known before anything was built.
+pub(super) fn advised(
+    conn: &Connection,
+    sql: &str,
+    params: &[Value],
+    clock: &Clock,
+) -> Result<(Advice, Thought), Error> {
+    let start = clock.now();
+    let sql = capture::only_statement(conn, sql).map_err(Error::Statement)?;
+    if params.is_empty()
+        && let Some(names) = capture::parameters(conn, sql).map_err(Error::Statement)?
+    {
+        return Err(Error::Statement(crate::plan::Error::Parameters(names)));
+    }
+    let thought = think(conn, sql)?;
+    let thinking = clock.now().since(start);
+
+    let ground = Ground::begin(conn, clock, sql, params)?;
+    let baseline = ground.side()?;
+    let mut inserting = Vec::new();
+    for (table, rows) in &thought.tables {
+        inserting.push(ground.inserting(table, rows.clone())?);
+    }
+    let mut built: Vec<Built<'_>> = Vec::new();
+    for (place, set) in thought.to_build().into_iter().enumerate() {
+        let spent = clock.now().since(start);
+        if place > 0 && (place >= MOST_BUILT || spent > allowed(&built)) {
+            break;
+        }
+        let candidates: Vec<&Candidate> = set.iter().map(|at| thought.candidate(*at)).collect();
+        built.extend(ground.measure(&candidates, &inserting, place == 0)?);
+    }
+    drop(ground);
+    let advice = Advice {
+        sql: sql.to_owned(),
+        recommendations: ranked(&thought.schema, &baseline, built),
+        baseline,
+        candidates: thought.pricing.candidates.len(),
+        priced: thought.sets.len(),
+        thought: thinking,
+    };
+    Ok((advice, thought))
+}
+
+/// What is known before anything is built.
+pub(super) struct Thought {
+    pub(super) schema: Schema,
+    pub(super) pricing: Pricing,
+    sets: Vec<Priced>,
+    plain: Option<Set>,
+    /// Rows to insert into each table.
+    pub(super) tables: Vec<(String, Vec<Vec<Value>>)>,
+}
+
+fn think(conn: &Connection, sql: &str) -> Result<Thought, Error> {
+    let mut schema = Schema::of(conn)?;
+    let mut twin = Twin::of(&mut schema)?;
+    let sql = &without_hints(sql);
+    let offers: Vec<Offer> = recording::record(&schema, sql)?;
+    let concerned = schema
+        .tables
+        .iter()
+        .filter(|table| offers.iter().any(|it| it.table == table.name));
+    for table in concerned {
+        twin.sample(conn, table)?;
+    }
+    let written = Written::of(&schema, sql);
+    let candidates = candidates::of(&schema, &offers, &written, &twin);
+    let tables = twin.insertable(&schema);
+    let pricing = Pricing::new(twin, candidates)?;
+    let (sets, plain) = pricing.sets(sql)?;
+    Ok(Thought {
+        schema,
+        pricing,
+        sets,
+        plain,
+        tables,
+    })
+}
+
+impl Thought {
+    fn candidate(&self, at: usize) -> &Candidate {
+        &self.pricing.candidates[at].0
+    }
+
+    /// The sets in the order in which to build them: the cheapest, then the
+    /// best plain one unless the cheapest holds more of the same, then the
+    /// others that are not far off.
+    fn to_build(&self) -> Vec<Set> {
+        let Some(first) = self.sets.first() else {
+            return Vec::new();
+        };
+        let mut order = vec![first.set.clone()];
+        let holds = |at: &usize| {
+            let plain = self.candidate(*at);
+            first.set.iter().map(|at| self.candidate(*at)).any(|it| {
+                it.table == plain.table && it.condition.is_none() && it.key.starts_with(&plain.key)
+            })
+        };
+        let plain = self.plain.iter().filter(|set| !set.iter().all(holds));
+        let near = self
+            .sets
+            .iter()
+            .filter(|it| it.cost <= TOO_DEAR * first.cost);
+        for set in plain.chain(near.map(|it| &it.set)) {
+            if !order.contains(set) {
+                order.push(set.clone());
+            }
+        }
+        order
+    }
+}
+
+/// How long all of it may have taken when another build begins.
+fn allowed(built: &[Built<'_>]) -> Duration {
+    let best = built.iter().min_by_key(|it| it.after.page_fetches);
+    let one = best.map_or(Duration::ZERO, Built::build);
+    // The next one takes about as long as the best did.
+    one.mul_f64(TIMES_THE_BUILD - 1.0).max(AT_LEAST)
+}
+
+/// The best first: the fewest page fetches, or hardly more with less to keep.
+fn ranked(schema: &Schema, before: &Side, mut built: Vec<Built<'_>>) -> Vec<Recommendation> {
+    built.sort_by_key(|it| (!it.used, it.after.page_fetches, it.size_bytes()));
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    built.retain(|it| {
+        let names: Vec<String> = it.set.iter().map(|one| one.name.clone()).collect();
+        let new = !seen.contains(&names);
+        seen.push(names);
+        new
+    });
+    let Some(fewest) = built.first().map(|it| it.after.page_fetches) else {
+        return Vec::new();
+    };
+    let hardly_more = (fewest + fewest / 10).max(fewest + 2);
+    let best = built
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.used && it.after.page_fetches <= hardly_more)
+        .min_by_key(|(_, it)| it.size_bytes())
+        .map_or(0, |(at, _)| at);
+    let best = built.remove(best);
+    built.insert(0, best);
+    let mut recommended: Vec<Recommendation> = Vec::new();
+    for it in built {
+        let mut verdict = verdict::of(before, &it.after, it.used);
+        if verdict == Verdict::Build && !recommended.is_empty() {
+            verdict = Verdict::Skip(Why::Surpassed);
+        }
+        recommended.push(recommendation(schema, it, verdict));
+    }
+    recommended
+}
+
+fn recommendation(schema: &Schema, it: Built<'_>, verdict: Verdict) -> Recommendation {
+    let mut ddl: Vec<String> = it.set.iter().map(|one| one.ddl()).collect();
+    ddl.extend(
+        it.analyze
+            .iter()
+            .map(|table| format!("analyze {}", quoted(table))),
+    );
+    Recommendation {
+        ddl,
+        indexes: it.set.iter().map(|one| one.name.clone()).collect(),
+        verdict,
+        build: it.build(),
+        size_bytes: it.size_bytes(),
+        makes_redundant: verdict::made_redundant(schema, &it.set),
+        after: it.after,
+        inserts: it.inserts,
+    }
+}
+
+/// `sql` without INDEXED BY and NOT INDEXED: a table that listens has no
+/// indexes, and advice must not be bound by an old choice.
+fn without_hints(sql: &str) -> String {
+    use crate::sql::{Token, lex};
+    let tokens: Vec<Token> = lex(sql).filter(|it| !it.is_blank()).collect();
+    let is = |at: usize, word: &str| {
+        tokens
+            .get(at)
+            .is_some_and(|it| it.text(sql).eq_ignore_ascii_case(word))
+    };
+    let mut text = sql.to_owned();
+    for at in (0..tokens.len()).rev() {
+        let length = if is(at, "indexed") && is(at + 1, "by") {
+            3
+        } else if is(at, "not") && is(at + 1, "indexed") {
+            2
+        } else {
+            continue;
+        };
+        if let Some(last) = tokens.get(at + length - 1) {
+            text.replace_range(tokens[at].range.start..last.range.end, "");
+        }
+    }
+    text
+}

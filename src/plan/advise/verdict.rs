@@ -1,0 +1,68 @@
+//! Whether a set of indexes is worth it, and what it makes redundant.
+
+use std::time::Duration;
+
+use super::advice::{Side, Verdict, Why};
+use super::candidate::Candidate;
+use super::schema::{Index, Schema, Table};
+
+/// Fewer pages than this are read before anybody notices.
+const FEW_PAGES: u64 = 16;
+
+/// An index that spares less than this share of the pages does not pay.
+const SPARES: f64 = 0.2;
+
+/// Less time than this, saved on a run, is not worth an index.
+const FELT: Duration = Duration::from_micros(10);
+
+/// Page fetches decide: they are the same on each run. Times only speak where
+/// they contradict by far.
+pub(super) fn of(before: &Side, after: &Side, used: bool) -> Verdict {
+    let (pages_before, pages_after) = (before.page_fetches as f64, after.page_fetches as f64);
+    let (time_before, time_after) = (before.elapsed.median, after.elapsed.median);
+    if !used {
+        Verdict::Skip(Why::Unused)
+    } else if pages_after > pages_before || time_after > time_before.mul_f64(1.5) + FELT {
+        Verdict::Skip(Why::Slower)
+    } else if before.page_fetches < FEW_PAGES {
+        Verdict::Skip(Why::Small)
+    } else if pages_after > pages_before * (1.0 - SPARES)
+        || time_before.saturating_sub(time_after) < FELT
+    {
+        Verdict::Skip(Why::TooLittle)
+    } else {
+        Verdict::Build
+    }
+}
+
+/// The indexes of `schema` that one of `set` does the work of: it begins with
+/// the same columns in the same order. Those that keep something unique stay.
+pub(super) fn made_redundant(schema: &Schema, set: &[&Candidate]) -> Vec<String> {
+    let begins_with = |candidate: &Candidate, table: &Table, index: &Index| {
+        candidate.condition.is_none()
+            && candidate.key.len() >= index.key.len()
+            && candidate.key.iter().zip(&index.key).all(|(mine, there)| {
+                let column = mine.column.map(|at| &table.columns[at]);
+                column.is_some_and(|column| {
+                    Some(&column.name) == there.0.as_ref()
+                        && column.collation.eq_ignore_ascii_case(&there.1)
+                        && !mine.text.contains(" COLLATE ")
+                        && mine.descending == there.2
+                })
+            })
+    };
+    let indexes = schema
+        .indexes
+        .iter()
+        .filter(|it| it.own && !it.unique && !it.partial);
+    indexes
+        .filter(|index| {
+            let Some(table) = schema.table(&index.table) else {
+                return false;
+            };
+            set.iter()
+                .any(|it| it.table == index.table && begins_with(it, table, index))
+        })
+        .map(|index| index.name.clone())
+        .collect()
+}
