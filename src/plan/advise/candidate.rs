@@ -2,6 +2,9 @@
 
 use super::schema::{Schema, Table, quoted};
 
+/// Characters of a name.
+const LONGEST_NAME: usize = 48;
+
 /// An index that might help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidate {
@@ -136,25 +139,34 @@ impl Candidate {
         })
     }
 
-    /// A name that tells the table and what leads; not yet a free one.
+    /// A name that tells the table and the columns, as far as there is room;
+    /// not yet a free one.
     pub(super) fn base_name(&self, table: &Table) -> String {
-        let mut words = vec![self.table.clone()];
-        for part in self.key.iter().take(self.leading) {
-            match part.column {
-                Some(column) => words.push(table.columns[column].name.clone()),
-                None => words.push(words_of(&part.text)),
-            }
+        let name = self.name_of(table, self.key.len(), "");
+        if name.len() <= LONGEST_NAME {
+            return name;
         }
-        if let Some(condition) = &self.condition {
-            words.push("where".to_owned());
-            words.push(words_of(condition));
-        }
-        words.retain(|word| !word.is_empty());
-        let mut name = words.join("_");
-        if let Some((at, _)) = name.char_indices().nth(48) {
+        let mut name = self.name_of(table, self.leading, "_covering");
+        if let Some((at, _)) = name.char_indices().nth(LONGEST_NAME) {
             name.truncate(at);
         }
         name.trim_end_matches('_').to_owned()
+    }
+
+    fn name_of(&self, table: &Table, parts: usize, tail: &str) -> String {
+        let tail = if self.is_covering() { tail } else { "" };
+        let mut words = vec![self.table.clone()];
+        for part in self.key.iter().take(parts) {
+            words.push(match part.column {
+                Some(column) => table.columns[column].name.clone(),
+                None => words_of(&part.text),
+            });
+        }
+        if let Some(condition) = &self.condition {
+            words.push(format!("where_{}", words_of(condition)));
+        }
+        words.retain(|word| !word.is_empty());
+        words.join("_") + tail
     }
 }
 

@@ -213,7 +213,7 @@ impl Found<'_> {
 
     /// Adds an index unless it is there already, or is the table over again.
     fn push(&mut self, table: &Table, key: &[Part], leading: usize, condition: Option<&str>) {
-        let columns = table.columns.len();
+        let columns = table.columns.len() - usize::from(table.rowid.is_some());
         let is_second_table = key.len() > WIDEST || (key.len() >= columns && columns > 3);
         if key.is_empty() || (is_second_table && key.len() > leading) {
             return;

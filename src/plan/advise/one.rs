@@ -30,6 +30,10 @@ const MOST_BUILT: usize = 6;
 /// built.
 const TOO_DEAR: f64 = 4.0;
 
+/// Sets that cost no more than so many times the cheapest are taken for as
+/// cheap.
+const NEARLY_AS_CHEAP: f64 = 2.0;
+
 /// The best indexes for `sql`, one statement, whose parameters have the values
 /// `params`: built, measured and taken back.
 ///
@@ -80,7 +84,7 @@ pub(super) fn advised(
     drop(ground);
     let advice = Advice {
         sql: sql.to_owned(),
-        recommendations: ranked(&thought.schema, &baseline, built),
+        recommendations: thought.ranked(&baseline, built, page_size(conn)?),
         baseline,
         candidates: thought.pricing.candidates.len(),
         priced: thought.sets.len(),
@@ -137,7 +141,15 @@ impl Thought {
         let Some(first) = self.sets.first() else {
             return Vec::new();
         };
-        let mut order = vec![first.set.clone()];
+        // A partial index that does the same is smaller, and built sooner.
+        let partial = self.sets.iter().find(|it| {
+            let mut all = it.set.iter().map(|at| self.candidate(*at));
+            it.cost <= NEARLY_AS_CHEAP * first.cost && all.all(|it| it.condition.is_some())
+        });
+        let mut order: Vec<Set> = partial.iter().map(|it| it.set.clone()).collect();
+        if !order.contains(&first.set) {
+            order.push(first.set.clone());
+        }
         let holds = |at: &usize| {
             let plain = self.candidate(*at);
             first.set.iter().map(|at| self.candidate(*at)).any(|it| {
@@ -166,37 +178,59 @@ fn allowed(built: &[Built<'_>]) -> Duration {
     one.mul_f64(TIMES_THE_BUILD - 1.0).max(AT_LEAST)
 }
 
-/// The best first: the fewest page fetches, or hardly more with less to keep.
-fn ranked(schema: &Schema, before: &Side, mut built: Vec<Built<'_>>) -> Vec<Recommendation> {
-    built.sort_by_key(|it| (!it.used, it.after.page_fetches, it.size_bytes()));
-    let mut seen: Vec<Vec<String>> = Vec::new();
-    built.retain(|it| {
-        let names: Vec<String> = it.set.iter().map(|one| one.name.clone()).collect();
-        let new = !seen.contains(&names);
-        seen.push(names);
-        new
-    });
-    let Some(fewest) = built.first().map(|it| it.after.page_fetches) else {
-        return Vec::new();
-    };
-    let hardly_more = (fewest + fewest / 10).max(fewest + 2);
-    let best = built
-        .iter()
-        .enumerate()
-        .filter(|(_, it)| it.used && it.after.page_fetches <= hardly_more)
-        .min_by_key(|(_, it)| it.size_bytes())
-        .map_or(0, |(at, _)| at);
-    let best = built.remove(best);
-    built.insert(0, best);
-    let mut recommended: Vec<Recommendation> = Vec::new();
-    for it in built {
-        let mut verdict = verdict::of(before, &it.after, it.used);
-        if verdict == Verdict::Build && !recommended.is_empty() {
-            verdict = Verdict::Skip(Why::Surpassed);
+impl Thought {
+    /// The best first: the fewest page fetches, or hardly more with less to
+    /// keep. Never more than the best plain set of those that SQLite would
+    /// think of.
+    fn ranked(
+        &self,
+        before: &Side,
+        mut built: Vec<Built<'_>>,
+        page_size: u64,
+    ) -> Vec<Recommendation> {
+        built.sort_by_key(|it| (!it.used, it.after.page_fetches, it.size_bytes()));
+        let mut seen: Vec<Vec<&str>> = Vec::new();
+        built.retain(|it| {
+            let names: Vec<&str> = it.set.iter().map(|one| one.name.as_str()).collect();
+            let new = !seen.contains(&names);
+            seen.push(names);
+            new
+        });
+        let Some(fewest) = built.first().map(|it| it.after.page_fetches) else {
+            return Vec::new();
+        };
+        let plain = built
+            .iter()
+            .filter(|it| it.set.iter().all(|one| one.is_plain()) && it.used)
+            .map(|it| it.after.page_fetches)
+            .min();
+        let hardly_more = (fewest + fewest / 10).max(fewest + 2);
+        let enough = hardly_more.min(plain.unwrap_or(u64::MAX)).max(fewest);
+        let best = built
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.used && it.after.page_fetches <= enough)
+            .min_by_key(|(_, it)| it.size_bytes())
+            .map_or(0, |(at, _)| at);
+        let best = built.remove(best);
+        built.insert(0, best);
+        let mut recommended: Vec<Recommendation> = Vec::new();
+        for it in built {
+            let pages = it.size_bytes() / page_size.max(1);
+            let mut verdict = verdict::of(before, &it.after, it.used, pages);
+            if verdict == Verdict::Build && !recommended.is_empty() {
+                verdict = Verdict::Skip(Why::Surpassed);
+            }
+            recommended.push(recommendation(&self.schema, it, verdict));
         }
-        recommended.push(recommendation(schema, it, verdict));
+        recommended
     }
-    recommended
+}
+
+fn page_size(conn: &Connection) -> rusqlite::Result<u64> {
+    conn.query_row("SELECT page_size FROM pragma_page_size", [], |row| {
+        row.get::<_, i64>(0).map(i64::unsigned_abs)
+    })
 }
 
 fn recommendation(schema: &Schema, it: Built<'_>, verdict: Verdict) -> Recommendation {

@@ -60,9 +60,10 @@ impl Pricing {
         let plain = of(&Candidate::is_plain);
         let narrow = of(&|it| !it.is_covering());
         let whole = of(&|it| it.condition.is_none());
+        let partial = of(&|it| it.condition.is_some());
         let columns = of(&|it| it.key.iter().all(|part| part.column.is_some()));
         self.with(&all, |conn| {
-            let mut choices = vec![all.clone(), narrow, whole, columns, plain.clone()];
+            let mut choices = vec![all.clone(), narrow, whole, columns, plain.clone(), partial];
             let mut at = 0;
             while let Some(allowed) = choices.get(at).cloned() {
                 let used = self.used(conn, sql, &all, &allowed)?;

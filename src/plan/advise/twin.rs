@@ -96,8 +96,8 @@ impl Twin {
         tables
             .filter_map(|table| {
                 let sample = &self.tables.get(&table.name)?.sample;
-                let step = sample.len().div_ceil(INSERTED).max(1);
-                let rows = sample.iter().step_by(step).map(|row| {
+                let step = (sample.len() / INSERTED).max(1);
+                let rows = sample.iter().step_by(step).take(INSERTED).map(|row| {
                     let values = row.iter().enumerate();
                     let kept = values.filter(|(at, _)| {
                         table.rowid.map(|it| stored_place(table, it)) != Some(*at)

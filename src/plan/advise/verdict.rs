@@ -12,12 +12,16 @@ const FEW_PAGES: u64 = 16;
 /// An index that spares less than this share of the pages does not pay.
 const SPARES: f64 = 0.2;
 
+/// An index that has so many times the pages that it spares a run is a second
+/// table to keep.
+const SECOND_TABLE: f64 = 1.5;
+
 /// Less time than this, saved on a run, is not worth an index.
 const FELT: Duration = Duration::from_micros(10);
 
 /// Page fetches decide: they are the same on each run. Times only speak where
 /// they contradict by far.
-pub(super) fn of(before: &Side, after: &Side, used: bool) -> Verdict {
+pub(super) fn of(before: &Side, after: &Side, used: bool, index_pages: u64) -> Verdict {
     let (pages_before, pages_after) = (before.page_fetches as f64, after.page_fetches as f64);
     let (time_before, time_after) = (before.elapsed.median, after.elapsed.median);
     if !used {
@@ -26,6 +30,11 @@ pub(super) fn of(before: &Side, after: &Side, used: bool) -> Verdict {
         Verdict::Skip(Why::Slower)
     } else if before.page_fetches < FEW_PAGES {
         Verdict::Skip(Why::Small)
+    } else if index_pages as f64 > SECOND_TABLE * (pages_before - pages_after)
+        && pages_after > pages_before / 4.0
+    {
+        // Nearly as much to keep as the table itself, to read half of it.
+        Verdict::Skip(Why::TooLittle)
     } else if pages_after > pages_before * (1.0 - SPARES)
         || time_before.saturating_sub(time_after) < FELT
     {
