@@ -53,7 +53,10 @@ pub fn write(out: &mut dyn Write, style: &Style, advice: &Advice) -> io::Result<
         );
         labelled(out, style, "also built", &text)?;
     }
-    writeln!(out, "{}", style.dim(&thought(advice)))
+    for line in prose::wrapped(&thought(advice), style.width.min(80), 0) {
+        writeln!(out, "{}", style.dim(&line))?;
+    }
+    Ok(())
 }
 
 fn write_nothing(out: &mut dyn Write, style: &Style, advice: &Advice) -> io::Result<()> {
@@ -95,16 +98,20 @@ pub(super) fn reason(advice: &Advice, it: &Recommendation) -> String {
                 it.indexes.join(", ")
             )
         }
-        Verdict::Skip(Why::Slower) if after > before => format!(
-            "skip {what}: with {what} the statement makes {} instead of {}{}.",
-            fetches(after),
-            count(before),
-            if looks_up_rows(it) {
-                ": each row found is looked up in its table again"
+        Verdict::Skip(Why::Slower) if after > before => {
+            let more = format!("{} instead of {}", fetches(after), count(before));
+            let (then, now) = (it.after.elapsed.median, advice.baseline.elapsed.median);
+            if then < now.mul_f64(0.8) {
+                format!(
+                    "skip {what}: faster while all pages are in memory, but {more}, which a \
+                     colder machine would feel."
+                )
+            } else if looks_up_rows(it) {
+                format!("skip {what}: {more}: each row found is looked up in its table again.")
             } else {
-                ""
+                format!("skip {what}: with {what} the statement makes {more}.")
             }
-        ),
+        }
         Verdict::Skip(Why::Slower) => format!(
             "skip {what}: {} instead of {}, and yet the statement takes {} instead of {}.",
             fetches(after),
@@ -122,14 +129,11 @@ pub(super) fn reason(advice: &Advice, it: &Recommendation) -> String {
             count(before)
         ),
         Verdict::Skip(Why::Surpassed) => format!(
-            "skip {what}: {} or less space with the one above.",
-            fetches_or_fewer(after)
+            "skip {what}: {} and {}; the one that is advised does better.",
+            fetches(after),
+            bytes(it.size_bytes)
         ),
     }
-}
-
-fn fetches_or_fewer(n: u64) -> String {
-    format!("fewer than {}", counted(n, "page fetch", "page fetches"))
 }
 
 fn looks_up_rows(it: &Recommendation) -> bool {

@@ -12,6 +12,12 @@ use crate::plan::explanation::Node;
 use crate::plan::operation::{Access, Operation};
 use crate::plan::scanstatus::Scanned;
 
+/// Choices of candidates that the planner is asked about.
+const MOST_CHOICES: usize = 16;
+
+/// The cheapest of the sets, which are looked at once more.
+const MOST_NARROWED: usize = 4;
+
 /// A set of candidates, by their places.
 pub(super) type Set = BTreeSet<usize>;
 
@@ -68,13 +74,15 @@ impl Pricing {
             while let Some(allowed) = choices.get(at).cloned() {
                 let used = self.used(conn, sql, &all, &allowed)?;
                 note(&used);
-                if at < 2 {
+                if at < 2 && used.len() > 1 {
                     // What would it use if it could not have this one?
                     for it in &used {
                         let mut without = allowed.clone();
                         without.remove(it);
                         choices.push(without);
                     }
+                }
+                if !used.is_empty() && choices.len() < MOST_CHOICES {
                     choices.push(allowed.difference(&used).copied().collect());
                 }
                 for it in &used {
@@ -95,7 +103,37 @@ impl Pricing {
             }
         }
         priced.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        for at in 0..priced.len().min(MOST_NARROWED) {
+            let narrowed = self.narrowed(sql, &priced[at])?;
+            if !priced.iter().any(|known| known.set == narrowed.set) {
+                priced[at] = narrowed;
+            }
+        }
         Ok((priced, (!plain.is_empty()).then_some(plain)))
+    }
+
+    /// The same set with narrower indexes wherever the wider one is not
+    /// expected to do any better.
+    fn narrowed(&self, sql: &str, wide: &Priced) -> rusqlite::Result<Priced> {
+        let mut best = wide.clone();
+        for at in &wide.set {
+            let (one, _) = &self.candidates[*at];
+            let shorter = self.candidates.iter().position(|(it, _)| {
+                one.is_covering()
+                    && it.table == one.table
+                    && it.condition == one.condition
+                    && it.key.as_slice() == &one.key[..one.leading]
+            });
+            let Some(shorter) = shorter else { continue };
+            let mut set = best.set.clone();
+            set.remove(at);
+            set.insert(shorter);
+            let priced = self.price(sql, &set)?;
+            if priced.set == set && priced.cost <= wide.cost * 1.01 {
+                best = priced;
+            }
+        }
+        Ok(best)
     }
 
     /// What `sql` costs with exactly `set`, and what of it is used.

@@ -31,8 +31,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::ValueRef;
 use rusqlite::vtab::{
-    Context, CreateVTab, Filters, IndexConstraintOp, IndexInfo, Inserts, Module, UpdateVTab,
-    Updates, VTab, VTabConnection, VTabCursor, VTabKind, sqlite3_vtab, sqlite3_vtab_cursor,
+    Context, CreateVTab, DistinctMode, Filters, IndexConstraintOp, IndexInfo, Inserts, Module,
+    UpdateVTab, Updates, VTab, VTabConnection, VTabCursor, VTabKind, sqlite3_vtab,
+    sqlite3_vtab_cursor,
 };
 use rusqlite::{Connection, Result};
 
@@ -177,12 +178,21 @@ unsafe impl<'vtab> VTab<'vtab> for Listener {
         for (place, at) in (1..).zip(usable) {
             info.constraint_usage(at).set_argv_index(place);
         }
+        // For GROUP BY and DISTINCT any direction does.
+        let directed = matches!(
+            info.distinct(),
+            DistinctMode::Ordered | DistinctMode::DistinctOrdered
+        );
         let order = info.order_bys().map(|it| {
             let column = usize::try_from(it.column()).ok()?;
-            Some((column, it.is_order_by_desc()))
+            Some((column, directed && it.is_order_by_desc()))
         });
         // An order by the rowid comes for nothing after all else.
-        let order: Vec<_> = order.map_while(|it| it).collect();
+        let mut order: Vec<_> = order.map_while(|it| it).collect();
+        // An index is read from either end, so the first may always go up.
+        if order.first().is_some_and(|it| it.1) {
+            order.iter_mut().for_each(|it| it.1 = !it.1);
+        }
         let offer = Offer {
             table: self.table.clone(),
             asked,

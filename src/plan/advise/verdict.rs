@@ -1,13 +1,11 @@
 //! Whether a set of indexes is worth it, and what it makes redundant.
 
-use std::time::Duration;
-
 use super::advice::{Side, Verdict, Why};
 use super::candidate::Candidate;
 use super::schema::{Index, Schema, Table};
 
 /// Fewer pages than this are read before anybody notices.
-const FEW_PAGES: u64 = 16;
+const FEW_PAGES: u64 = 10;
 
 /// An index that spares less than this share of the pages does not pay.
 const SPARES: f64 = 0.2;
@@ -16,27 +14,26 @@ const SPARES: f64 = 0.2;
 /// table to keep.
 const SECOND_TABLE: f64 = 1.5;
 
-/// Less time than this, saved on a run, is not worth an index.
-const FELT: Duration = Duration::from_micros(10);
+/// So many times the time is slower, whatever else disturbs the machine.
+const SLOWER: f64 = 1.5;
 
-/// Page fetches decide: they are the same on each run. Times only speak where
-/// they contradict by far.
+/// Page fetches decide: they are the same on each run. A time only speaks
+/// where it contradicts a saving that is small.
 pub(super) fn of(before: &Side, after: &Side, used: bool, index_pages: u64) -> Verdict {
     let (pages_before, pages_after) = (before.page_fetches as f64, after.page_fetches as f64);
     let (time_before, time_after) = (before.elapsed.median, after.elapsed.median);
+    let spared = pages_before - pages_after;
     if !used {
         Verdict::Skip(Why::Unused)
-    } else if pages_after > pages_before || time_after > time_before.mul_f64(1.5) + FELT {
+    } else if spared < 0.0
+        || (spared < pages_before / 2.0 && time_after > time_before.mul_f64(SLOWER))
+    {
         Verdict::Skip(Why::Slower)
     } else if before.page_fetches < FEW_PAGES {
         Verdict::Skip(Why::Small)
-    } else if index_pages as f64 > SECOND_TABLE * (pages_before - pages_after)
-        && pages_after > pages_before / 4.0
-    {
+    } else if spared < pages_before * SPARES
         // Nearly as much to keep as the table itself, to read half of it.
-        Verdict::Skip(Why::TooLittle)
-    } else if pages_after > pages_before * (1.0 - SPARES)
-        || time_before.saturating_sub(time_after) < FELT
+        || (index_pages as f64 > SECOND_TABLE * spared && pages_after > pages_before / 4.0)
     {
         Verdict::Skip(Why::TooLittle)
     } else {
