@@ -134,9 +134,10 @@ impl Thought {
         &self.pricing.candidates[at].0
     }
 
-    /// The sets in the order in which to build them: the cheapest, then the
-    /// best plain one unless the cheapest holds more of the same, then the
-    /// others that are not far off.
+    /// The sets in the order in which to build them: a partial one that is as
+    /// cheap, the cheapest, then the best plain one, then the others that are
+    /// not far off. A plain one of which the cheapest holds more comes last:
+    /// only with several indexes on one table (an OR) might it do better.
     fn to_build(&self) -> Vec<Set> {
         let Some(first) = self.sets.first() else {
             return Vec::new();
@@ -156,16 +157,37 @@ impl Thought {
                 it.table == plain.table && it.condition.is_none() && it.key.starts_with(&plain.key)
             })
         };
-        let plain = self.plain.iter().filter(|set| !set.iter().all(holds));
+        let mut tables: Vec<&str> = Vec::new();
+        tables.extend(
+            first
+                .set
+                .iter()
+                .map(|at| self.candidate(*at).table.as_str()),
+        );
+        tables.dedup();
+        let several = tables.len() < first.set.len();
         let near = self
             .sets
             .iter()
             .filter(|it| it.cost <= TOO_DEAR * first.cost);
-        for set in plain.chain(near.map(|it| &it.set)) {
-            if !order.contains(set) {
-                order.push(set.clone());
-            }
+        let near = near.map(|it| &it.set);
+        let (soon, late): (Vec<&Set>, Vec<&Set>) = self
+            .plain
+            .iter()
+            .partition(|set| several || !set.iter().all(holds));
+        if several {
+            // Each side of an OR finds rows, and reads them from the table.
+            order.splice(0..0, soon.iter().map(|set| (*set).clone()));
         }
+        for set in soon.into_iter().chain(near).chain(late) {
+            order.push(set.clone());
+        }
+        let mut seen: Vec<Set> = Vec::new();
+        order.retain(|set| {
+            let new = !seen.contains(set);
+            seen.push(set.clone());
+            new
+        });
         order
     }
 }
