@@ -10,7 +10,7 @@
 
 pub(in crate::plan) mod inserts;
 mod proposal;
-mod verdict;
+pub(in crate::plan) mod verdict;
 
 use std::time::Duration;
 

@@ -231,8 +231,12 @@ pub fn write_workload(out: &mut dyn Write, style: &Style, it: &Workload) -> io::
     for (table, inserts) in &it.inserts {
         let text = match inserts {
             Ok(inserts) => {
-                let slower = times(inserts.with.as_secs_f64(), inserts.without.as_secs_f64());
-                format!("inserts into {table} take {slower} as long")
+                let (with, without) = (inserts.with.as_secs_f64(), inserts.without.as_secs_f64());
+                if with > 1.05 * without {
+                    format!("inserts into {table} {} slower", times(with, without))
+                } else {
+                    format!("inserts into {table} about as fast as before")
+                }
             }
             Err(why) => format!("inserts into {table} not measured: {why}"),
         };

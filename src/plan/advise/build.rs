@@ -181,10 +181,14 @@ impl<'a> Ground<'a> {
 
     /// What a batch of inserts takes as things are.
     fn insert(&self, batch: &Result<Batch, String>) -> Result<Result<Duration, String>, Error> {
-        Ok(match batch {
-            Ok(batch) => batch.insert(self.conn, self.clock)?.map(|it| it.time),
-            Err(why) => Err(why.clone()),
-        })
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(why) => return Ok(Err(why.clone())),
+        };
+        // The better of two: what disturbs only makes it longer.
+        let first = batch.insert(self.conn, self.clock)?.map(|it| it.time);
+        let second = batch.insert(self.conn, self.clock)?.map(|it| it.time);
+        Ok(first.and_then(|first| Ok(first.min(second?))))
     }
 
     /// Builds `set`, measures, and takes it back. For a set of several also

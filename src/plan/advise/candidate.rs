@@ -105,15 +105,23 @@ impl Candidate {
                 .all(|(a, b)| a.text == b.text && a.descending != b.descending)
     }
 
+    /// Whether `other` does all that this one does: its key begins with this.
+    pub(super) fn is_beginning_of(&self, other: &Candidate) -> bool {
+        self.table == other.table
+            && self.condition == other.condition
+            && self.key.len() < other.key.len()
+            && other.key.starts_with(&self.key)
+    }
+
     /// Whether an index that there is begins with this key, or the table's own
-    /// primary key does.
+    /// primary key does, or this one with that: then it is the table again.
     pub(super) fn exists(&self, schema: &Schema, table: &Table) -> bool {
         if self.condition.is_some() || self.key.iter().any(|it| it.column.is_none()) {
             return false;
         }
         let columns: Vec<Option<usize>> = self.key.iter().map(|it| it.column).collect();
         let own: Vec<Option<usize>> = table.key.iter().copied().map(Some).collect();
-        if own.starts_with(&columns) {
+        if own.starts_with(&columns) || (!own.is_empty() && columns.starts_with(&own)) {
             return true;
         }
         let mine: Vec<(Option<&str>, String, bool)> = self

@@ -58,7 +58,8 @@ pub(super) fn advised(
 ) -> Result<(Advice, Thought), Error> {
     let start = clock.now();
     let sql = capture::only_statement(conn, sql).map_err(Error::Statement)?;
-    if params.is_empty()
+    let needed = conn.prepare(sql)?.parameter_count();
+    if needed > params.len()
         && let Some(names) = capture::parameters(conn, sql).map_err(Error::Statement)?
     {
         return Err(Error::Statement(crate::plan::Error::Parameters(names)));

@@ -3,9 +3,7 @@
 use super::advice::{Side, Verdict, Why};
 use super::candidate::Candidate;
 use super::schema::{Index, Schema, Table};
-
-/// Fewer pages than this are read before anybody notices.
-const FEW_PAGES: u64 = 10;
+use crate::plan::what_if::verdict::FEW_PAGES;
 
 /// An index that spares less than this share of the pages does not pay.
 const SPARES: f64 = 0.2;

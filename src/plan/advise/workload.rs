@@ -191,13 +191,17 @@ fn chosen<'c>(
     let mut after = fetches()?;
     let with_all = total(&after, weights);
     loop {
-        let mut least: Option<(usize, Vec<u64>, f64)> = None;
+        let mut least: Option<(usize, Vec<u64>, (bool, f64))> = None;
         for at in 0..kept.len() {
             let without = ground.without(&kept[at].0.name, fetches)?;
             let cost = total(&without, weights);
-            let better = least.as_ref().is_none_or(|it| cost < it.2);
+            let others = kept.iter().map(|it| it.0);
+            let is_double = others.clone().any(|it| kept[at].0.is_beginning_of(it));
+            // One of which another is the continuation goes first.
+            let missed = (!is_double, cost);
+            let better = least.as_ref().is_none_or(|it| missed < it.2);
             if cost <= with_all * NEARLY && better {
-                least = Some((at, without, cost));
+                least = Some((at, without, missed));
             }
         }
         let Some((at, without, _)) = least else { break };
