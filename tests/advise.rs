@@ -281,7 +281,7 @@ fn a_workload_gets_the_fewest_indexes_that_do_nearly_as_well() {
     assert_eq!(it.proposed, 4);
     let [now, with_all, with] = it.page_fetches;
     assert!(
-        with <= 1.05 * with_all && 20.0 * with < now,
+        with <= 1.05 * with_all && 5.0 * with < now,
         "{:?}",
         it.page_fetches
     );
@@ -291,13 +291,10 @@ fn a_workload_gets_the_fewest_indexes_that_do_nearly_as_well() {
     let tables: Vec<&str> = it.inserts.iter().map(|it| it.0.as_str()).collect();
     assert_eq!(tables, ["orders", "customers"]);
 
-    // Run often enough, the narrow one is worth its keep.
-    statements[0].weight = 1_000.0;
+    // What is hardly ever run gets no index of its own.
+    statements[2].weight = 0.01;
     let it = advise::workload(&shop.conn, &statements, &Clock::virtual_at(0)).unwrap();
-    assert_eq!(
-        it.ddl[0],
-        "create index orders_customer_id on orders(customer_id)"
-    );
+    assert_eq!(it.ddl, [wide[0], wide[2]]);
 
     let wrong = weighted(&[("select 1", 1.0), ("select nam from few", 1.0)]);
     let (at, _) = advise::workload(&shop.conn, &wrong, &Clock::virtual_at(0)).unwrap_err();
