@@ -192,7 +192,8 @@ impl<'a> Ground<'a> {
     }
 
     /// Builds `set`, measures, and takes it back. For a set of several also
-    /// what each fewer one would do: dropping costs little.
+    /// what it would do without each of those at the `dispensable` places:
+    /// dropping costs little.
     ///
     /// ANALYZE is tried where the planner does not choose what was expected of
     /// it, if `may_analyze`.
@@ -200,9 +201,10 @@ impl<'a> Ground<'a> {
         &self,
         set: &[&'c Candidate],
         inserting: &[Inserting],
+        dispensable: &[usize],
         may_analyze: bool,
     ) -> Result<Vec<Built<'c>>, Error> {
-        let result = self.measure_here(set, inserting, may_analyze);
+        let result = self.measure_here(set, inserting, dispensable, may_analyze);
         if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK TO dbdojo_advise")?;
         }
@@ -213,6 +215,7 @@ impl<'a> Ground<'a> {
         &self,
         set: &[&'c Candidate],
         inserting: &[Inserting],
+        dispensable: &[usize],
         may_analyze: bool,
     ) -> Result<Vec<Built<'c>>, Error> {
         let mut builds = Vec::new();
@@ -254,7 +257,7 @@ impl<'a> Ground<'a> {
             used: is_used,
         });
         if set.len() > 1 {
-            for left_out in 0..set.len() {
+            for &left_out in dispensable {
                 let keep = |at: &usize| *at != left_out;
                 let places: Vec<usize> = (0..set.len()).filter(keep).collect();
                 let fewer: Vec<&'c Candidate> = places.iter().map(|at| set[*at]).collect();

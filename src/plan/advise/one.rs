@@ -18,10 +18,23 @@ use super::{candidates, verdict};
 use crate::clock::Clock;
 use crate::plan::capture;
 
+/// Rows of a table, up to which every set worth it is built, and up to which
+/// it is while there is time.
+const SMALL: u64 = 30_000;
+const LARGE: u64 = 100_000;
+
 /// All of it shall take less than three times what building the winner takes,
 /// or this long, where that is next to nothing.
-const TIMES_THE_BUILD: f64 = 2.2;
+const TIMES_THE_BUILD: f64 = 2.8;
 const AT_LEAST: Duration = Duration::from_millis(200);
+
+/// Time to put one row into an index, for a guess before one was built.
+const A_ROW: Duration = Duration::from_nanos(400);
+
+/// So many times fewer page fetches, or so few of them, are good enough not to
+/// spend more time on something better.
+const GOOD: u64 = 100;
+const FEW: u64 = 4;
 
 /// No more sets than this are built.
 const MOST_BUILT: usize = 6;
@@ -76,11 +89,12 @@ pub(super) fn advised(
     let mut built: Vec<Built<'_>> = Vec::new();
     for (place, set) in thought.to_build().into_iter().enumerate() {
         let spent = clock.now().since(start);
-        if place > 0 && (place >= MOST_BUILT || spent > allowed(&built)) {
-            break;
+        if place >= MOST_BUILT || !thought.pays(&set, &built, &baseline, spent) {
+            continue;
         }
         let candidates: Vec<&Candidate> = set.iter().map(|at| thought.candidate(*at)).collect();
-        built.extend(ground.measure(&candidates, &inserting, place == 0)?);
+        let without = thought.dispensable(sql, &set)?;
+        built.extend(ground.measure(&candidates, &inserting, &without, place == 0)?);
     }
     drop(ground);
     let advice = Advice {
@@ -100,6 +114,8 @@ pub(super) struct Thought {
     pub(super) pricing: Pricing,
     sets: Vec<Priced>,
     plain: Option<Set>,
+    /// Rows of the largest of its tables.
+    most_rows: u64,
     /// Rows to insert into each table.
     pub(super) tables: Vec<(String, Vec<Vec<Value>>)>,
 }
@@ -109,16 +125,16 @@ fn think(conn: &Connection, sql: &str) -> Result<Thought, Error> {
     let mut twin = Twin::of(&mut schema)?;
     let sql = &without_hints(sql);
     let offers: Vec<Offer> = recording::record(&schema, sql)?;
-    let concerned = schema
-        .tables
-        .iter()
-        .filter(|table| offers.iter().any(|it| it.table == table.name));
-    for table in concerned {
-        twin.sample(conn, table)?;
+    let mut concerned = schema.tables.clone();
+    concerned.retain(|table| offers.iter().any(|it| it.table == table.name));
+    for table in &concerned {
+        twin.sample(conn, table, concerned.len())?;
     }
     let written = Written::of(&schema, sql);
     let candidates = candidates::of(&schema, &offers, &written, &twin);
     let tables = twin.insertable(&schema);
+    let rows = concerned.iter().map(|table| twin.rows(&table.name));
+    let most_rows = rows.max().unwrap_or(0);
     let pricing = Pricing::new(twin, candidates)?;
     let (sets, plain) = pricing.sets(sql)?;
     Ok(Thought {
@@ -126,6 +142,7 @@ fn think(conn: &Connection, sql: &str) -> Result<Thought, Error> {
         pricing,
         sets,
         plain,
+        most_rows,
         tables,
     })
 }
@@ -133,6 +150,58 @@ fn think(conn: &Connection, sql: &str) -> Result<Thought, Error> {
 impl Thought {
     fn candidate(&self, at: usize) -> &Candidate {
         &self.pricing.candidates[at].0
+    }
+
+    /// The rows that an index holds.
+    fn entries(&self, candidate: &Candidate) -> f64 {
+        let mut all = self.pricing.candidates.iter();
+        let known = all.find(|it| it.0 == *candidate);
+        known.map_or(0.0, |it| it.1.entries())
+    }
+
+    /// Whether to build `set`, too, after those that are `built`. Where tables
+    /// are small, yes. Where they are larger, while little time is `spent`;
+    /// where they are large, only if the best so far can be bettered by much,
+    /// and all of it stays under so many times the time of building that.
+    fn pays(&self, set: &Set, built: &[Built<'_>], baseline: &Side, spent: Duration) -> bool {
+        let best = built.iter().filter(|it| it.used);
+        let Some(best) = best.min_by_key(|it| it.after.page_fetches) else {
+            return built.is_empty() || spent < AT_LEAST;
+        };
+        if self.most_rows <= SMALL {
+            return true;
+        }
+        let rates = built.iter().map(|it| {
+            let rows: f64 = it.set.iter().map(|one| self.entries(one)).sum();
+            it.build().as_secs_f64() / rows.max(1.0)
+        });
+        let seconds_a_row = rates.fold(A_ROW.as_secs_f64(), f64::max);
+        let rows: f64 = set.iter().map(|at| self.entries(self.candidate(*at))).sum();
+        let next = Duration::from_secs_f64(seconds_a_row * rows);
+        let soon = spent + next;
+        let is_good = best.after.page_fetches * GOOD < baseline.page_fetches
+            || best.after.page_fetches <= FEW;
+        (self.most_rows <= LARGE && soon < AT_LEAST)
+            || (!is_good && soon < best.build().mul_f64(TIMES_THE_BUILD))
+    }
+
+    /// The places in `set` of indexes without which the statement is not
+    /// expected to cost much more.
+    fn dispensable(&self, sql: &str, set: &Set) -> Result<Vec<usize>, Error> {
+        let mut places = Vec::new();
+        if set.len() < 2 {
+            return Ok(places);
+        }
+        let sql = &without_hints(sql);
+        let all = self.pricing.price(sql, set)?.cost;
+        for (place, at) in set.iter().enumerate() {
+            let mut fewer = set.clone();
+            fewer.remove(at);
+            if self.pricing.price(sql, &fewer)?.cost <= TOO_DEAR * all {
+                places.push(place);
+            }
+        }
+        Ok(places)
     }
 
     /// The sets in the order in which to build them: a partial one that is as
@@ -191,14 +260,6 @@ impl Thought {
         });
         order
     }
-}
-
-/// How long all of it may have taken when another build begins.
-fn allowed(built: &[Built<'_>]) -> Duration {
-    let best = built.iter().min_by_key(|it| it.after.page_fetches);
-    let one = best.map_or(Duration::ZERO, Built::build);
-    // The next one takes about as long as the best did.
-    one.mul_f64(TIMES_THE_BUILD - 1.0).max(AT_LEAST)
 }
 
 impl Thought {

@@ -17,8 +17,10 @@ use super::candidate::Candidate;
 use super::schema::{Schema, Table, quoted};
 use crate::sandbox::counters;
 
-/// Rows of each table that are looked at.
+/// Rows of all tables of the statement that are looked at, and of each at
+/// least.
 const SAMPLE: u64 = 2_000;
+const OF_EACH: u64 = 500;
 
 /// Rows that are inserted to see what an index costs.
 const INSERTED: usize = 1_000;
@@ -63,15 +65,19 @@ impl Twin {
         })
     }
 
-    /// Takes a sample of `table` from `from`. The same rows each time.
-    pub(super) fn sample(&mut self, from: &Connection, table: &Table) -> rusqlite::Result<()> {
-        if self.tables.contains_key(&table.name) {
-            return Ok(());
-        }
+    /// Takes a sample of `table`, one of so `many`, from `from`. The same rows
+    /// each time.
+    pub(super) fn sample(
+        &mut self,
+        from: &Connection,
+        table: &Table,
+        many: usize,
+    ) -> rusqlite::Result<()> {
+        let size = (SAMPLE / (many as u64).max(1)).max(OF_EACH);
         let stored: Vec<usize> = (0..table.columns.len())
             .filter(|at| !table.columns[*at].generated)
             .collect();
-        let rows = sampled(from, table, &stored)?;
+        let rows = sampled(from, table, &stored, size)?;
         let names: Vec<String> = stored
             .iter()
             .map(|at| quoted(&table.columns[*at].name))
@@ -88,6 +94,11 @@ impl Twin {
         drop(insert);
         self.tables.insert(table.name.clone(), rows);
         Ok(())
+    }
+
+    /// How many rows a table that was sampled has, about.
+    pub(super) fn rows(&self, table: &str) -> u64 {
+        self.tables.get(table).map_or(0, |it| it.all)
     }
 
     /// A part of each sample, for inserting: the rowid is left out.
@@ -303,6 +314,12 @@ struct Sample {
 }
 
 impl Statistics {
+    /// How many rows the index holds.
+    pub(super) fn entries(&self) -> f64 {
+        let first = self.stat1.split(' ').next();
+        first.and_then(|it| it.parse().ok()).unwrap_or(0.0)
+    }
+
     /// Writes them for `index`; `ANALYZE sqlite_schema` makes SQLite read them.
     pub(super) fn insert(&self, conn: &Connection, index: &str) -> rusqlite::Result<()> {
         conn.prepare_cached("INSERT INTO sqlite_stat1(tbl, idx, stat) VALUES (?1, ?2, ?3)")?
@@ -371,9 +388,14 @@ fn learn_collations(conn: &Connection, table: &mut Table) {
     let _ = conn.execute_batch("DROP INDEX dbdojo_collations");
 }
 
-/// Up to [`SAMPLE`] rows from all over `table`: one from each of so many equal
+/// About `size` rows from all over `table`: one from each of so many equal
 /// stretches of its rowids.
-fn sampled(conn: &Connection, table: &Table, stored: &[usize]) -> rusqlite::Result<Rows> {
+fn sampled(
+    conn: &Connection,
+    table: &Table,
+    stored: &[usize],
+    size: u64,
+) -> rusqlite::Result<Rows> {
     let name = quoted(&table.name);
     let columns: Vec<String> = stored
         .iter()
@@ -391,11 +413,11 @@ fn sampled(conn: &Connection, table: &Table, stored: &[usize]) -> rusqlite::Resu
     let first: Vec<Vec<Value>> = conn
         .prepare(&format!(
             "SELECT {list} FROM {name} NOT INDEXED LIMIT {}",
-            SAMPLE + 1
+            size + 1
         ))?
         .query_map([], read)?
         .collect::<rusqlite::Result<_>>()?;
-    let is_small = first.len() as u64 <= SAMPLE;
+    let is_small = first.len() as u64 <= size;
     let Some(place) = ends.filter(|_| !is_small) else {
         let all = if is_small {
             first.len() as u64
@@ -417,12 +439,8 @@ fn sampled(conn: &Connection, table: &Table, stored: &[usize]) -> rusqlite::Resu
     };
     let range = high.abs_diff(low).saturating_add(1);
     let is_unique = table.key.len() < 2;
-    let step = (range / SAMPLE).max(1);
-    let at_each = if is_unique {
-        1
-    } else {
-        SAMPLE / range.min(SAMPLE)
-    };
+    let step = (range / size).max(1);
+    let at_each = if is_unique { 1 } else { size / range.min(size) };
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut statement = conn.prepare(&format!(
         "SELECT {list}, {place} FROM {name} NOT INDEXED WHERE {place} >= ?1 ORDER BY {place} LIMIT {}",
