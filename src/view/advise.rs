@@ -197,9 +197,12 @@ fn thought(advice: &Advice) -> String {
 /// What writing to `out` met.
 pub fn write_workload(out: &mut dyn Write, style: &Style, it: &Workload) -> io::Result<()> {
     let [now, with_all, with] = it.page_fetches;
-    let statements = counted(it.statements.len() as u64, "statement", "statements");
+    let these = match it.statements.len() {
+        1 => "this statement".to_owned(),
+        n => format!("these {} statements", count(n as u64)),
+    };
     if it.ddl.is_empty() {
-        let text = format!("build nothing: no index helps these {statements} enough.");
+        let text = format!("build nothing: no index helps {these} enough.");
         labelled(out, style, "verdict", &text)?;
         return write_statements(out, style, it);
     }
@@ -210,7 +213,7 @@ pub fn write_workload(out: &mut dyn Write, style: &Style, it: &Workload) -> io::
     }
     let indexes = counted(it.ddl.len() as u64, "index", "indexes");
     let verdict = format!(
-        "build {}: {} of {} proposed for these {statements}, and all of them together would \
+        "build {}: {} of {} proposed for {these}, and all of them together would \
          fetch {} pages where this fetches {}; now it is {}.",
         if it.ddl.len() == 1 { "it" } else { "them" },
         indexes,

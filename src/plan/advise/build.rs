@@ -84,31 +84,7 @@ impl<'a> Ground<'a> {
     /// The statement as things are.
     pub(super) fn side(&self) -> Result<Side, Error> {
         let nodes = capture::nodes(self.conn, self.sql)?;
-        let mut statement = self.conn.prepare(self.sql)?;
-        let changes_data = !statement.readonly();
-        for (at, value) in (1..).zip(self.params) {
-            statement.raw_bind_parameter(at, value)?;
-        }
-        if changes_data {
-            self.conn.execute_batch("SAVEPOINT dbdojo_run")?;
-        }
-        let (mut times, mut total, mut page_fetches) = (Vec::new(), Duration::ZERO, 0);
-        while times.len() < RUNS && total < WITHIN {
-            let pages = counters::page_fetches(self.conn);
-            let start = self.clock.now();
-            let ran = run(&mut statement);
-            let time = self.clock.now().since(start);
-            page_fetches = counters::page_fetches(self.conn).saturating_sub(pages);
-            if changes_data {
-                self.conn.execute_batch("ROLLBACK TO dbdojo_run")?;
-            }
-            ran?;
-            times.push(time);
-            total += time;
-        }
-        if changes_data {
-            self.conn.execute_batch("RELEASE dbdojo_run")?;
-        }
+        let (times, page_fetches) = self.runs(self.sql, self.params, RUNS)?;
         Ok(Side {
             page_fetches,
             elapsed: Elapsed::of(times),
@@ -125,18 +101,46 @@ impl<'a> Ground<'a> {
         })
     }
 
+    /// The times of up to so many runs, and the page fetches of the last.
+    fn runs(
+        &self,
+        sql: &str,
+        params: &[Value],
+        at_most: usize,
+    ) -> Result<(Vec<Duration>, u64), Error> {
+        let mut statement = self.conn.prepare(sql)?;
+        let changes_data = !statement.readonly();
+        for (at, value) in (1..).zip(params) {
+            statement.raw_bind_parameter(at, value)?;
+        }
+        if changes_data {
+            self.conn.execute_batch("SAVEPOINT dbdojo_run")?;
+        }
+        let (mut times, mut total, mut page_fetches) = (Vec::new(), Duration::ZERO, 0);
+        while times.len() < at_most && total < WITHIN {
+            let pages = counters::page_fetches(self.conn);
+            let start = self.clock.now();
+            let ran = run(&mut statement);
+            let time = self.clock.now().since(start);
+            page_fetches = counters::page_fetches(self.conn).saturating_sub(pages);
+            if changes_data {
+                self.conn.execute_batch("ROLLBACK TO dbdojo_run")?;
+            }
+            ran?;
+            times.push(time);
+            total += time;
+        }
+        if changes_data {
+            self.conn.execute_batch("RELEASE dbdojo_run")?;
+        }
+        Ok((times, page_fetches))
+    }
+
     /// The page fetches of one run of another statement.
     pub(super) fn fetches(&self, sql: &str) -> Result<u64, Error> {
-        let mut statement = self.conn.prepare(sql)?;
-        self.conn.execute_batch("SAVEPOINT dbdojo_run")?;
-        let pages = counters::page_fetches(self.conn);
-        let ran = run(&mut statement);
-        let pages = counters::page_fetches(self.conn).saturating_sub(pages);
-        drop(statement);
-        ran?;
-        self.conn
-            .execute_batch("ROLLBACK TO dbdojo_run; RELEASE dbdojo_run")?;
-        Ok(pages)
+        // The first run after a change fetches a page more; a long one is not
+        // made again for that.
+        Ok(self.runs(sql, &[], 2)?.1)
     }
 
     /// What `work` finds while the index `name` is gone.
