@@ -513,6 +513,10 @@ fn on_the_command_line() {
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(json["recommendations"][0]["ddl"][0], INDEX);
 
+    let by_name = "select count(*) from orders where customer_id = :id";
+    let (out, _, _) = dbdojo(&["advise", by_name, "--param", "id=7"], "");
+    assert!(out.starts_with(&format!("{INDEX};\n")), "{out}");
+
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("workload.sql");
     fs::write(&file, format!("-- weight: 2.5\n{COUNT};\nselect 1;\n")).unwrap();
@@ -527,7 +531,9 @@ fn on_the_command_line() {
     assert_eq!(json["statements"][0]["weight"], 2.5);
 
     fs::write(file, "-- weight: often\nselect 1").unwrap();
-    let wrong: [(&[&str], i32, &str); 5] = [
+    let wrong: [(&[&str], i32, &str); 7] = [
+        (&["advise", by_name], 2, "no value for :id"),
+        (&["advise", by_name, "--param", "id"], 2, "write NAME=VALUE"),
         (&["advise"], 2, "required"),
         (
             &["advise", "select nam from customers"],

@@ -15,9 +15,14 @@ pub struct Args {
     #[arg(value_name = "SQL", required_unless_present = "workload")]
     sql: Option<String>,
 
+    /// The value of a parameter of the statement, as in id=42; may be given
+    /// several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    param: Vec<(String, String)>,
+
     /// Advise on all statements of this file together; `-- weight: 10` before
     /// one says how often it is run
-    #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sql", "param"])]
     workload: Option<PathBuf>,
 }
 
@@ -42,12 +47,20 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<
         Some(statements) => on_workload(context, &mut session, &schema, &statements),
         None => {
             let sql = args.sql.as_deref().unwrap_or_default();
-            on_statement(context, &mut session, &schema, sql)
+            on_statement(context, &mut session, &schema, sql, &args.param)
         }
     }
 }
 
-/// Advises on `sql` on the private copy, and draws it. Afterwards the data is
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.trim().is_empty())
+        .ok_or("write NAME=VALUE, as in id=42")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+/// Advises on `sql`, with these values for its parameters, on the private copy, and draws it. Afterwards the data is
 /// as it was.
 ///
 /// # Errors
@@ -57,12 +70,14 @@ pub fn on_statement(
     session: &mut Session,
     schema: &Schema,
     sql: &str,
+    params: &[(String, String)],
 ) -> Result<(), Failure> {
     prepare(context, session)?;
     let (budget, clock) = (session.budget(), context.clock.clone());
-    let advised = session
-        .practice_mut()
-        .with_budget(budget, |conn| advise::one(conn, sql, &[], &clock));
+    let advised = session.practice_mut().with_budget(budget, |conn| {
+        let values = advise::values(conn, sql, params)?;
+        advise::one(conn, sql, &values, &clock)
+    });
     let advice = advised.map_err(|error| failure_of(context, session, schema, error, sql))?;
     match context.format {
         Format::Json | Format::Jsonl => writeln!(context.out, "{:#}", advise_json(&advice))?,

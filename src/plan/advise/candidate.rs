@@ -174,7 +174,9 @@ impl Candidate {
             words.push(format!("where_{}", words_of(condition)));
         }
         words.retain(|word| !word.is_empty());
-        words.join("_") + tail
+        // No name that would need quotes.
+        let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
+        words.join("_").chars().map(plain).collect::<String>() + tail
     }
 }
 

@@ -11,6 +11,26 @@ pub enum Error {
     /// What is wrong with the statement.
     #[error(transparent)]
     Statement(PlanError),
+    /// It reads a temporary or attached table.
+    #[error(
+        "an index can be advised only for tables of the practice database itself, and this \
+         statement reads another: {0}"
+    )]
+    Elsewhere(String),
+    /// A value for a parameter that the statement does not have.
+    #[error("the statement has no parameter {name}{near}")]
+    NoSuchParameter {
+        /// The name.
+        name: String,
+        /// `; did you mean id?`, or nothing.
+        near: String,
+    },
+    /// A parameter that nobody gave a value.
+    #[error(
+        "the statement has no value for {0}: write it in its place, or give it with \
+         --param NAME=VALUE"
+    )]
+    NoValue(String),
     /// There is nothing in the workload.
     #[error("there is no statement to advise on")]
     NoStatement,

@@ -124,7 +124,7 @@ fn think(conn: &Connection, sql: &str) -> Result<Thought, Error> {
     let mut schema = Schema::of(conn)?;
     let mut twin = Twin::of(&mut schema)?;
     let sql = &without_hints(sql);
-    let offers: Vec<Offer> = recording::record(&schema, sql)?;
+    let offers: Vec<Offer> = recording::record(&schema, sql).map_err(elsewhere)?;
     let mut concerned = schema.tables.clone();
     concerned.retain(|table| offers.iter().any(|it| it.table == table.name));
     for table in &concerned {
@@ -145,6 +145,16 @@ fn think(conn: &Connection, sql: &str) -> Result<Thought, Error> {
         most_rows,
         tables,
     })
+}
+
+/// What compiles in the practice database and not on copies of its tables.
+fn elsewhere(error: rusqlite::Error) -> Error {
+    let said = match &error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg,
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message,
+        _ => return Error::Sqlite(error),
+    };
+    Error::Elsewhere(said.clone())
 }
 
 impl Thought {

@@ -99,6 +99,10 @@ pub(super) fn record(schema: &Schema, sql: &str) -> Result<Vec<Offer>> {
         log: Arc::clone(&log),
     };
     conn.create_module("listener", LISTENERS, Some(aux))?;
+    for sql in &schema.virtual_tables {
+        // Its module may be one that this program lacks.
+        let _ = conn.execute_batch(sql);
+    }
     for table in &schema.tables {
         let name = super::schema::quoted(&table.name);
         conn.execute_batch(&format!("CREATE VIRTUAL TABLE {name} USING listener"))?;

@@ -9,6 +9,8 @@ pub(super) struct Schema {
     pub(super) tables: Vec<Table>,
     /// The statements of its views, in the order they were made.
     pub(super) views: Vec<String>,
+    /// The statements of its virtual tables.
+    pub(super) virtual_tables: Vec<String>,
     /// The statements of tables and of indexes, in the order they were made.
     pub(super) statements: Vec<String>,
     /// Names that are taken.
@@ -70,7 +72,13 @@ impl Schema {
             schema.names.push(name);
             match kind.as_str() {
                 "view" => schema.views.push(sql),
-                "table" | "index" => schema.statements.push(sql),
+                "table" | "index" => {
+                    let start = sql.get(..14).unwrap_or_default();
+                    if start.eq_ignore_ascii_case("create virtual") {
+                        schema.virtual_tables.push(sql.clone());
+                    }
+                    schema.statements.push(sql);
+                }
                 _ => {}
             }
         }

@@ -38,7 +38,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         }
         (sql, _) => sql,
     };
-    advise::on_statement(context, session, schema, sql)?;
+    advise::on_statement(context, session, schema, sql, &[])?;
     Ok(Flow::GoOn)
 }
 
