@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use super::candidate::Candidate;
-use super::twin::{Statistics, Twin};
+use super::statistics::Statistics;
+use super::twin::Twin;
 use crate::plan::capture;
 use crate::plan::explanation::Node;
 use crate::plan::operation::{Access, Operation};

@@ -7,14 +7,14 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::candidate::Candidate;
+use super::sample::{Rows, sampled};
 use super::schema::{Schema, Table, quoted};
+use super::statistics::{Sample, Statistics, joined, numbers, scaled_stat1};
 use crate::sandbox::counters;
 
 /// Rows of all tables of the statement that are looked at, and of each at
@@ -30,14 +30,6 @@ pub(super) struct Twin {
     pub(super) conn: Connection,
     tables: HashMap<String, Rows>,
     distinct: RefCell<HashMap<String, (f64, f64)>>,
-}
-
-/// A table's rows.
-pub(super) struct Rows {
-    /// How many there are, about.
-    pub(super) all: u64,
-    /// Some of them, without what is generated and without the rowid.
-    pub(super) sample: Vec<Vec<Value>>,
 }
 
 impl Twin {
@@ -297,73 +289,6 @@ impl Twin {
     }
 }
 
-/// What `sqlite_stat1` and `sqlite_stat4` say of one index.
-#[derive(Debug, Clone)]
-pub(super) struct Statistics {
-    table: String,
-    stat1: String,
-    samples: Vec<Sample>,
-}
-
-#[derive(Debug, Clone)]
-struct Sample {
-    equal: String,
-    less: String,
-    distinct_less: String,
-    record: Value,
-}
-
-impl Statistics {
-    /// How many rows the index holds.
-    pub(super) fn entries(&self) -> f64 {
-        let first = self.stat1.split(' ').next();
-        first.and_then(|it| it.parse().ok()).unwrap_or(0.0)
-    }
-
-    /// Writes them for `index`; `ANALYZE sqlite_schema` makes SQLite read them.
-    pub(super) fn insert(&self, conn: &Connection, index: &str) -> rusqlite::Result<()> {
-        conn.prepare_cached("INSERT INTO sqlite_stat1(tbl, idx, stat) VALUES (?1, ?2, ?3)")?
-            .execute([&self.table, index, &self.stat1])?;
-        let mut insert = conn.prepare_cached(
-            "INSERT INTO sqlite_stat4(tbl, idx, neq, nlt, ndlt, sample)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        for it in &self.samples {
-            insert.execute(rusqlite::params![
-                self.table,
-                index,
-                it.equal,
-                it.less,
-                it.distinct_less,
-                it.record
-            ])?;
-        }
-        Ok(())
-    }
-}
-
-fn numbers(text: &str) -> Vec<f64> {
-    text.split(' ').filter_map(|it| it.parse().ok()).collect()
-}
-
-fn joined(numbers: &[f64]) -> String {
-    let words: Vec<String> = numbers.iter().map(|n| format!("{n:.0}")).collect();
-    words.join(" ")
-}
-
-/// Of an index that there is: a value that occurs once in the sample is taken
-/// for one that occurs once in all.
-fn scaled_stat1(stat: &str, scale: f64) -> String {
-    let mut words = Vec::new();
-    for (at, word) in stat.split(' ').enumerate() {
-        words.push(match word.parse::<f64>() {
-            Ok(n) if at == 0 || n > 1.0 => format!("{:.0}", n * scale),
-            _ => word.to_owned(),
-        });
-    }
-    words.join(" ")
-}
-
 /// An index on all columns tells their collations.
 fn learn_collations(conn: &Connection, table: &mut Table) {
     let names: Vec<String> = table.columns.iter().map(|it| quoted(&it.name)).collect();
@@ -386,107 +311,6 @@ fn learn_collations(conn: &Connection, table: &mut Table) {
         }
     }
     let _ = conn.execute_batch("DROP INDEX dbdojo_collations");
-}
-
-/// About `size` rows from all over `table`: one from each of so many equal
-/// stretches of its rowids.
-fn sampled(
-    conn: &Connection,
-    table: &Table,
-    stored: &[usize],
-    size: u64,
-) -> rusqlite::Result<Rows> {
-    let name = quoted(&table.name);
-    let columns: Vec<String> = stored
-        .iter()
-        .map(|at| quoted(&table.columns[*at].name))
-        .collect();
-    let list = columns.join(", ");
-    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Vec<Value>> {
-        (0..stored.len()).map(|at| row.get(at)).collect()
-    };
-    let ends = if table.key.is_empty() {
-        Some("rowid".to_owned())
-    } else {
-        first_integer(table)
-    };
-    let first: Vec<Vec<Value>> = conn
-        .prepare(&format!(
-            "SELECT {list} FROM {name} NOT INDEXED LIMIT {}",
-            size + 1
-        ))?
-        .query_map([], read)?
-        .collect::<rusqlite::Result<_>>()?;
-    let is_small = first.len() as u64 <= size;
-    let Some(place) = ends.filter(|_| !is_small) else {
-        let all = if is_small {
-            first.len() as u64
-        } else {
-            count(conn, &name)?
-        };
-        return Ok(Rows { all, sample: first });
-    };
-    let end = |which: &str| -> rusqlite::Result<Option<i64>> {
-        conn.query_row(&format!("SELECT {which}({place}) FROM {name}"), [], |row| {
-            row.get(0)
-        })
-    };
-    let (Some(low), Some(high)) = (end("min")?, end("max")?) else {
-        return Ok(Rows {
-            all: count(conn, &name)?,
-            sample: first,
-        });
-    };
-    let range = high.abs_diff(low).saturating_add(1);
-    let is_unique = table.key.len() < 2;
-    let step = (range / size).max(1);
-    let at_each = if is_unique { 1 } else { size / range.min(size) };
-    let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut statement = conn.prepare(&format!(
-        "SELECT {list}, {place} FROM {name} NOT INDEXED WHERE {place} >= ?1 ORDER BY {place} LIMIT {}",
-        at_each.max(1)
-    ))?;
-    let (mut sample, mut asked, mut hits) = (Vec::new(), 0_u64, 0_u64);
-    let mut next = low;
-    let mut from = 0;
-    while from < range {
-        let jitter = (u128::from(random.next_u64()) * u128::from(step)) >> 64;
-        let wanted = low.saturating_add_unsigned(from + jitter as u64);
-        from += step;
-        asked += 1;
-        if wanted < next {
-            continue;
-        }
-        let mut rows = statement.query([wanted])?;
-        while let Some(row) = rows.next()? {
-            let found: i64 = row.get(stored.len())?;
-            hits += u64::from(found == wanted);
-            next = found.saturating_add(1);
-            sample.push(read(row)?);
-        }
-    }
-    let all = if is_unique {
-        // The share of the rowids asked for that exist.
-        (range as f64 * hits as f64 / asked.max(1) as f64) as u64
-    } else {
-        count(conn, &name)?
-    };
-    Ok(Rows {
-        all: all.max(sample.len() as u64),
-        sample,
-    })
-}
-
-fn first_integer(table: &Table) -> Option<String> {
-    let column = &table.columns[*table.key.first()?];
-    let is_integer = column.declared_type.to_ascii_uppercase().contains("INT");
-    is_integer.then(|| quoted(&column.name))
-}
-
-fn count(conn: &Connection, name: &str) -> rusqlite::Result<u64> {
-    conn.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| {
-        row.get::<_, i64>(0).map(i64::unsigned_abs)
-    })
 }
 
 /// The place of `column` among those that are stored.
