@@ -69,7 +69,6 @@ impl Written {
             }
             let _ = statement.visit(&mut reader);
         }
-        // What SELECT shows is what the whole view shows, too.
         reader.written
     }
 }

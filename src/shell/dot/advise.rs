@@ -22,7 +22,9 @@ pub(super) const COMMAND: DotCommand = DotCommand {
 fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     let (context, session, schema) = (&mut shell.context, &mut shell.session, &shell.schema);
     if rest.eq_ignore_ascii_case("history") {
-        let statements = often(&shell.asked);
+        let mut statements = often(&shell.asked);
+        // A table may be gone by now.
+        statements.retain(|it| session.practice().notes(&it.sql).is_ok());
         if statements.is_empty() {
             return Err(Failure::usage("there is no query in this session yet"));
         }
