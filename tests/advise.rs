@@ -233,7 +233,7 @@ there is no statement to explain
 there are several statements: explain one at a time
 CREATE has no query plan: explain a SELECT, WITH, VALUES, INSERT, UPDATE or DELETE
 no such column: nam in select nam from customers at offset 7
-the statement has no value for ?1: write the value in its place to run it
+there is no value for ?1: --param 1=42 gives one, .param set 1 42 in the shell
 ");
     shop.conn.execute_batch("BEGIN").unwrap();
     let advice = advise::one(&shop.conn, "select 1", &[], &Clock::virtual_at(0));

@@ -17,12 +17,6 @@ pub enum Error {
          statement reads another: {0}"
     )]
     Elsewhere(String),
-    /// A parameter that nobody gave a value.
-    #[error(
-        "the statement has no value for {0}: write it in its place, or give it with \
-         --param NAME=VALUE"
-    )]
-    NoValue(String),
     /// There is nothing in the workload.
     #[error("there is no statement to advise on")]
     NoStatement,
