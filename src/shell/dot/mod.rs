@@ -100,6 +100,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &bench::COMMAND,
     &learn::LEARN,
     &learn::TASK,
+    &learn::GUESS,
     &learn::HINT,
     &learn::SOLUTION,
     &reset::COMMAND,
