@@ -1,6 +1,8 @@
 //! A lesson in the shell: what the learner types is run as always, and graded
 //! as they go.
 
+use std::collections::HashMap;
+
 use super::{Shell, ask};
 use crate::commands::{Exit, Failure, Options, learn, open, report};
 use crate::lesson::{Attempt, Course, Exercise, Grader, LESSON_SEED, Lesson, Progress, Track};
@@ -15,6 +17,8 @@ pub(super) struct Play {
     id: String,
     attempt: Attempt,
     hints_seen: usize,
+    /// The attempt as it was at each `.mark`.
+    marked: HashMap<String, Attempt>,
     grader: Grader,
     progress: Progress,
     /// Passed: the learner looks around until they ask for the next.
@@ -79,6 +83,7 @@ impl Shell<'_> {
             id,
             attempt: Attempt::new(),
             hints_seen: 0,
+            marked: HashMap::new(),
             grader,
             progress,
             done: false,
@@ -195,6 +200,21 @@ impl Shell<'_> {
     pub(super) fn forget_attempt(&mut self) {
         if let Some(play) = &mut self.play {
             play.attempt = Attempt::new();
+        }
+    }
+
+    /// Remembers the attempt with the data, as `.mark` does.
+    pub(super) fn mark_attempt(&mut self, mark: &str) {
+        if let Some(play) = &mut self.play {
+            play.marked.insert(mark.to_owned(), play.attempt.clone());
+        }
+    }
+
+    /// Takes the attempt back with the data, as `.back` does. A mark from
+    /// before the exercise began is the attempt's start.
+    pub(super) fn attempt_at_mark(&mut self, mark: &str) {
+        if let Some(play) = &mut self.play {
+            play.attempt = play.marked.get(mark).cloned().unwrap_or_default();
         }
     }
 
