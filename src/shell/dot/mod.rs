@@ -115,6 +115,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &bench::COMMAND,
     &learn::LEARN,
     &learn::TASK,
+    &learn::GUESS,
     &learn::HINT,
     &learn::SOLUTION,
     &conn::COMMAND,
