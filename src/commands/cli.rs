@@ -30,6 +30,10 @@ pub struct Cli {
     )]
     pub statements: Vec<String>,
 
+    /// Go on after a statement that fails; the exit code tells all the same
+    #[arg(long)]
+    pub keep_going: bool,
+
     /// What to do, if not the shell.
     #[command(subcommand)]
     pub command: Option<Command>,

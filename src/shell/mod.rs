@@ -3,11 +3,14 @@
 mod ask;
 mod banner;
 mod completer;
+mod continuation;
 mod dot;
 mod editor;
 mod input;
+mod pager;
 mod play;
 mod prompt;
+mod redirect;
 mod script;
 
 use std::io;
@@ -17,6 +20,7 @@ use rustyline::error::ReadlineError;
 
 use crate::cache::{self, Choice};
 use crate::commands::{Context, Exit, Failure, Options};
+use crate::dataset::Catalog;
 use crate::sandbox;
 use crate::session::Session;
 use crate::sql::Schema;
@@ -39,6 +43,14 @@ pub struct Shell<'a> {
     schema: Rc<Schema>,
     /// Whether a person is typing.
     interactive: bool,
+    /// Whether results begin with the columns' names.
+    headers: bool,
+    /// The file that results go to.
+    redirect: Option<redirect::Redirect>,
+    /// Whether a script goes on after what fails.
+    keep_going: bool,
+    /// How many scripts are being read, one from within the other.
+    scripts: usize,
 }
 
 impl<'a> Shell<'a> {
@@ -59,6 +71,10 @@ impl<'a> Shell<'a> {
             has_printed: false,
             schema: Rc::new(schema),
             interactive,
+            headers: true,
+            redirect: None,
+            keep_going: false,
+            scripts: 0,
         }
     }
 
@@ -86,6 +102,7 @@ impl<'a> Shell<'a> {
         let history = self.context.dirs.history();
         let mut editor =
             editor::LineEditor::new(&history, self.context.style).map_err(terminal_failed)?;
+        editor.offer_datasets(Catalog::new(&self.context.dirs).names());
         // A lesson that was asked for on the command line is a welcome of its own.
         if !self.context.quiet && self.play.is_none() {
             banner::write(&mut self.context, &mut self.session)?;
@@ -107,16 +124,21 @@ impl<'a> Shell<'a> {
                 break;
             }
         }
-        Ok(())
+        self.end_redirect()
+    }
+
+    /// Makes scripts go on after what fails; the exit code tells all the same.
+    pub fn keep_going(&mut self) {
+        self.keep_going = true;
     }
 
     /// Says what a command did: beside the data, so that a script's output
     /// holds data only.
     fn note(&mut self, text: &str) -> io::Result<()> {
         let context = &mut self.context;
-        if self.interactive {
+        if self.interactive && self.redirect.is_none() {
             writeln!(context.out, "{text}")
-        } else if context.quiet || context.format.is_for_machines() {
+        } else if !self.interactive && (context.quiet || context.format.is_for_machines()) {
             Ok(())
         } else {
             context.out.flush()?;
@@ -135,6 +157,11 @@ impl<'a> Shell<'a> {
 
     /// Learns the names again, after the schema may have changed.
     fn refresh_schema(&mut self) {
+        if self.session.practice().connections().has_yet_to_read() {
+            // To look now would fix the state of the data that the open
+            // transaction reads, before its first statement does.
+            return;
+        }
         if let Ok(schema) = self.session.schema() {
             self.schema = Rc::new(schema);
         }
