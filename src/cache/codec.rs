@@ -2,8 +2,8 @@
 //! and that gives back exactly the values that went in.
 //!
 //! ```text
-//! {"sql":"select …","params":[42],"stored_ms":1732140000000,"database_ns":4660000,
-//!  "columns":[["name","TEXT"],["n",null]],"rows":[["Ada",5],[{"$blob":"00ff"},null]]}
+//! {"sql":"select …","params":[42],"stored_ms":1732140000000,"fresh_ns":30000000000,
+//!  "database_ns":4660000,"columns":[["name","TEXT"],["n",null]],"rows":[["Ada",5],[{"$blob":"00ff"},null]]}
 //! ```
 //!
 //! Integers have no point and reals do. What JSON cannot say is an object with
@@ -26,12 +26,21 @@ pub struct Entry {
     pub sql: String,
     /// The values of the statement's parameters.
     pub params: Vec<Value>,
-    /// When it was stored, in milliseconds since 1970.
-    pub stored_ms: u64,
-    /// How long the database took for it.
-    pub database: Duration,
+    /// When it was made, and for how long it holds.
+    pub stamp: Stamp,
     /// The result itself.
     pub rows: ResultSet,
+}
+
+/// What is to be known of a result besides what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stamp {
+    /// When the database was asked for it, in milliseconds since 1970.
+    pub stored_ms: u64,
+    /// How old it may become; `None`: as old as the server keeps it.
+    pub fresh_for: Option<Duration>,
+    /// How long the database took for it.
+    pub database: Duration,
 }
 
 /// The bytes are no entry of ours.
@@ -40,18 +49,14 @@ pub struct Entry {
 pub struct BadEntry(String);
 
 /// The bytes to cache for `rows`, the answer to `sql` with `params`.
-pub fn encode(
-    sql: &str,
-    params: &[Value],
-    stored_ms: u64,
-    database: Duration,
-    rows: &ResultSet,
-) -> Vec<u8> {
+pub fn encode(sql: &str, params: &[Value], stamp: Stamp, rows: &ResultSet) -> Vec<u8> {
+    let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let wire = WireRef {
         sql,
         params: Cells(params),
-        stored_ms,
-        database_ns: u64::try_from(database.as_nanos()).unwrap_or(u64::MAX),
+        stored_ms: stamp.stored_ms,
+        fresh_ns: stamp.fresh_for.map(nanos),
+        database_ns: nanos(stamp.database),
         columns: Columns(&rows.columns),
         rows: Rows(&rows.rows),
     };
@@ -80,8 +85,11 @@ pub fn decode(bytes: &[u8]) -> Result<Entry, BadEntry> {
     Ok(Entry {
         sql: wire.sql.into_owned(),
         params: values(wire.params),
-        stored_ms: wire.stored_ms,
-        database: Duration::from_nanos(wire.database_ns),
+        stamp: Stamp {
+            stored_ms: wire.stored_ms,
+            fresh_for: wire.fresh_ns.map(Duration::from_nanos),
+            database: Duration::from_nanos(wire.database_ns),
+        },
         rows: ResultSet {
             columns: wire.columns.into_iter().map(column).collect(),
             rows: wire.rows.into_iter().map(values).collect(),
@@ -106,6 +114,7 @@ struct WireRef<'a> {
     sql: &'a str,
     params: Cells<'a>,
     stored_ms: u64,
+    fresh_ns: Option<u64>,
     database_ns: u64,
     columns: Columns<'a>,
     rows: Rows<'a>,
@@ -118,6 +127,7 @@ struct Wire<'a> {
     sql: Cow<'a, str>,
     params: Vec<Cell>,
     stored_ms: u64,
+    fresh_ns: Option<u64>,
     database_ns: u64,
     columns: Vec<(String, Option<String>)>,
     rows: Vec<Vec<Cell>>,
@@ -317,15 +327,19 @@ mod tests {
             sql in ".*",
             params in prop::collection::vec(value(), 0..4),
             stored_ms in any::<u64>(),
+            fresh_ns in any::<Option<u64>>(),
             database_ns in any::<u64>(),
             rows in result_set(),
         ) {
-            let database = Duration::from_nanos(database_ns);
-            let bytes = encode(&sql, &params, stored_ms, database, &rows);
+            let stamp = Stamp {
+                stored_ms,
+                fresh_for: fresh_ns.map(Duration::from_nanos),
+                database: Duration::from_nanos(database_ns),
+            };
+            let bytes = encode(&sql, &params, stamp, &rows);
             let entry = decode(&bytes).unwrap();
             prop_assert!(answers(&entry, &sql, &params));
-            prop_assert_eq!(entry.stored_ms, stored_ms);
-            prop_assert_eq!(entry.database, database);
+            prop_assert_eq!(entry.stamp, stamp);
             // Debug tells -0.0 from 0.0, which == does not.
             prop_assert_eq!(format!("{:?}", entry.rows), format!("{rows:?}"));
         }
@@ -335,7 +349,7 @@ mod tests {
             rows in result_set(),
             cut in any::<prop::sample::Index>(),
         ) {
-            let bytes = encode("select 1", &[], 1, Duration::ZERO, &rows);
+            let bytes = encode("select 1", &[], Stamp::default(), &rows);
             let cut = cut.index(bytes.len());
             prop_assert!(decode(&bytes[..cut]).is_err());
         }
@@ -359,21 +373,20 @@ mod tests {
                 vec![Value::Blob(vec![0, 255]), Value::Real(f64::INFINITY)],
             ],
         };
-        let bytes = encode(
-            "select 1",
-            &[Value::Integer(42)],
-            7,
-            Duration::from_micros(4660),
-            &rows,
-        );
-        insta::assert_snapshot!(String::from_utf8(bytes).unwrap(), @r#"{"sql":"select 1","params":[42],"stored_ms":7,"database_ns":4660000,"columns":[["name","TEXT"],["x",null]],"rows":[["Ada",5.0],[{"$blob":"00ff"},{"$real":"inf"}]]}"#);
+        let stamp = Stamp {
+            stored_ms: 7,
+            fresh_for: Some(Duration::from_secs(30)),
+            database: Duration::from_micros(4660),
+        };
+        let bytes = encode("select 1", &[Value::Integer(42)], stamp, &rows);
+        insta::assert_snapshot!(String::from_utf8(bytes).unwrap(), @r#"{"sql":"select 1","params":[42],"stored_ms":7,"fresh_ns":30000000000,"database_ns":4660000,"columns":[["name","TEXT"],["x",null]],"rows":[["Ada",5.0],[{"$blob":"00ff"},{"$real":"inf"}]]}"#);
     }
 
     #[test]
     fn foreign_values_are_not_believed() {
         let entry = |rows: &str| {
             format!(
-                r#"{{"sql":"s","params":[],"stored_ms":1,"database_ns":1,"columns":[["a",null]],"rows":{rows}}}"#
+                r#"{{"sql":"s","params":[],"stored_ms":1,"fresh_ns":null,"database_ns":1,"columns":[["a",null]],"rows":{rows}}}"#
             )
         };
         assert!(decode(entry("[[1]]").as_bytes()).is_ok());
@@ -400,8 +413,7 @@ mod tests {
         let bytes = encode(
             "s",
             &[Value::Integer(1)],
-            1,
-            Duration::ZERO,
+            Stamp::default(),
             &ResultSet::default(),
         );
         let entry = decode(&bytes).unwrap();
