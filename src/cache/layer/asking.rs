@@ -112,7 +112,13 @@ impl Layer {
             fresh_for,
             database: gathered.times.database.unwrap_or_default(),
         };
-        let bytes = codec::encode(&gathered.statement, read.params, stamp, rows);
+        let bytes = codec::encode(
+            self.options.encoding,
+            &gathered.statement,
+            read.params,
+            stamp,
+            rows,
+        );
         if bytes.len() > self.options.largest {
             gathered.too_large = Some(bytes.len());
             return Event::SetFailed {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::cache::Invalidation;
 use crate::cache::aside::{Contradiction, Jitter, Protection, Rules, Strategy};
+use crate::cache::codec::Encoding;
 use crate::cache::connection::Fault;
 use crate::cache::resilience::Timeouts;
 use crate::cache::server::{Limits, StartError};
@@ -28,6 +29,8 @@ pub struct Options {
     pub strategy: Strategy,
     /// Of what is drawn: jitter and early loads.
     pub seed: u64,
+    /// How results are written into the cache.
+    pub encoding: Encoding,
     /// How much a server of our own may hold.
     pub limits: Limits,
     /// How long to wait for the server.
@@ -48,6 +51,7 @@ impl Default for Options {
             protection: Protection::default(),
             strategy: Strategy::default(),
             seed: 1,
+            encoding: Encoding::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             largest: 16_000_000,
