@@ -111,6 +111,7 @@ fn dispatch(
         None => start_shell(cli, context),
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),
         Some(Command::Data(args)) => data::run(&mut context, options, args.clone()),
+        Some(Command::Tour) => shell::tour(context, options),
         Some(Command::Learn(args)) if args.is_interactive() => {
             let session = open::session(&mut context, options)?;
             let mut shell = Shell::new(context, options.clone(), session, true);

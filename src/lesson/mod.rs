@@ -20,6 +20,7 @@ mod grade;
 mod played;
 mod progress;
 mod stage;
+pub mod tour;
 mod variants;
 
 pub use attempt::Attempt;
