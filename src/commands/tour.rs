@@ -50,7 +50,7 @@ pub fn run(
         view::write_scene(context.out, &style, &prompt, &scene)?;
         let is_last = scene.next.is_none();
         let ways_on = if is_last {
-            ways_on(context)?
+            ways_on(context, audience.ask.is_some())?
         } else {
             Vec::new()
         };
@@ -97,12 +97,11 @@ fn start(context: &mut Context<'_>, options: &Options) -> Result<Tour, Failure> 
     Ok(Tour::new(session?, context.clock.clone())?)
 }
 
-/// The tour has been played to its end: that is kept, and the doors are those
-/// that progress leaves.
-fn ways_on(context: &mut Context<'_>) -> Result<Vec<Door>, Failure> {
+/// The doors that the learner's progress leaves. That a person has played the
+/// tour to its end is kept.
+fn ways_on(context: &mut Context<'_>, is_watched: bool) -> Result<Vec<Door>, Failure> {
     let mut progress = learn::load_progress(context)?;
-    let now = context.clock.unix_ms();
-    if let Err(error) = progress.record_tour(now) {
+    if is_watched && let Err(error) = progress.record_tour(context.clock.unix_ms()) {
         writeln!(context.err, "warning: {error}")?;
     }
     Ok(doors(&Course::embedded(), &progress))
@@ -144,15 +143,28 @@ fn wish(
         } else if scene.next.is_some() {
             "Nothing is to be typed here: the tour types for you.".to_owned()
         } else {
-            let chosen = answer.trim_end_matches('.').parse::<usize>().ok();
-            match chosen.and_then(|n| ways_on.get(n.checked_sub(1)?)) {
+            match door_called(answer, ways_on) {
                 Some(door) => return Ok(Wish::Learn(door.lesson.clone())),
-                None => format!("There is no door {answer:?}."),
+                None => "That is no number of a door.".to_owned(),
             }
         };
         writeln!(context.out, "{unclear}")?;
         context.out.flush()?;
     }
+}
+
+/// The door with this number, or to the lesson that is named last: who types
+/// the command that is shown means the same.
+fn door_called<'d>(answer: &str, doors: &'d [Door]) -> Option<&'d Door> {
+    let word = answer
+        .split_whitespace()
+        .last()?
+        .trim_end_matches(['.', ';']);
+    doors
+        .iter()
+        .enumerate()
+        .find(|(at, door)| word == (at + 1).to_string() || word == door.lesson)
+        .map(|(_, door)| door)
 }
 
 fn is_leaving(answer: &str) -> bool {

@@ -57,11 +57,11 @@ pub fn write_doors(
     learn: &str,
     doors: &[Door],
 ) -> io::Result<()> {
-    let text = format!(
-        "From here, {}. Each begins with a first exercise, and runs and checks \
-         what you type:",
-        counted(doors.len() as u64, "way goes on", "ways go on")
-    );
+    const NUMBERS: [&str; 5] = ["No", "One", "Two", "Three", "Four"];
+    let number = NUMBERS.get(doors.len()).unwrap_or(&"Many");
+    let plural = if doors.len() == 1 { "door" } else { "doors" };
+    let text =
+        format!("{number} {plural}. Behind each, exercises that run what you type and check it:");
     write_prose(out, style, &text)?;
     let widest = |text: fn(&Door) -> &str| doors.iter().map(|it| cell::width(text(it))).max();
     let track = widest(|it| &it.track).unwrap_or(0);
@@ -175,6 +175,7 @@ fn write_against(out: &mut dyn Write, style: &Style, it: &Against) -> io::Result
     let sides = Sides {
         corner: format!("median of {}", it.runs),
         names: ["without the index".to_owned(), "with the index".to_owned()],
+        figures: true,
         rows: vec![
             row("the database answers in", it.database),
             row("a hit in the cache takes", it.hit),
@@ -189,6 +190,10 @@ fn write_stale(out: &mut dyn Write, style: &Style, sides: &[Side; 2]) -> io::Res
         let who = if it.hit { "HIT" } else { "MISS" };
         format!("{} ({who})", it.status)
     };
+    let again = |it: &Side| match it.is_stale() {
+        true => format!("{}: stale", read(&it.after)),
+        false => read(&it.after),
+    };
     let wrote = |it: &Side| {
         let rows = counted(it.changed, "row", "rows");
         match it.dropped {
@@ -200,10 +205,11 @@ fn write_stale(out: &mut dyn Write, style: &Style, sides: &[Side; 2]) -> io::Res
     let table = Sides {
         corner: String::new(),
         names: of_both(&|it| it.name.clone()),
+        figures: false,
         rows: vec![
             ("the page says".to_owned(), of_both(&|it| read(&it.before))),
             ("the shop writes".to_owned(), of_both(&wrote)),
-            ("the page says".to_owned(), of_both(&|it| read(&it.after))),
+            ("the page says".to_owned(), of_both(&again)),
             (
                 "the database says".to_owned(),
                 of_both(&|it| it.truth.clone()),
@@ -218,6 +224,8 @@ fn write_stale(out: &mut dyn Write, style: &Style, sides: &[Side; 2]) -> io::Res
 struct Sides {
     corner: String,
     names: [String; 2],
+    /// Whether they are figures, which stand at the right of their column.
+    figures: bool,
     rows: Vec<(String, [String; 2])>,
 }
 
@@ -237,7 +245,10 @@ impl Sides {
         });
         let line = |name: &str, [a, b]: &[String; 2]| {
             let [first, second] = columns;
-            format!("{name:label$}    {a:first$}    {b:second$}")
+            match self.figures {
+                true => format!("{name:label$}    {a:>first$}    {b:>second$}"),
+                false => format!("{name:label$}    {a:first$}    {b:second$}"),
+            }
         };
         let head = line(&self.corner, &self.names);
         writeln!(out, "{}", style.dim(head.trim_end()))?;

@@ -7,13 +7,13 @@ use super::script::When;
 use crate::cache::Times;
 use crate::plan::Explanation;
 use crate::plan::what_if::{Verdict, WhatIf};
-use crate::units::{bytes, count, counted, duration, times};
+use crate::units::{bytes, count, counted, duration, seconds_shown, times};
 
 /// Results live so long in the tour's cache.
 pub(super) const TTL: Duration = Duration::from_secs(30);
 
-/// Inserts that take this many times as long are slower, and not only in this run.
-const SLOWER: f64 = 1.1;
+/// What differs by less is about the same.
+const APART: f64 = 1.1;
 
 /// What is known after the steps that have been played.
 #[derive(Debug, Default)]
@@ -52,13 +52,18 @@ impl Measured {
             When::GuessHigh => guessed.is_some_and(|(guess, real)| guess > real),
             When::IndexPays => index_pays,
             When::IndexPaysAndSlowsInserts => {
-                index_pays && self.insert_ratio().is_some_and(|ratio| ratio > SLOWER)
+                index_pays && self.insert_ratio().is_some_and(|ratio| ratio >= APART)
             }
             When::HitIsFaster => self
                 .cached
                 .as_ref()
-                .is_some_and(|[miss, hit]| hit.total() < miss.database.unwrap_or_default()),
-            When::IndexBeatsHit => self.against.is_some_and(|it| it.database[1] < it.hit[1]),
+                .is_some_and(|[miss, hit]| is_faster(hit.total(), miss.database)),
+            When::IndexBeatsHit => self
+                .against
+                .is_some_and(|it| is_faster(it.database[1], Some(it.hit[1]))),
+            When::HitBeatsIndex => self
+                .against
+                .is_some_and(|it| is_faster(it.hit[1], Some(it.database[1]))),
             When::TtlWasStaleAndCured => self
                 .stale
                 .as_ref()
@@ -118,7 +123,7 @@ impl Measured {
             "size" => bytes(weighed?.size_bytes),
             "insert_slowdown" => times(self.insert_ratio()?, 1.0),
             "and_inserts" => match self.insert_ratio() {
-                Some(slower) if slower > SLOWER => {
+                Some(slower) if slower >= APART => {
                     format!("; inserts {} slower", times(slower, 1.0))
                 }
                 _ => String::new(),
@@ -144,8 +149,8 @@ impl Measured {
     /// How many times as long inserts take with the index.
     fn insert_ratio(&self) -> Option<f64> {
         let inserts = self.weighed.as_ref()?.inserts.as_ref().ok()?;
-        let without = inserts.without.as_secs_f64();
-        (without > 0.0).then(|| inserts.with.as_secs_f64() / without)
+        let without = seconds_shown(inserts.without);
+        (without > 0.0).then(|| seconds_shown(inserts.with) / without)
     }
 }
 
@@ -154,8 +159,12 @@ fn is_near(guess: u64, real: u64) -> bool {
     guess.abs_diff(real) <= real / 10
 }
 
+fn is_faster(fast: Duration, slow: Option<Duration>) -> bool {
+    slow.is_some_and(|slow| seconds_shown(slow) >= APART * seconds_shown(fast))
+}
+
 fn ratio(slow: Duration, fast: Duration) -> String {
-    times(slow.as_secs_f64(), fast.as_secs_f64())
+    times(seconds_shown(slow), seconds_shown(fast))
 }
 
 /// How many can be done one after another in a second, to two digits: more
