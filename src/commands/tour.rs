@@ -64,6 +64,7 @@ pub fn run(
             }
             continue;
         };
+        writeln!(context.out)?;
         context.out.flush()?;
         match wish(context, *ask, &mut tour, &scene, &ways_on)? {
             Wish::GoOn if is_last => return Ok(None),
@@ -94,7 +95,9 @@ fn start(context: &mut Context<'_>, options: &Options) -> Result<Tour, Failure> 
     let seed = std::mem::replace(&mut context.seed, SEED);
     let session = open::session(context, &own);
     context.seed = seed;
-    Ok(Tour::new(session?, context.clock.clone())?)
+    let mut bar = context.progress_bar();
+    let clock = context.clock.clone();
+    Ok(Tour::new(session?, clock, &mut |p| bar.watch(p))?)
 }
 
 /// The doors that the learner's progress leaves. That a person has played the

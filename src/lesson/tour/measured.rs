@@ -40,7 +40,7 @@ pub(super) struct Measured {
 impl Measured {
     /// Whether a sentence that supposes `when` may be told.
     pub(super) fn holds(&self, when: When) -> bool {
-        let visited = self.plan.as_ref().and_then(Explanation::visited_rows);
+        let visited = self.plan.as_ref().and_then(rows_looked_at);
         let guessed = self.guess.zip(visited);
         let index_pays = self
             .weighed
@@ -114,9 +114,9 @@ impl Measured {
                 Some(guess) => format!("; you said {}", count(guess)),
                 None => String::new(),
             },
-            "visited" => count(plan?.visited_rows()?),
-            "now_rows" => count(now?.visited_rows()?),
-            "with_rows" => counted(with?.visited_rows()?, "row", "rows"),
+            "visited" => count(rows_looked_at(plan?)?),
+            "now_rows" => count(rows_looked_at(now?)?),
+            "with_rows" => counted(rows_looked_at(with?)?, "row", "rows"),
             "now_time" => duration(median(now?)?),
             "with_time" => duration(median(with?)?),
             "speedup" => ratio(median(now?)?, median(with?)?),
@@ -139,7 +139,7 @@ impl Measured {
             "hit_median" => duration(self.against?.hit[1]),
             "hit_behind" => ratio(self.against?.hit[1], self.against?.database[1]),
             "hit_ahead" => ratio(self.against?.database[1], self.against?.hit[1]),
-            "ttl" => format!("{} s", TTL.as_secs()),
+            "ttl" => format!("{} seconds", TTL.as_secs()),
             "old" => self.stale.as_ref()?[0].before.status.clone(),
             "new" => self.stale.as_ref()?[0].truth.clone(),
             _ => return None,
@@ -152,6 +152,15 @@ impl Measured {
         let without = seconds_shown(inserts.without);
         (without > 0.0).then(|| seconds_shown(inserts.with) / without)
     }
+}
+
+/// Rows visited; in a build of SQLite that does not count them, those that a full
+/// scan of one table takes, or those that came.
+fn rows_looked_at(plan: &Explanation) -> Option<u64> {
+    plan.visited_rows().or_else(|| match plan.counters {
+        Some(counters) if counters.fullscan_steps > 0 => Some(counters.fullscan_steps + 1),
+        _ => plan.rows,
+    })
 }
 
 /// Within a tenth.
@@ -191,6 +200,27 @@ mod tests {
         };
         let text = "{first_name} has {kept}; {visited} {no such} {";
         assert_eq!(measured.fill(text), "Ada has 3; {visited} {no such} {");
+    }
+
+    #[test]
+    fn what_is_told_of_the_cache_follows_from_what_was_measured() {
+        let against = |database: u64, hit: u64| Measured {
+            against: Some(Against {
+                database: [Duration::from_micros(900), Duration::from_micros(database)],
+                hit: [Duration::from_micros(hit); 2],
+                runs: 9,
+            }),
+            ..Measured::default()
+        };
+        let holding = |measured: &Measured| {
+            [When::IndexBeatsHit, When::HitBeatsIndex].map(|when| measured.holds(when))
+        };
+        assert_eq!(holding(&against(2, 18)), [true, false]);
+        assert_eq!(against(2, 18).fill("{hit_behind}"), "9.0x");
+        assert_eq!(holding(&against(18, 2)), [false, true]);
+        assert_eq!(against(18, 2).fill("{hit_ahead}"), "9.0x");
+        assert_eq!(holding(&against(100, 105)), [false, false]);
+        assert_eq!(holding(&Measured::default()), [false, false]);
     }
 
     #[test]

@@ -31,8 +31,11 @@ impl Tour {
     /// built, and will not be so afterwards.
     ///
     /// # Errors
-    /// When the data is not what the script was written for.
-    pub fn new(session: Session, clock: Clock) -> Result<Tour, Error> {
+    /// When the copy cannot be made, or the data is not what the script was
+    /// written for.
+    pub fn new(mut session: Session, clock: Clock, watcher: Watcher<'_>) -> Result<Tour, Error> {
+        // At once, so that no step pays for it.
+        session.practice_mut().make_private(watcher)?;
         let mut tour = Tour {
             session,
             clock,
@@ -71,7 +74,7 @@ impl Tour {
         let shown = match step.does {
             Does::Query => self.query(step),
             Does::Plan => self.plan(step),
-            Does::Index => self.index(step, watcher),
+            Does::Index => self.index(step),
             Does::Cache => self.cache(step, watcher),
             Does::Against => self.against(step),
             Does::Stale => self.stale(step, watcher),
@@ -143,10 +146,9 @@ impl Tour {
         ])
     }
 
-    fn index(&mut self, step: &Step, watcher: Watcher<'_>) -> Result<Vec<Shown>, Error> {
+    fn index(&mut self, step: &Step) -> Result<Vec<Shown>, Error> {
         let typed = self.typed(step, 0);
         let ddl = typed.trim_start_matches(".try ");
-        self.session.practice_mut().make_private(watcher)?;
         let (budget, clock) = (self.session.budget(), self.clock.clone());
         let sql = &self.query;
         let weighed = self
@@ -347,5 +349,85 @@ fn newest_status(rows: &ResultSet) -> String {
     match value {
         Some(Value::Text(status)) => status.clone(),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::dataset::{Catalog, Scale};
+    use crate::dirs::Dirs;
+    use crate::interrupt::Interrupt;
+    use crate::lesson::tour::{DATA, SEED};
+    use crate::progress::ignore;
+    use crate::sandbox::{Source, Surroundings};
+    use crate::session::About;
+
+    fn tour(home: &Path) -> Tour {
+        let (catalog, clock) = (Catalog::new(&Dirs::under(home)), Clock::wall());
+        let spec = catalog.find("shop").unwrap();
+        let interrupt = Interrupt::new();
+        let built = catalog
+            .ensure(&spec, Scale::Small, SEED, &interrupt, &mut ignore)
+            .unwrap();
+        assert_eq!(built.name.to_string(), DATA);
+        let around = Surroundings {
+            sessions: home.join("sessions"),
+            clock: clock.clone(),
+            interrupt,
+        };
+        let source = Source::Built(built.path.clone());
+        let about = About::Dataset(built);
+        let session = Session::open(source, about, around, &mut ignore).unwrap();
+        Tour::new(session, clock, &mut ignore).unwrap()
+    }
+
+    #[test]
+    fn the_story_is_true_of_the_data_and_every_figure_is_known() {
+        let home = tempfile::tempdir().unwrap();
+        let mut tour = tour(home.path());
+        tour.guess(40);
+        let mut scenes = 0;
+        while let Some(scene) = tour.next(&mut ignore).unwrap() {
+            scenes += 1;
+            assert_eq!((scene.number, scene.of), (scenes, script().steps.len()));
+        }
+        assert_eq!(scenes, script().steps.len());
+
+        let sides = tour.measured.stale.clone().unwrap();
+        for side in &sides {
+            assert_eq!(side.before.status, "pending", "{}", side.name);
+            assert_eq!((side.changed, side.truth.as_str()), (1, "paid"));
+        }
+        assert_eq!(sides.each_ref().map(Side::is_stale), [true, false]);
+        assert_eq!(sides.each_ref().map(|side| side.dropped), [0, 1]);
+        assert!(tour.measured.holds(When::GuessLow));
+        let proposed = &tour.measured.plan.as_ref().unwrap().findings[0].try_;
+        assert_eq!(proposed[..], [script().steps[4].types[0].clone()]);
+
+        let told = script().told.iter().map(|line| &line.says);
+        let notices = script().steps.iter().flat_map(|step| &step.notices);
+        for text in told.chain(notices.map(|notice| &notice.says)) {
+            let filled = tour.measured.fill(text);
+            assert!(!filled.contains(['{', '}']), "{filled}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_what_the_steps_do() {
+        let typed = |does: Does| {
+            let step = script().steps.iter().find(|step| step.does == does);
+            &step.unwrap().types
+        };
+        let query = &typed(Does::Query)[0];
+        assert_eq!(typed(Does::Cache)[1..], [query.clone(), query.clone()]);
+        let stale = typed(Does::Stale);
+        assert_eq!([&stale[0], &stale[2]], [query, query]);
+        let ttl = typed(Does::Cache)[0].rsplit(' ').next().unwrap();
+        assert_eq!(crate::units::parse_duration(ttl), Ok(TTL));
+        let index = typed(Does::Index)[0].strip_prefix(".try ").unwrap();
+        assert_eq!(typed(Does::Against)[0], format!("{index};"));
     }
 }
