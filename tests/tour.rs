@@ -52,7 +52,7 @@ impl Person {
         self.terminal.send_line(text).unwrap();
     }
 
-    fn is_done(mut self) -> String {
+    fn leaves(mut self) -> String {
         self.seen += &self.terminal.exp_eof().unwrap();
         self.seen
     }
@@ -78,7 +78,7 @@ fn the_tour_is_played_to_its_end_in_eight_key_presses() {
     person.reads("opens one, Enter leaves: ");
     person.types("");
     assert_eq!(person.presses, 8);
-    let seen = person.is_done();
+    let seen = person.leaves();
     for part in [
         "0,000 rows read to keep 3; you said 9",
         "HIT",
@@ -94,7 +94,7 @@ fn the_tour_is_played_to_its_end_in_eight_key_presses() {
     shell.reads("learn  .learn ");
     shell.reads("shop> ");
     shell.types("exit");
-    shell.is_done();
+    shell.leaves();
 }
 
 #[test]
@@ -113,20 +113,20 @@ fn wrong_answers_are_taken_kindly_and_q_leaves_in_the_middle() {
     person.reads("q leaves: ");
     person.types("Q");
     person.reads("You left the tour after step 2 of 7");
-    person.is_done();
+    person.leaves();
 
     let mut again = Person::at(home.path(), &["tour"]);
     again.reads("your guess");
     again.terminal.send_control('c').unwrap();
     again.reads("You left the tour after step 1 of 7");
-    again.is_done();
+    again.leaves();
 
     // It was not played to its end.
     let mut shell = Person::at(home.path(), &["-d", "shop@tiny"]);
     shell.reads("learn  .tour ");
     shell.reads("shop> ");
     shell.types("exit");
-    shell.is_done();
+    shell.leaves();
 }
 
 fn goes_on_to_the_doors(person: &mut Person) {
@@ -151,7 +151,7 @@ fn a_door_leads_into_its_first_lesson() {
     person.reads("1 of ");
     person.reads("Type your answer as SQL.");
     person.types("exit");
-    person.is_done();
+    person.leaves();
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn in_the_shell_it_leaves_data_cache_and_lesson_as_they_were() {
     person.reads("error: write .tour");
     person.reads("shop> ");
     person.types("exit");
-    person.is_done();
+    person.leaves();
 }
 
 /// What the tour prints where nobody can press a key.

@@ -114,8 +114,8 @@ mod tests {
             assert!(others.iter().all(|it| it.when.is_some()), "{}", step.title);
         }
         for line in &script.told {
-            let same = script.told.iter().filter(|it| it.name == line.name);
-            assert!(same.last().unwrap().when.is_none(), "{}", line.name);
+            let mut same = script.told.iter().filter(|it| it.name == line.name);
+            assert!(same.next_back().unwrap().when.is_none(), "{}", line.name);
         }
     }
 

@@ -10,8 +10,9 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     arguments: "",
     completes: Argument::Nothing,
     summary: "two minutes: a slow query, an index, a cache",
-    details: ".tour    on a practice database of its own: your data, your cache and your\n\
-              \x20        lesson stay as they are; Enter goes on, q leaves",
+    details: ".tour    Enter goes on, q leaves; it types everything itself.\n\
+              It is played on a practice database of its own: your data, your\n\
+              cache and your lesson stay as they are.",
     run: |shell, rest| {
         if !rest.is_empty() {
             return Err(misused(&COMMAND));
