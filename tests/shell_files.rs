@@ -187,7 +187,7 @@ fn nothing_is_written_over_without_force() {
         ".save there.csv",
     ] {
         let (_, err, code) = tiny(at.path(), &format!("{command}\nselect 2;\n"));
-        assert_eq!(code, 1, "{command}");
+        assert_eq!(code, 2, "{command}");
         assert!(err.contains("there.csv exists already; --force"), "{err}");
         assert_eq!(fs::read(at.path().join("there.csv")).unwrap(), b"mine");
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Exit, Failure, Options, erd, import, save};
+use super::{Context, Exit, Failure, NewFile, Options, erd, import};
 use crate::dataset::{self, Catalog, Chosen, DatasetName, Scale, Spec};
 use crate::view::datasets;
 
@@ -208,10 +208,9 @@ fn info_into(
     file: &Path,
     force: bool,
 ) -> Result<(), Failure> {
-    save::check(file, force)?;
-    let mut drawn = Vec::new();
-    info(&mut context.into_file(&mut drawn), name)?;
-    save::save(file, &drawn, force)
+    let mut file = NewFile::begin(file, force)?;
+    info(&mut context.into_file(&mut file), name)?;
+    file.finish().map(|_| ())
 }
 
 fn check(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Context, Exit, Failure, Options, compare, open, save, statement, try_index};
+use super::{Context, Exit, Failure, NewFile, Options, compare, open, statement, try_index};
 use crate::plan::{self, Explanation, Repeat};
 use crate::sandbox::{Bindings, Budget};
 use crate::session::Session;
@@ -55,11 +55,10 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<
     let Some(path) = &args.output else {
         return draw(context, options, args);
     };
-    // Before the work, which may take long, and again after it.
-    save::check(path, args.force)?;
-    let mut drawn = Vec::new();
-    draw(&mut context.into_file(&mut drawn), options, args)?;
-    save::save(path, &drawn, args.force)
+    // Before the work, which may take long.
+    let mut file = NewFile::begin(path, args.force)?;
+    draw(&mut context.into_file(&mut file), options, args)?;
+    file.finish().map(|_| ())
 }
 
 fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(), Failure> {

@@ -107,10 +107,8 @@ impl Write for NewFile {
 }
 
 fn exists(path: &Path) -> Failure {
-    Failure::new(
-        Exit::Failed,
-        format!("{} exists already; --force writes over it", path.display()),
-    )
+    let path = path.display();
+    Failure::usage(format!("{path} exists already; --force writes over it"))
 }
 
 /// A temporary file is private; what stays is as readable as any new file.

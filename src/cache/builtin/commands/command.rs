@@ -9,16 +9,21 @@ pub struct Flags(u16);
 
 impl Flags {
     /// With their names in `COMMAND INFO`, in the order it lists them.
-    const NAMES: [(Flags, &'static str); 9] = [
+    const NAMES: [(Flags, &'static str); 14] = [
         (Flags::WRITE, "write"),
         (Flags::READONLY, "readonly"),
         (Flags::DENYOOM, "denyoom"),
         (Flags::ADMIN, "admin"),
+        (Flags::PUBSUB, "pubsub"),
         (Flags::NOSCRIPT, "noscript"),
+        (Flags::BLOCKING, "blocking"),
         (Flags::LOADING, "loading"),
         (Flags::STALE, "stale"),
+        (Flags::SKIP_SLOWLOG, "skip_slowlog"),
         (Flags::FAST, "fast"),
         (Flags::NO_AUTH, "no_auth"),
+        (Flags::ALLOW_BUSY, "allow_busy"),
+        (Flags::MOVABLEKEYS, "movablekeys"),
     ];
     pub(super) const NONE: Flags = Flags(0);
     pub(super) const WRITE: Flags = Flags(1);
@@ -32,6 +37,14 @@ impl Flags {
     pub(super) const FAST: Flags = Flags(1 << 7);
     /// Allowed before the password.
     pub(super) const NO_AUTH: Flags = Flags(1 << 8);
+    pub(super) const PUBSUB: Flags = Flags(1 << 9);
+    /// May wait.
+    pub(super) const BLOCKING: Flags = Flags(1 << 10);
+    /// Its arguments say where the keys are.
+    pub(super) const MOVABLEKEYS: Flags = Flags(1 << 11);
+    pub(super) const SKIP_SLOWLOG: Flags = Flags(1 << 12);
+    /// Redis runs it even while a script runs.
+    pub(super) const ALLOW_BUSY: Flags = Flags(1 << 13);
 
     pub(super) const fn and(self, other: Flags) -> Flags {
         Flags(self.0 | other.0)
