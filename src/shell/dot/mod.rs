@@ -38,6 +38,7 @@ mod schema;
 mod set;
 mod tables;
 mod timer;
+mod tour;
 mod try_index;
 mod what;
 mod why;
@@ -113,6 +114,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &what::CHEAT,
     &cache::COMMAND,
     &bench::COMMAND,
+    &tour::COMMAND,
     &learn::LEARN,
     &learn::TASK,
     &learn::GUESS,
