@@ -30,6 +30,7 @@ mod output;
 mod parameter;
 mod quit;
 mod read;
+mod redis;
 mod reset;
 mod rows;
 mod save;
@@ -110,6 +111,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &what::WHAT,
     &what::CHEAT,
     &cache::COMMAND,
+    &redis::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,
     &learn::TASK,
