@@ -18,7 +18,7 @@ use super::invalidation::Tables;
 use super::key::{Ids, Key, KeyMaker};
 use super::raw::RawCommand;
 use super::resilience::Timeouts;
-use super::server::url::Endpoint;
+use super::server::url::{Endpoint, Place};
 use super::server::{Choice, Running, Server, Surroundings};
 use super::stats::{Stats, Window};
 use super::trace::Command;
@@ -134,12 +134,15 @@ impl Layer {
         let endpoint = shared.running.endpoint().clone();
         let channel = Channel::open(endpoint, options.timeouts, clock.clone())?;
         Ok(Layer {
-            shared,
             channel,
             raw: None,
             options,
             clock,
-            keys: KeyMaker::new(ids),
+            keys: match shared.running.endpoint().place {
+                Place::Cluster { .. } => KeyMaker::new(ids).spread(),
+                _ => KeyMaker::new(ids),
+            },
+            shared,
             actions: VecDeque::new(),
             tally: Tally::default(),
         })
