@@ -48,6 +48,9 @@ pub struct Record {
     /// The solution was shown before it was passed.
     #[serde(default)]
     pub gave_up: bool,
+    /// The guess before the measurement was far off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guessed_wrong: bool,
     /// The answer that passed first, for the learner's own record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,

@@ -8,7 +8,7 @@ use crate::view::marks as view;
 pub(super) const MARK: DotCommand = DotCommand {
     name: ".mark",
     aliases: &[],
-    arguments: "[NAME|list|drop NAME]",
+    arguments: "[NAME|list|...]",
     completes: Argument::Words(&[("list", &[]), ("drop", &[])]),
     summary: "keep the state of your data, for .back",
     details: ".mark                  keep it under a number\n\

@@ -5,6 +5,7 @@ use super::Shell;
 use crate::commands::Failure;
 use crate::sql;
 
+mod advise;
 mod auto;
 mod b_tree;
 mod bench;
@@ -103,6 +104,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &explain::COMMAND,
     &auto::COMMAND,
     &try_index::COMMAND,
+    &advise::COMMAND,
     &compare::COMMAND,
     &grow::COMMAND,
     &join::COMMAND,
@@ -115,6 +117,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &bench::COMMAND,
     &learn::LEARN,
     &learn::TASK,
+    &learn::GUESS,
     &learn::HINT,
     &learn::SOLUTION,
     &conn::COMMAND,
@@ -204,6 +207,9 @@ mod tests {
             assert!(command.name.starts_with('.'), "{}", command.name);
             assert!(command.summary.len() > 10, "{}", command.name);
             assert!(command.summary.len() < 56, "{}", command.name);
+            // The column of the list that they stand in.
+            let shown = command.name.len() + 1 + command.arguments.len();
+            assert!(shown <= 24, "{} {}", command.name, command.arguments);
             assert!(
                 command.details.contains(command.name),
                 "{}: no example",
