@@ -322,7 +322,7 @@ fn a_cluster_serves_the_shell_and_bench() {
     let output = dbdojo()
         .args([
             "-c",
-            "select 1",
+            "select count(*) from orders",
             "-c",
             ".cache show",
             "-c",

@@ -56,14 +56,29 @@ impl Node {
             if let Some(user) = &endpoint.user {
                 auth.arg(user);
             }
-            node.until(deadline, auth.arg(password))?;
+            node.until(deadline, auth.arg(password))
+                .map_err(|fault| node.in_first_words(fault))?;
         }
         if endpoint.database != 0 {
             node.until(deadline, redis::cmd("SELECT").arg(endpoint.database))?;
         }
-        node.until(deadline, &redis::cmd("PING"))?;
+        node.until(deadline, &redis::cmd("PING"))
+            .map_err(|fault| node.in_first_words(fault))?;
         node.timeout = timeouts.command;
         Ok(node)
+    }
+
+    /// What went wrong with the first command, which TLS begins with.
+    fn in_first_words(&self, fault: Fault) -> Fault {
+        match (&fault, &self.transport) {
+            (Fault::TimedOut(within), Transport::Tls(stream)) if stream.conn.is_handshaking() => {
+                let within = crate::units::duration(*within);
+                Fault::Broken(format!(
+                    "no answer in TLS within {within}; redis:// is without"
+                ))
+            }
+            _ => fault,
+        }
     }
 
     pub(super) fn ask(&mut self, command: &Cmd) -> Result<Value, Fault> {
