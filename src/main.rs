@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use dbdojo::clock::Clock;
 use dbdojo::commands::{
-    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Outlet, Settings, bench,
-    cache_serve, completions, data, explain, learn, lesson, man, open, settings, simulate,
+    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Outlet, Settings,
+    advise, bench, cache_serve, completions, data, explain, learn, lesson, man, open, settings,
+    simulate,
 };
 use dbdojo::dirs::Dirs;
 use dbdojo::interrupt::Interrupt;
@@ -110,6 +111,7 @@ fn dispatch(
     match &cli.command {
         None => start_shell(cli, context),
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),
+        Some(Command::Advise(args)) => advise::run(&mut context, options, args),
         Some(Command::Data(args)) => data::run(&mut context, options, args.clone()),
         Some(Command::Learn(args)) if args.is_interactive() => {
             let session = open::session(&mut context, options)?;
