@@ -91,7 +91,7 @@ fn what_a_change_leaves_is_compared_both_ways() {
     insta::assert_snapshot!(told(ship, "select 1"), @"not yet   nothing has been changed yet.");
     insta::assert_snapshot!(told(ship, "begin; update orders set status = 'shipped' where status = 'paid'"), @"not yet   a transaction is still open: nothing of it is kept before COMMIT.");
     insta::assert_snapshot!(told(ship, "update orders set status = 'shipped' where status = 'paid'; delete from reviews where id = 1"), @"not yet   reviews was changed, too, and should be as it was.");
-    insta::assert_snapshot!(told(ship, "update orders set status = 'shipped' where status = 'paid'; update reviews set rating = rating"), @"passed    as asked, on your data and on hidden tables like it.");
+    insta::assert_snapshot!(told(ship, "update orders set status = 'shipped' where status = 'paid'; update reviews set rating = rating"), @"passed    as asked, on your data and on other data like it.");
     insta::assert_snapshot!(told(ship, "update orders set stat = 1"), @"not yet   it does not run: no such column: stat.");
     insta::assert_snapshot!(told(ship, "alter table orders add column note; update orders set status = 'shipped' where status = 'paid'"), @r"
     not yet   in orders: the columns should be called id, customer_id, status,
@@ -121,4 +121,44 @@ fn a_schema_is_judged_by_what_it_refuses() {
               life.
     ");
     insta::assert_snapshot!(told(votes, "create table votes as select 1 as customer_id, 1 as product_id"), @"not yet   a first vote: expected (1), got (2).");
+}
+
+#[test]
+fn connections_take_turns_and_some_are_refused() {
+    let sell = "turns/both-sell";
+    insta::assert_snapshot!(told(sell, "a: begin; update products set stock = stock - 2 where id = 7; commit; b: select 1"), @"not yet   the task lets the connections take turns so: a b a b; yours took a b.");
+    insta::assert_snapshot!(told(sell, "a: select 1;\nb: update products set stock = stock - 3 where id = 7;\na: update products set stock = stock - 2 where id = 7;\nb: select 1;"), @"not yet   turn 2 (b): expected a refusal, got no refusal.");
+    insta::assert_snapshot!(told(sell, "a: begin immediate; update products set stock = stock - 2 where id = 7;\nb: begin immediat;\na: commit;\nb: select 1;"), @r#"not yet   it does not run: b: near "immediat": syntax error."#);
+    insta::assert_snapshot!(told(sell, ""), @"not yet   nothing has been changed yet.");
+}
+
+#[test]
+fn commands_are_judged_by_what_they_leave() {
+    let session = "commands/session";
+    insta::assert_snapshot!(told(session, "SET session:7 alice EX 3600"), @r#"
+    not yet   the key session:7: expected the string "alice", for 1800 s, got the
+              string "alice", for 3600 s.
+    "#);
+    insta::assert_snapshot!(told(session, "SET session:7 alice EX 1800 NX"), @r#"
+    not yet   right on your data, but with other keys in the cache: the key
+              session:7: expected the string "alice", for 1800 s, got the string
+              "mallory", without a TTL.
+              NX stores it only where there is none, and an old session stays.
+    "#);
+    insta::assert_snapshot!(told(session, "SETT session:7 alice"), @r"
+    not yet   it does not run: SETT session:7 alice: unknown command 'SETT', with
+              args beginning with: 'session:7' 'alice'.
+    ");
+    insta::assert_snapshot!(told(session, "# nothing yet"), @"not yet   nothing has been changed yet.");
+    insta::assert_snapshot!(told(session, "SET session:7 alice EX 1800\nwait 10s"), @"not yet   it does not run: time passes in the task, not in an answer.");
+    insta::assert_snapshot!(told(session, "SET session:7 \"alice"), @r#"
+    not yet   it does not run: `SET session:7 "alice` cannot be read: is a quote
+              open?
+    "#);
+    insta::assert_snapshot!(told(session, ".redis SET session:7 alice EX 1800"), @"passed    as asked, on your data and on other data like it.");
+    insta::assert_snapshot!(told("commands/five", "INCR calls:7\nEXPIRE calls:7 60"), @r#"
+    not yet   61 s after the first call, GET calls:7: expected (nil), got "2".
+              INCR makes a counter without a TTL: whoever called five times is
+              locked out for ever.
+    "#);
 }

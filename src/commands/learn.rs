@@ -252,9 +252,10 @@ impl From<GradeError> for Failure {
             GradeError::Sandbox(error) => Failure::from(error),
             GradeError::Interrupted => Failure::new(Exit::Interrupted, error.to_string()),
             GradeError::NoGuess(_) => Failure::usage(error.to_string()),
-            GradeError::Variant(_) | GradeError::Plan(_) | GradeError::Broken { .. } => {
-                Failure::new(Exit::Failed, error.to_string())
-            }
+            GradeError::Variant(_)
+            | GradeError::Folder(_)
+            | GradeError::Plan(_)
+            | GradeError::Broken { .. } => Failure::new(Exit::Failed, error.to_string()),
         }
     }
 }

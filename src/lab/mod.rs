@@ -3,7 +3,8 @@
 //!
 //! One description of which keys are asked for ([`keys`]) feeds both halves:
 //! [`mod@bench`] plays a [`workload`] against a real database and a real cache
-//! server, [`simulate`] plays requests against eviction policies alone.
+//! server, [`simulate`] plays requests against eviction policies alone, and
+//! [`virtual_time`] against the whole cache-aside pattern.
 //! [`theory`] says beforehand what should come out, and [`report`] puts both
 //! beside each other, with a verdict.
 
@@ -12,4 +13,5 @@ pub mod keys;
 pub mod report;
 pub mod simulate;
 pub mod theory;
+pub mod virtual_time;
 pub mod workload;

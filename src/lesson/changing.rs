@@ -26,7 +26,9 @@ impl Grader {
         for (ground, result) in &solution.results {
             let mut stage = match ground {
                 Ground::Variant(variant) => self.databases.variant(lesson, exercise, *variant)?,
-                Ground::Lesson | Ground::Reversed => self.lesson_stage(lesson, &mut *watcher)?,
+                Ground::Lesson | Ground::Reversed | Ground::Keyspace(_) => {
+                    self.lesson_stage(lesson, &mut *watcher)?
+                }
             };
             let before = observe_changes(&mut stage, exercise, changes);
             let same = |before: &Observed, after: &Observed| {

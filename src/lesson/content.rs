@@ -65,6 +65,9 @@ pub struct Exercise {
     /// Runs on each variant once it is made, so that what the task names
     /// (a customer, an address) exists there, too.
     pub plant: Option<Sql>,
+    /// What runs before the answer, where commands go to a cache server: the
+    /// first is the learner's own, the others are hidden.
+    pub setups: Vec<Sql>,
     /// What is measured, where a guess is asked for: one, or one for each
     /// option.
     pub subjects: Vec<Sql>,

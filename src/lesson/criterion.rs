@@ -31,6 +31,31 @@ pub enum Kind {
     Changes(Changes),
     /// A guess, before the measurement.
     Predict(Question),
+    /// Statements on several connections: what they leave counts, and which
+    /// of them were refused.
+    Transaction(Interleaving),
+    /// Commands to a cache server: what they leave counts.
+    Redis(Redis),
+}
+
+/// What counts of statements on several connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interleaving {
+    /// The tables that are compared afterwards.
+    pub tables: Vec<ComparedTable>,
+    /// The turns that the connections must take; empty where they are free.
+    pub order: Vec<String>,
+    /// What each turn reads last counts, too.
+    pub reads: bool,
+}
+
+/// What counts of commands to a cache server, besides the probes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    /// Patterns of the keys whose values and times to live are compared.
+    #[serde(default)]
+    pub keys: Vec<String>,
 }
 
 /// What counts of statements that change something, besides the probes.
@@ -116,6 +141,11 @@ struct Written {
     #[serde(default)]
     returning: bool,
     predict: Option<Question>,
+    #[serde(default)]
+    order: Vec<String>,
+    #[serde(default)]
+    reads: bool,
+    redis: Option<Redis>,
     variants: Option<Vec<Variant>>,
 }
 
@@ -128,6 +158,8 @@ enum Named {
     State,
     Schema,
     Predict,
+    Transaction,
+    Redis,
 }
 
 impl Criterion {
@@ -151,7 +183,14 @@ impl Criterion {
             (false, true) => return problem("`plan` needs kind = \"plan\""),
             _ => {}
         }
-        if !changes && (written.tables.is_some() || written.returning) {
+        let in_turns = named == Named::Transaction;
+        if !in_turns && (written.reads || !written.order.is_empty()) {
+            return problem("`order` and `reads` need kind = \"transaction\"");
+        }
+        if named != Named::Redis && written.redis.is_some() {
+            return problem("`redis` needs kind = \"redis\"");
+        }
+        if !changes && ((written.tables.is_some() && !in_turns) || written.returning) {
             return problem("`tables` and `returning` need kind = \"state\" or \"schema\"");
         }
         let is_query = matches!(named, Named::Rows | Named::Plan);
@@ -175,11 +214,18 @@ impl Criterion {
                 tables,
                 returning: written.returning,
             }),
+            (Named::Transaction, _) => Kind::Transaction(Interleaving {
+                tables,
+                order: written.order,
+                reads: written.reads,
+            }),
+            (Named::Redis, _) => Kind::Redis(written.redis.unwrap_or_default()),
             (_, Some(question)) => Kind::Predict(question.checked().map_err(|why| (None, why))?),
             (_, None) => Kind::Query,
         };
         let variants = match kind {
-            Kind::Predict(_) => Vec::new(),
+            Kind::Predict(_) | Kind::Redis(_) => Vec::new(),
+            Kind::Transaction(_) => written.variants.unwrap_or_else(|| vec![Variant::Seed(7)]),
             _ => written.variants.unwrap_or_else(Variant::all),
         };
         Ok(Criterion {
@@ -207,12 +253,30 @@ impl Criterion {
         }
     }
 
+    /// The tables that are compared, in their order.
+    pub fn tables(&self) -> &[ComparedTable] {
+        match &self.kind {
+            Kind::Changes(changes) => &changes.tables,
+            Kind::Transaction(turns) => &turns.tables,
+            Kind::Query | Kind::Predict(_) | Kind::Redis(_) => &[],
+        }
+    }
+
+    /// What an answer is written in: the first word of its blocks.
+    pub fn language(&self) -> &'static str {
+        match self.kind {
+            Kind::Transaction(_) => "script",
+            Kind::Redis(_) => "redis",
+            Kind::Query | Kind::Changes(_) | Kind::Predict(_) => "sql",
+        }
+    }
+
     /// Whether the rows that the answer returns count.
     pub fn wants_rows(&self) -> bool {
         match &self.kind {
             Kind::Query => true,
             Kind::Changes(changes) => changes.returning,
-            Kind::Predict(_) => false,
+            Kind::Predict(_) | Kind::Transaction(_) | Kind::Redis(_) => false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where the databases to grade on come from.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
@@ -53,6 +54,32 @@ impl Databases {
         Ok(Stage::lesson(practice, self.around.interrupt.clone())?)
     }
 
+    /// Runs `work` on the variant itself, to copy it.
+    pub(super) fn with_variant<T>(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        variant: Variant,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, GradeError> {
+        let key = (lesson.id_of(exercise), variant);
+        if !self.variants.contains_key(&key) {
+            let made = self.make(lesson, exercise, variant)?;
+            self.variants.insert(key.clone(), made);
+        }
+        work(&self.variants[&key]).map_err(GradeError::Variant)
+    }
+
+    /// A database in a file, copied before a change.
+    pub(super) fn on_file(&self, file: PathBuf) -> Result<Stage, GradeError> {
+        let practice = Practice::open(
+            Source::File(file),
+            self.around.clone(),
+            &mut crate::progress::ignore,
+        )?;
+        Ok(Stage::lesson(practice, self.around.interrupt.clone())?)
+    }
+
     /// A fresh copy of a variant, which only this attempt will touch.
     pub(super) fn variant(
         &mut self,
@@ -60,15 +87,10 @@ impl Databases {
         exercise: &Exercise,
         variant: Variant,
     ) -> Result<Stage, GradeError> {
-        let key = (lesson.id_of(exercise), variant);
-        if !self.variants.contains_key(&key) {
-            let made = self.make(lesson, exercise, variant)?;
-            self.variants.insert(key.clone(), made);
-        }
         let mut fresh = memory()?;
-        Backup::new(&self.variants[&key], &mut fresh)
-            .and_then(|backup| backup.step(-1))
-            .map_err(GradeError::Variant)?;
+        self.with_variant(lesson, exercise, variant, |made| {
+            Backup::new(made, &mut fresh).and_then(|backup| backup.step(-1))
+        })?;
         let guarded = Guarded::new(
             fresh,
             self.around.clock.clone(),

@@ -67,6 +67,22 @@ pub enum Feedback {
         /// What SQLite said.
         message: String,
     },
+    /// Something else is not as it should be.
+    Fact {
+        /// What.
+        what: String,
+        /// How it should be; `None`: it should not be there.
+        expected: Option<String>,
+        /// How it is; `None`: it is not there.
+        got: Option<String>,
+    },
+    /// The connections did not take the turns that the task asks for.
+    Turns {
+        /// As asked for.
+        expected: Vec<String>,
+        /// As taken.
+        got: Vec<String>,
+    },
     /// What is tried gives other rows.
     ProbeRows {
         /// What was tried.
@@ -264,6 +280,25 @@ impl fmt::Display for Feedback {
                     "{tries} was tried, and does not fit your schema: {message}"
                 )
             }
+            Feedback::Fact {
+                what,
+                expected,
+                got,
+            } => {
+                let shown = |is: &Option<String>| is.clone().unwrap_or_else(|| "nothing".into());
+                write!(
+                    f,
+                    "{what}: expected {}, got {}",
+                    shown(expected),
+                    shown(got)
+                )
+            }
+            Feedback::Turns { expected, got } => write!(
+                f,
+                "the task lets the connections take turns so: {}; yours took {}",
+                expected.join(" "),
+                got.join(" ")
+            ),
             Feedback::ProbeRows { tries, difference } => write!(f, "{tries}: {difference}"),
             Feedback::Plan(misses) => {
                 write!(f, "right answer, but ")?;
@@ -435,7 +470,7 @@ fn is_are(n: usize, noun: &str) -> String {
 }
 
 /// A row, short enough for a line.
-struct Row<'a>(&'a [Value]);
+pub(super) struct Row<'a>(pub(super) &'a [Value]);
 
 impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

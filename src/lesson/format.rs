@@ -261,6 +261,14 @@ impl<'a> Sections<'a> {
         let criterion = parts
             .criterion
             .ok_or_else(|| missing("```toml check block"))?;
+        if let Some((line, language)) = parts.language
+            && language != criterion.language()
+        {
+            let wanted = criterion.language();
+            let problem =
+                format!("the blocks of this kind of exercise are `{wanted}`, not `{language}`");
+            return Err(self.error(line, problem));
+        }
         let is_guess = matches!(criterion.kind, Kind::Predict(_));
         let nothing = Sql {
             text: String::new(),
@@ -282,6 +290,7 @@ impl<'a> Sections<'a> {
             why: why.ok_or_else(|| missing("`### Why it works`"))?,
             criterion,
             plant: parts.plant,
+            setups: parts.setups,
             subjects: parts.subjects,
             answers: parts.answers,
             mutants: parts.mutants,
@@ -306,6 +315,9 @@ struct Parts {
     mutants: Vec<Mutant>,
     probes: Vec<Probe>,
     subjects: Vec<Sql>,
+    setups: Vec<Sql>,
+    /// What the answers are written in, and where that was seen.
+    language: Option<(usize, &'static str)>,
     hints: Vec<String>,
 }
 
@@ -313,49 +325,52 @@ impl Parts {
     /// Sorts in one fence; on error, the line and the problem.
     fn take(&mut self, info: &str, body: &Sql) -> Result<(), (usize, String)> {
         let fence_line = body.line - 1;
-        let slot = match info {
-            "toml check" => {
-                let read = Criterion::from_toml(&body.text)
-                    .map_err(|(line, problem)| (body.line + line.unwrap_or(0), problem))?;
-                if self.criterion.replace(read).is_some() {
-                    return Err((fence_line, "a second `toml check` block".to_owned()));
-                }
-                return Ok(());
+        let unknown = || {
+            let problem = format!(
+                "`{info}` is none of: toml check, sql plant, sql subject, sql starter, sql solution, \
+                 sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script \
+                 for sql, and redis setup"
+            );
+            (fence_line, problem)
+        };
+        if info == "toml check" {
+            let read = Criterion::from_toml(&body.text)
+                .map_err(|(line, problem)| (body.line + line.unwrap_or(0), problem))?;
+            if self.criterion.replace(read).is_some() {
+                return Err((fence_line, "a second `toml check` block".to_owned()));
             }
-            "sql answer" => {
-                self.answers.push(body.clone());
-                return Ok(());
+            return Ok(());
+        }
+        let (language, role) = info.split_once(' ').ok_or_else(unknown)?;
+        let languages = ["sql", "redis", "script"];
+        let language = languages
+            .into_iter()
+            .find(|l| *l == language)
+            .ok_or_else(unknown)?;
+        let (role, text) = match role.split_once(':') {
+            Some((role, text)) => (role, text.trim()),
+            None => (role, ""),
+        };
+        if !matches!((language, role), ("sql", "plant" | "probe")) {
+            self.language = self.language.or(Some((fence_line, language)));
+        }
+        let (sql, text_of) = (body.clone(), text.to_owned());
+        let slot = match (language, role, text.is_empty()) {
+            (_, "answer", true) => return Ok(self.answers.push(sql)),
+            ("sql", "subject", true) => return Ok(self.subjects.push(sql)),
+            ("redis", "setup", true) => return Ok(self.setups.push(sql)),
+            (_, "mutant", false) => {
+                let sentence = text_of;
+                return Ok(self.mutants.push(Mutant { sql, sentence }));
             }
-            "sql subject" => {
-                self.subjects.push(body.clone());
-                return Ok(());
+            ("sql" | "redis", "probe", false) => {
+                let tries = text_of;
+                return Ok(self.probes.push(Probe { sql, tries }));
             }
-            "sql plant" => &mut self.plant,
-            "sql starter" => &mut self.starter,
-            "sql solution" => &mut self.solution,
-            _ => {
-                let sql = body.clone();
-                match info.split_once(':').map(|(role, text)| (role, text.trim())) {
-                    Some(("sql mutant", sentence)) if !sentence.is_empty() => {
-                        let sentence = sentence.to_owned();
-                        self.mutants.push(Mutant { sql, sentence });
-                    }
-                    Some(("sql probe", tries)) if !tries.is_empty() => {
-                        let tries = tries.to_owned();
-                        self.probes.push(Probe { sql, tries });
-                    }
-                    _ => {
-                        return Err((
-                            fence_line,
-                            format!(
-                                "`{info}` is none of: toml check, sql plant, sql subject, sql starter, \
-                                 sql solution, sql answer, sql mutant: sentence, sql probe: what it tries"
-                            ),
-                        ));
-                    }
-                }
-                return Ok(());
-            }
+            ("sql", "plant", true) => &mut self.plant,
+            (_, "starter", true) => &mut self.starter,
+            (_, "solution", true) => &mut self.solution,
+            _ => return Err(unknown()),
         };
         if slot.replace(body.clone()).is_some() {
             return Err((fence_line, format!("a second `{info}` block")));

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::Attempt;
 use super::bounds::{self, Inspection, Work, inspect};
+use super::commands::play_commands;
 use super::content::{Exercise, Lesson};
 use super::criterion::{Kind, PlanBounds};
 use super::databases::Databases;
@@ -66,6 +67,9 @@ pub enum GradeError {
     /// A variant of it could not be made.
     #[error("could not make the tables to check the answer on: {0}")]
     Variant(#[source] rusqlite::Error),
+    /// There is no place for it.
+    #[error("could not make a folder to check the answer in: {0}")]
+    Folder(String),
     /// The plan of an answer that ran could not be read.
     #[error("could not read the plan of the answer: {0}")]
     Plan(String),
@@ -268,6 +272,10 @@ impl Grader {
             Kind::Changes(changes) => {
                 self.play_changes(lesson, exercise, changes, attempt, stage, played)
             }
+            Kind::Transaction(turns) => {
+                self.play_turns(lesson, exercise, turns, attempt, stage, played)
+            }
+            Kind::Redis(redis) => play_commands(exercise, redis, attempt, played),
             Kind::Query | Kind::Predict(_) => {
                 self.play_query(lesson, exercise, attempt, &mut stage, played)
             }

@@ -10,6 +10,7 @@ mod blocks;
 mod bounds;
 mod changing;
 mod check;
+mod commands;
 mod compare;
 mod content;
 mod course;
@@ -23,8 +24,10 @@ mod observed;
 mod played;
 mod predict;
 mod progress;
+mod redis_stage;
 mod stage;
 pub mod tour;
+mod turns;
 mod variants;
 
 pub use attempt::Attempt;
@@ -32,7 +35,10 @@ pub use bounds::Work;
 pub use check::{Problem, Report, check};
 pub use content::{Example, Exercise, Lesson, Mutant, Probe, Prose, Sql};
 pub use course::{Course, CourseError, Track, Unknown};
-pub use criterion::{Changes, ComparedTable, Criterion, IndexedColumns, Kind, PlanBounds, SortKey};
+pub use criterion::{
+    Changes, ComparedTable, Criterion, IndexedColumns, Interleaving, Kind, PlanBounds, Redis,
+    SortKey,
+};
 pub use databases::LESSON_SEED;
 pub use feedback::{Difference, Feedback, PlanMiss};
 pub use format::{FormatError, parse};
@@ -40,4 +46,6 @@ pub use grade::{GradeError, Grader, Verdict};
 pub use played::Ground;
 pub use predict::{Closeness, Guess, Measure, Measured, NoGuess, Prediction, Question, letter};
 pub use progress::{Progress, ProgressError, Record, SetAside};
+pub use redis_stage::{NoCommand, RedisStage};
+pub use turns::{Turn, turns};
 pub use variants::Variant;

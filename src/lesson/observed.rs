@@ -19,6 +19,9 @@ pub(super) struct Observed {
     pub(super) also_changed: Option<String>,
     /// What came of the probes, in their order.
     pub(super) probes: Vec<Outcome>,
+    /// What else counts, in the order in which it is told: of what, and how
+    /// it is.
+    pub(super) facts: Vec<(String, String)>,
 }
 
 /// What came of a probe.
@@ -45,6 +48,7 @@ pub(super) fn first_difference(
         .map(Feedback::Rows)
         .or_else(|| table_difference(criterion, expected, got))
         .or_else(|| probe_difference(exercise, expected, got))
+        .or_else(|| fact_difference(expected, got))
 }
 
 fn rows_difference(
@@ -62,8 +66,8 @@ fn table_difference(
     expected: &Observed,
     got: &Observed,
 ) -> Option<Feedback> {
-    let names = criterion.changes().into_iter().flat_map(|c| &c.tables);
-    for (name, (expected, got)) in names.zip(expected.tables.iter().zip(&got.tables)) {
+    let names = criterion.tables();
+    for (name, (expected, got)) in names.iter().zip(expected.tables.iter().zip(&got.tables)) {
         let table = name.table.clone();
         match (expected, got) {
             (Some(expected), Some(got)) => {
@@ -111,4 +115,33 @@ fn probe_difference(exercise: &Exercise, expected: &Observed, got: &Observed) ->
         return Some(found);
     }
     None
+}
+
+fn fact_difference(expected: &Observed, got: &Observed) -> Option<Feedback> {
+    let how_it_is = |observed: &Observed, what: &str| {
+        let facts = observed.facts.iter();
+        facts
+            .clone()
+            .find(|(of, _)| of == what)
+            .map(|(_, is)| is.clone())
+    };
+    for (what, expected) in &expected.facts {
+        let is = how_it_is(got, what);
+        if is.as_ref() != Some(expected) {
+            return Some(Feedback::Fact {
+                what: what.clone(),
+                expected: Some(expected.clone()),
+                got: is,
+            });
+        }
+    }
+    let extra = got
+        .facts
+        .iter()
+        .find(|(what, _)| how_it_is(expected, what).is_none());
+    extra.map(|(what, is)| Feedback::Fact {
+        what: what.clone(),
+        expected: None,
+        got: Some(is.clone()),
+    })
 }

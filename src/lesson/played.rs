@@ -18,6 +18,8 @@ pub enum Ground {
     Lesson,
     /// A hidden variant of it.
     Variant(Variant),
+    /// A hidden keyspace: the n-th setup of an exercise on commands.
+    Keyspace(usize),
     /// The lesson's data with the order of what is not ordered turned round.
     Reversed,
 }
@@ -29,6 +31,7 @@ impl Ground {
         match self {
             Ground::Lesson => None,
             Ground::Variant(variant) => Some(variant.description()),
+            Ground::Keyspace(_) => Some("with other keys in the cache"),
             Ground::Reversed => Some("as soon as SQLite reads the table from its other end"),
         }
     }
@@ -38,6 +41,7 @@ impl Ground {
         match self {
             Ground::Lesson => None,
             Ground::Variant(variant) => Some(variant.to_string()),
+            Ground::Keyspace(n) => Some(format!("setup {n}")),
             Ground::Reversed => Some("reversed".to_owned()),
         }
     }
@@ -117,6 +121,10 @@ pub(super) fn first_problem(
             let feedback = match stop {
                 Stop::NoQuery => Feedback::NoQuery,
                 Stop::NoChange => Feedback::NoChange,
+                Stop::Turns { expected, got } => Feedback::Turns {
+                    expected: expected.clone(),
+                    got: got.clone(),
+                },
                 Stop::OpenTransaction => Feedback::OpenTransaction,
                 Stop::Failed(message) => Feedback::Failed {
                     message: message.clone(),

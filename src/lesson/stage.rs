@@ -7,6 +7,7 @@ use rusqlite::{Connection, ErrorCode};
 use super::Attempt;
 use super::criterion::ComparedTable;
 use super::observed::Outcome;
+use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::progress;
 use crate::sandbox::counters::{self, Counters};
@@ -44,6 +45,13 @@ pub(super) enum Stop {
     NoChange,
     /// A transaction was open at the end.
     OpenTransaction,
+    /// The connections took other turns than the task asks for.
+    Turns {
+        /// As asked for.
+        expected: Vec<String>,
+        /// As taken.
+        got: Vec<String>,
+    },
     /// SQLite or the guard refused one.
     Failed(String),
     /// One ran past its budget.
@@ -235,6 +243,55 @@ impl Stage {
                 stop => Err(stop),
             },
         }
+    }
+
+    /// Runs a statement on the connection `name`: its rows, or why it was
+    /// refused by a lock or a constraint.
+    pub(super) fn on_connection(
+        &mut self,
+        name: &str,
+        sql: &str,
+    ) -> Result<Result<ResultSet, String>, Stop> {
+        self.go_to(name)?;
+        let Some(practice) = self.practice() else {
+            return Err(Stop::Failed("there is one connection only".to_owned()));
+        };
+        let budget = Budget {
+            time: None,
+            steps: Some(STEPS),
+        };
+        let mut rows = ResultSet::default();
+        let clock = Clock::virtual_at(0);
+        match practice.run(sql, budget, &clock, &mut rows, &mut progress::ignore) {
+            Ok(_) => Ok(Ok(rows)),
+            Err(error @ (Error::Locked(_) | Error::Busy { .. })) => Ok(Err(error.to_string())),
+            // A mistake in the text has a place; a constraint has none.
+            Err(Error::Sql {
+                message,
+                offset: None,
+            }) => Ok(Err(message)),
+            Err(error) => match stop_of(error, &self.interrupt) {
+                Stop::Failed(message) => Err(Stop::Failed(format!("{name}: {message}"))),
+                stop => Err(stop),
+            },
+        }
+    }
+
+    /// Makes `name` the current connection.
+    pub(super) fn go_to(&mut self, name: &str) -> Result<(), Stop> {
+        match self
+            .practice()
+            .map(|practice| practice.switch(name, &mut progress::ignore))
+        {
+            Some(Err(error)) => Err(stop_of(error, &self.interrupt)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A connection that is in a transaction.
+    pub(super) fn open_transaction(&mut self) -> Option<String> {
+        let practice = self.practice()?;
+        practice.connections().in_transaction().map(str::to_owned)
     }
 
     /// How many entries each of `indexes` has.

@@ -229,7 +229,7 @@ fn praise(verdict: &Verdict) -> String {
             format!("{now} visited instead of {}{no_sort}.", count(before))
         }
         _ if verdict.work.is_none() => {
-            "as asked, on your data and on hidden tables like it.".to_owned()
+            "as asked, on your data and on other data like it.".to_owned()
         }
         _ => "the right rows, on your data and on hidden tables like it.".to_owned(),
     }

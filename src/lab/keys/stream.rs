@@ -30,6 +30,11 @@ impl KeyStream {
         }
     }
 
+    /// The next key.
+    pub fn take_one(&mut self) -> Rank {
+        self.table.pick(self.random.next_u64())
+    }
+
     /// The next `n` keys.
     pub fn take(&mut self, n: usize) -> Vec<Rank> {
         let mut keys = vec![0; n];

@@ -1,0 +1,69 @@
+//! The database: what is true, and a queue in front of it.
+
+use std::collections::VecDeque;
+
+use crate::cache::aside::ReadId;
+use crate::cache::invalidation::Tables;
+use crate::lab::keys::Rank;
+
+/// Rows are versions: how often each key was written.
+#[derive(Debug)]
+pub(super) struct Database {
+    versions: Vec<u64>,
+    tables: Vec<Tables>,
+    connections: Option<u32>,
+    busy: u32,
+    waiting: VecDeque<(ReadId, Rank)>,
+}
+
+impl Database {
+    pub(super) fn new(keys: u64, tables: u64, connections: Option<u32>) -> Database {
+        let tables = tables.clamp(1, keys);
+        Database {
+            versions: vec![0; keys as usize],
+            tables: (0..tables)
+                .map(|table| Tables::new([format!("t{table}")]))
+                .collect(),
+            connections,
+            busy: 0,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn version(&self, key: Rank) -> u64 {
+        self.versions[key as usize]
+    }
+
+    pub(super) fn tables_of(&self, key: Rank) -> &Tables {
+        &self.tables[key as usize % self.tables.len()]
+    }
+
+    pub(super) fn write(&mut self, key: Rank) {
+        self.versions[key as usize] += 1;
+    }
+
+    /// Whether a query begins at once; otherwise it waits.
+    pub(super) fn asked(&mut self, read: ReadId, key: Rank) -> bool {
+        let begins = self.connections.is_none_or(|most| self.busy < most);
+        if begins {
+            self.busy += 1;
+        } else {
+            self.waiting.push_back((read, key));
+        }
+        begins
+    }
+
+    /// A query is done; the one that begins now.
+    pub(super) fn done(&mut self) -> Option<(ReadId, Rank)> {
+        let next = self.waiting.pop_front();
+        if next.is_none() {
+            self.busy -= 1;
+        }
+        next
+    }
+
+    /// Queries begun or waiting.
+    pub(super) fn backlog(&self) -> u64 {
+        u64::from(self.busy) + self.waiting.len() as u64
+    }
+}

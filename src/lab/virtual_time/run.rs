@@ -1,0 +1,374 @@
+//! The driver: does what the state machine says, and tells it what came of it.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::cache_server::Server;
+use super::chance::Chance;
+use super::database::Database;
+use super::queue::Queue;
+use super::{Arrivals, CacheServer, Impossible, Load, Outcome, Services};
+use crate::cache::aside::{Action, Aside, Event, Fault, ReadId, Rules, Source};
+use crate::clock::Time;
+use crate::interrupt::Interrupt;
+use crate::lab::keys::{KeyStream, Rank};
+
+/// Where a result is: which key, and which version of its table the reader
+/// knew of.
+type Place = (Rank, u64);
+
+/// A result in the cache.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    /// Of the key's rows.
+    version: u64,
+    /// When the database was asked.
+    loaded: Time,
+}
+
+/// What will happen.
+#[derive(Debug)]
+enum Happening {
+    /// A reader asks; of a closed loop, if it has a number.
+    Read,
+    /// Somebody commits.
+    Write,
+    /// A command reaches the cache.
+    Command(Command),
+    /// The database is done with the query of this read.
+    Queried(ReadId),
+    /// Something to tell the state machine.
+    Tell(Event<Place>),
+    /// The cache comes back, empty.
+    CacheReturns,
+}
+
+#[derive(Debug)]
+enum Command {
+    Get(ReadId, Place),
+    Set(ReadId, Place, Option<Duration>),
+    Delete(Vec<Place>),
+}
+
+/// A read under way.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    key: Rank,
+    asked: Time,
+    /// What was committed when it was asked: less is stale.
+    expects: u64,
+    /// What it will answer with.
+    got: Held,
+}
+
+/// Plays `load` against a cache with `rules`. It stops early, with what was
+/// counted until then, if the interrupt is raised.
+///
+/// # Errors
+/// [`Impossible`] before anything is played.
+pub fn run(
+    load: &Load,
+    rules: Rules,
+    services: &Services,
+    cache: CacheServer,
+    seed: u64,
+    interrupt: &Interrupt,
+) -> Result<Outcome, Impossible> {
+    load.check(services, cache)?;
+    let probabilities = load.distribution.probabilities(load.keys)?;
+    let mut world = World {
+        load: *load,
+        services: services.clone(),
+        aside: Aside::new(rules),
+        queue: Queue::new(),
+        keys: KeyStream::new(&probabilities, seed),
+        written: KeyStream::new(&probabilities, !seed),
+        arrivals: Chance::new(seed, 1),
+        commits: Chance::new(seed, 2),
+        cache: Server::new(cache.policy, cache.capacity, seed),
+        database: Database::new(load.keys, load.tables, services.connections),
+        reading: HashMap::new(),
+        loading: HashMap::new(),
+        reads: 0,
+        actions: VecDeque::new(),
+        outcome: Outcome::default(),
+    };
+    world.begin();
+    let mut happened: u64 = 0;
+    while let Some(next) = world.queue.next() {
+        world.happens(next);
+        happened += 1;
+        if happened % 4096 == 0 && interrupt.is_raised() {
+            break;
+        }
+    }
+    world.outcome.evictions = world.cache.evictions();
+    Ok(world.outcome)
+}
+
+struct World {
+    load: Load,
+    services: Services,
+    aside: Aside<Place>,
+    queue: Queue<Happening>,
+    keys: KeyStream,
+    written: KeyStream,
+    arrivals: Chance,
+    commits: Chance,
+    cache: Server<Place, Held>,
+    database: Database,
+    reading: HashMap<ReadId, Reading>,
+    /// How many queries are under way for a key.
+    loading: HashMap<Rank, u32>,
+    reads: ReadId,
+    actions: VecDeque<Action<Place>>,
+    outcome: Outcome,
+}
+
+impl World {
+    fn begin(&mut self) {
+        match self.load.arrivals {
+            Arrivals::Closed { clients, .. } => {
+                (0..clients).for_each(|_| self.queue.after(Duration::ZERO, Happening::Read));
+            }
+            Arrivals::Poisson { .. } | Arrivals::Constant { .. } => self.plan_read(),
+        }
+        self.plan_write();
+        for outage in &self.services.outages {
+            let back = outage.from + outage.lasts;
+            self.queue.after(back, Happening::CacheReturns);
+        }
+    }
+
+    fn happens(&mut self, what: Happening) {
+        match what {
+            Happening::Read => self.reads(),
+            Happening::Write => self.writes(),
+            Happening::Command(command) => self.command(command),
+            Happening::Queried(read) => self.queried(read),
+            Happening::Tell(event) => self.tell(event),
+            Happening::CacheReturns => self.cache.clear(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.queue.now() >= Time::ZERO + self.load.warmup + self.load.duration
+    }
+
+    fn counts(&self) -> bool {
+        self.queue.now() >= Time::ZERO + self.load.warmup
+    }
+
+    /// The second of the run it is, after the warm-up.
+    fn second(&self) -> usize {
+        let start = Time::ZERO + self.load.warmup;
+        self.queue.now().since(start).as_secs() as usize
+    }
+
+    fn plan_read(&mut self) {
+        let gap = match self.load.arrivals {
+            Arrivals::Poisson { per_second } => self.arrivals.gap(per_second),
+            Arrivals::Constant { per_second } => Duration::from_secs_f64(1.0 / per_second),
+            Arrivals::Closed { think, .. } => think,
+        };
+        self.queue.after(gap, Happening::Read);
+    }
+
+    fn plan_write(&mut self) {
+        if self.load.writes_per_second > 0.0 {
+            let gap = self.commits.gap(self.load.writes_per_second);
+            self.queue.after(gap, Happening::Write);
+        }
+    }
+
+    fn reads(&mut self) {
+        if self.is_over() {
+            self.outcome.backlog = self.outcome.backlog.max(self.database.backlog());
+            return;
+        }
+        let key = self.keys.take_one();
+        let read = self.reads;
+        self.reads += 1;
+        let version = self.database.version(key);
+        let now = self.queue.now();
+        let reading = Reading {
+            key,
+            asked: now,
+            expects: version,
+            got: Held {
+                version,
+                loaded: now,
+            },
+        };
+        self.reading.insert(read, reading);
+        let place = self.place(key);
+        self.tell(Event::Asked { read, key: place });
+        if !matches!(self.load.arrivals, Arrivals::Closed { .. }) {
+            self.plan_read();
+        }
+    }
+
+    /// Where the result of `key` is looked for now.
+    fn place(&self, key: Rank) -> Place {
+        let version = if self.aside.is_versioned() {
+            self.aside.version_of(self.database.tables_of(key))
+        } else {
+            0
+        };
+        (key, version)
+    }
+
+    fn writes(&mut self) {
+        if self.is_over() {
+            return;
+        }
+        let key = self.written.take_one();
+        self.database.write(key);
+        self.outcome.writes += u64::from(self.counts());
+        let tables = self.database.tables_of(key).clone();
+        self.tell(Event::Written { tables });
+        self.plan_write();
+    }
+
+    fn tell(&mut self, event: Event<Place>) {
+        let mut actions = std::mem::take(&mut self.actions);
+        self.aside.step(event, self.queue.now(), &mut actions);
+        while let Some(action) = actions.pop_front() {
+            self.act(action);
+        }
+        self.actions = actions;
+    }
+
+    fn act(&mut self, action: Action<Place>) {
+        match action {
+            Action::Get { read, key } => self.send(Command::Get(read, key)),
+            Action::Set { read, key, ttl } => self.send(Command::Set(read, key, ttl)),
+            Action::Delete { keys } => self.send(Command::Delete(keys)),
+            Action::Query { read } => self.query(read),
+            Action::Answer { read, source } => self.answer(read, source),
+        }
+    }
+
+    /// Half of a command's time is the way there.
+    fn way(&self) -> Duration {
+        self.services.cache / 2
+    }
+
+    fn send(&mut self, command: Command) {
+        self.queue.after(self.way(), Happening::Command(command));
+    }
+
+    fn is_down(&self) -> bool {
+        let now = self.queue.now().since(Time::ZERO);
+        self.services
+            .outages
+            .iter()
+            .any(|it| it.from <= now && now < it.from + it.lasts)
+    }
+
+    fn command(&mut self, command: Command) {
+        if self.is_down() {
+            let fault = Fault::Lost;
+            let event = match command {
+                Command::Get(read, _) => Event::GetFailed { read, fault },
+                Command::Set(read, ..) => Event::SetFailed { read, fault },
+                Command::Delete(_) => Event::DeleteFailed { fault },
+            };
+            let patience = self.services.patience;
+            return self.queue.after(patience, Happening::Tell(event));
+        }
+        let now = self.queue.now();
+        let event = match command {
+            Command::Get(read, place) => {
+                let held = self.cache.get(&place, now).copied();
+                if let (Some(held), Some(reading)) = (held, self.reading.get_mut(&read)) {
+                    reading.got = held;
+                }
+                let age = held.map(|held| now.since(held.loaded));
+                Event::Found { read, age }
+            }
+            Command::Set(read, place, ttl) => {
+                if let Some(reading) = self.reading.get(&read) {
+                    let id = u64::from(place.0) | place.1 << 32;
+                    let expires = ttl.map(|ttl| now + ttl);
+                    self.cache.set(place, reading.got, expires, now, id);
+                }
+                Event::Stored { read }
+            }
+            Command::Delete(keys) => {
+                keys.iter().for_each(|key| self.cache.delete(key));
+                Event::Deleted { keys }
+            }
+        };
+        self.queue.after(self.way(), Happening::Tell(event));
+    }
+
+    fn query(&mut self, read: ReadId) {
+        let Some(reading) = self.reading.get(&read) else {
+            return;
+        };
+        let key = reading.key;
+        let others = self.loading.entry(key).or_default();
+        let is_first = *others == 0;
+        *others += 1;
+        if self.counts() {
+            self.outcome.database_reads += 1;
+            self.outcome.expiries += u64::from(is_first);
+            let second = self.second();
+            self.outcome.second(second).database_reads += 1;
+        }
+        if self.database.asked(read, key) {
+            self.begin_query(read, key);
+        }
+        self.outcome.most_queries = self.outcome.most_queries.max(self.database.backlog());
+    }
+
+    /// The database works on it from now on, and sees what is committed now.
+    fn begin_query(&mut self, read: ReadId, key: Rank) {
+        let now = self.queue.now();
+        let version = self.database.version(key);
+        if let Some(reading) = self.reading.get_mut(&read) {
+            reading.got = Held {
+                version,
+                loaded: now,
+            };
+        }
+        let takes = self.services.database;
+        self.queue.after(takes, Happening::Queried(read));
+    }
+
+    fn queried(&mut self, read: ReadId) {
+        if let Some((next, key)) = self.database.done() {
+            self.begin_query(next, key);
+        }
+        let Some(reading) = self.reading.get(&read) else {
+            return;
+        };
+        let key = reading.key;
+        if let Some(others) = self.loading.get_mut(&key) {
+            *others -= 1;
+            if *others == 0 {
+                self.loading.remove(&key);
+            }
+        }
+        let tables = self.database.tables_of(key).clone();
+        self.tell(Event::Loaded { read, tables });
+    }
+
+    fn answer(&mut self, read: ReadId, source: Source) {
+        let Some(reading) = self.reading.remove(&read) else {
+            return;
+        };
+        let now = self.queue.now();
+        if reading.asked >= Time::ZERO + self.load.warmup {
+            let second = self.second();
+            let took = now.since(reading.asked);
+            self.outcome.answered(source, took, second);
+            let is_stale = reading.got.version < reading.expects;
+            self.outcome.stale_reads += u64::from(is_stale);
+        }
+        if matches!(self.load.arrivals, Arrivals::Closed { .. }) {
+            self.plan_read();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Grading commands to a cache server: they run after the setup, on a clock
+//! that only the exercise moves, and what they leave is asked for.
+
+use super::Attempt;
+use super::content::Exercise;
+use super::criterion::Redis;
+use super::grade::GradeError;
+use super::observed::Observed;
+use super::played::{Ground, Played};
+use super::redis_stage::RedisStage;
+use super::stage::Stop;
+
+/// Runs the commands of `attempt` after each setup.
+pub(super) fn play_commands(
+    exercise: &Exercise,
+    redis: &Redis,
+    attempt: &Attempt,
+    mut played: Played,
+) -> Result<Played, GradeError> {
+    let answer = attempt.text();
+    let setups = exercise.setups.iter().map(|setup| setup.text.as_str());
+    let setups: Vec<&str> = if exercise.setups.is_empty() {
+        vec![""]
+    } else {
+        setups.collect()
+    };
+    for (at, setup) in setups.into_iter().enumerate() {
+        let observed = observe(exercise, redis, setup, &answer);
+        let ground = match at {
+            0 => Ground::Lesson,
+            n => Ground::Keyspace(n + 1),
+        };
+        match observed {
+            Err(stop) if at == 0 => return played.ended(stop),
+            other => played.add(ground, other)?,
+        }
+    }
+    Ok(played)
+}
+
+fn observe(
+    exercise: &Exercise,
+    redis: &Redis,
+    setup: &str,
+    answer: &str,
+) -> Result<Observed, Stop> {
+    let mut facts = Vec::new();
+    let mut keyspace = after(setup, answer)?;
+    for pattern in &redis.keys {
+        let found = keyspace.keys(pattern).into_iter();
+        facts.extend(found.map(|(name, holds)| (format!("the key {name}"), holds)));
+    }
+    for probe in &exercise.probes {
+        // Each on a keyspace of its own: a probe may change it.
+        let mut keyspace = after(setup, answer)?;
+        for line in lines(&probe.sql.text) {
+            if line == "answer" {
+                run_answer(&mut keyspace, answer)?;
+                continue;
+            }
+            let reply = keyspace
+                .run(line)
+                .map_err(|e| Stop::Failed(e.to_string()))?;
+            if !reply.is_empty() {
+                let what = format!("{}, {line}", probe.tries);
+                let before = facts.iter().filter(|(of, _)| of.starts_with(&what)).count();
+                let again = if before == 0 {
+                    String::new()
+                } else {
+                    format!(" ({})", before + 1)
+                };
+                facts.push((what + &again, reply.replace('\n', " ")));
+            }
+        }
+    }
+    Ok(Observed {
+        facts,
+        ..Observed::default()
+    })
+}
+
+/// The keyspace that the answer leaves after `setup`.
+fn after(setup: &str, answer: &str) -> Result<RedisStage, Stop> {
+    let mut keyspace = RedisStage::new();
+    for line in lines(setup) {
+        keyspace
+            .run(line)
+            .map_err(|e| Stop::Failed(e.to_string()))?;
+    }
+    match run_answer(&mut keyspace, answer)? {
+        None => Err(Stop::NoChange),
+        Some(_) => Ok(keyspace),
+    }
+}
+
+/// Runs the learner's commands and returns the last reply; nothing where there
+/// were none.
+fn run_answer(keyspace: &mut RedisStage, answer: &str) -> Result<Option<String>, Stop> {
+    let mut last = None;
+    for line in lines(answer) {
+        let line = line.strip_prefix(".redis ").unwrap_or(line).trim();
+        if line
+            .split_whitespace()
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case("wait"))
+        {
+            return Err(Stop::Failed(
+                "time passes in the task, not in an answer".to_owned(),
+            ));
+        }
+        let reply = keyspace
+            .run(line)
+            .map_err(|e| Stop::Failed(e.to_string()))?;
+        if let Some(error) = reply.strip_prefix("(error) ERR ") {
+            return Err(Stop::Failed(format!("{line}: {}", error.trim_end())));
+        }
+        last = Some(reply);
+    }
+    Ok(last)
+}
+
+/// Lines that hold something; those that start with `#` or `--` are for people.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("--"))
+}
