@@ -7,16 +7,19 @@ use hdrhistogram::Histogram;
 use crate::cache::aside::Source;
 
 /// What came of a run, after the warm-up. Each read is counted once: hits +
-/// misses + degraded = reads. Reads that are under way when the time is over
+/// misses + shared + degraded = reads. Reads that are under way when the time is over
 /// are finished and count.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// Reads that were answered.
     pub reads: u64,
-    /// Answered by the cache.
+    /// Answered by the cache, also with a result past its TTL.
     pub hits: u64,
-    /// Answered by the database, as the cache held nothing.
+    /// Answered by the database, as the cache held nothing, or nothing that
+    /// would live long enough.
     pub misses: u64,
+    /// Answered with what another read asked the database for.
+    pub shared: u64,
     /// Answered by the database, as the cache failed or was left alone.
     pub degraded: u64,
     /// Queries that the database was asked.
@@ -57,6 +60,7 @@ impl Default for Outcome {
             reads: 0,
             hits: 0,
             misses: 0,
+            shared: 0,
             degraded: 0,
             database_reads: 0,
             expiries: 0,
@@ -96,6 +100,7 @@ impl Outcome {
         } else {
             match source {
                 Source::Degraded | Source::Paused { .. } => self.degraded += 1,
+                Source::Shared { .. } => self.shared += 1,
                 _ => self.misses += 1,
             }
         }
@@ -116,5 +121,8 @@ impl Outcome {
 }
 
 fn is_hit(source: Source) -> bool {
-    matches!(source, Source::Hit { .. })
+    matches!(
+        source,
+        Source::Hit { .. } | Source::Stale { .. } | Source::Shared { leader: None, .. }
+    )
 }

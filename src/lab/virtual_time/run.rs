@@ -8,7 +8,7 @@ use super::chance::Chance;
 use super::database::Database;
 use super::queue::Queue;
 use super::{Arrivals, CacheServer, Impossible, Load, Outcome, Services};
-use crate::cache::aside::{Action, Aside, Event, Fault, ReadId, Rules, Source};
+use crate::cache::aside::{Action, Aside, Cached, Event, Fault, ReadId, Rules, Source};
 use crate::clock::Time;
 use crate::interrupt::Interrupt;
 use crate::lab::keys::{KeyStream, Rank};
@@ -24,6 +24,10 @@ struct Held {
     version: u64,
     /// When the database was asked.
     loaded: Time,
+    /// What the database took for it.
+    delta: Duration,
+    /// How old it may become.
+    fresh_for: Option<Duration>,
 }
 
 /// What will happen.
@@ -45,9 +49,11 @@ enum Happening {
 
 #[derive(Debug)]
 enum Command {
-    Get(ReadId, Place),
+    Get(ReadId, Place, Option<Duration>),
     Set(ReadId, Place, Option<Duration>),
     Delete(Vec<Place>),
+    Lock(ReadId, Place, Duration),
+    Unlock(Place),
 }
 
 /// A read under way.
@@ -59,6 +65,18 @@ struct Reading {
     expects: u64,
     /// What it will answer with.
     got: Held,
+    /// When it asked the database.
+    queried: Time,
+    /// Somebody has had the answer, or nobody waits for it.
+    answered: bool,
+    /// What it waits for: a reply, a query, a pause.
+    pending: u32,
+}
+
+impl Reading {
+    fn is_over(&self) -> bool {
+        self.answered && self.pending == 0
+    }
 }
 
 /// Plays `load` against a cache with `rules`. It stops early, with what was
@@ -88,6 +106,8 @@ pub fn run(
         cache: Server::new(cache.policy, cache.capacity, seed),
         database: Database::new(load.keys, load.tables, services.connections),
         reading: HashMap::new(),
+        over: Vec::new(),
+        locks: HashMap::new(),
         loading: HashMap::new(),
         reads: 0,
         actions: VecDeque::new(),
@@ -118,6 +138,10 @@ struct World {
     cache: Server<Place, Held>,
     database: Database,
     reading: HashMap<ReadId, Reading>,
+    /// Reads that may be over after this step.
+    over: Vec<ReadId>,
+    /// Locks in the cache, and when they run out.
+    locks: HashMap<Place, Time>,
     /// How many queries are under way for a key.
     loading: HashMap<Rank, u32>,
     reads: ReadId,
@@ -147,7 +171,10 @@ impl World {
             Happening::Command(command) => self.command(command),
             Happening::Queried(read) => self.queried(read),
             Happening::Tell(event) => self.tell(event),
-            Happening::CacheReturns => self.cache.clear(),
+            Happening::CacheReturns => {
+                self.cache.clear();
+                self.locks.clear();
+            }
         }
     }
 
@@ -187,6 +214,16 @@ impl World {
             return;
         }
         let key = self.keys.take_one();
+        let read = self.begin_reading(key, false);
+        let place = self.place(key);
+        self.tell(Event::Asked { read, key: place });
+        if !matches!(self.load.arrivals, Arrivals::Closed { .. }) {
+            self.plan_read();
+        }
+    }
+
+    /// A read of `key` from now on; `answered` if nobody waits for it.
+    fn begin_reading(&mut self, key: Rank, answered: bool) -> ReadId {
         let read = self.reads;
         self.reads += 1;
         let version = self.database.version(key);
@@ -198,14 +235,15 @@ impl World {
             got: Held {
                 version,
                 loaded: now,
+                delta: Duration::ZERO,
+                fresh_for: None,
             },
+            queried: now,
+            answered,
+            pending: 0,
         };
         self.reading.insert(read, reading);
-        let place = self.place(key);
-        self.tell(Event::Asked { read, key: place });
-        if !matches!(self.load.arrivals, Arrivals::Closed { .. }) {
-            self.plan_read();
-        }
+        read
     }
 
     /// Where the result of `key` is looked for now.
@@ -231,21 +269,78 @@ impl World {
     }
 
     fn tell(&mut self, event: Event<Place>) {
+        if let Some(read) = awaited_by(&event)
+            && let Some(reading) = self.reading.get_mut(&read)
+        {
+            reading.pending = reading.pending.saturating_sub(1);
+            self.over.push(read);
+        }
         let mut actions = std::mem::take(&mut self.actions);
         self.aside.step(event, self.queue.now(), &mut actions);
         while let Some(action) = actions.pop_front() {
             self.act(action);
         }
         self.actions = actions;
+        // Only now: a read that was shared is answered after its leader.
+        let reading = &mut self.reading;
+        for read in self.over.drain(..) {
+            if reading.get(&read).is_some_and(Reading::is_over) {
+                reading.remove(&read);
+            }
+        }
     }
 
     fn act(&mut self, action: Action<Place>) {
         match action {
-            Action::Get { read, key } => self.send(Command::Get(read, key)),
-            Action::Set { read, key, ttl } => self.send(Command::Set(read, key, ttl)),
+            Action::Get { read, key, extend } => {
+                self.await_for(read);
+                self.send(Command::Get(read, key, extend));
+            }
+            Action::Set {
+                read,
+                key,
+                ttl,
+                fresh_for,
+            } => {
+                self.await_for(read);
+                if let Some(reading) = self.reading.get_mut(&read) {
+                    reading.got.fresh_for = fresh_for;
+                }
+                self.send(Command::Set(read, key, ttl));
+            }
+            Action::Lock { read, key, lease } => {
+                self.await_for(read);
+                self.send(Command::Lock(read, key, lease));
+            }
+            Action::Unlock { key } => self.send(Command::Unlock(key)),
+            Action::Wait { read, pause } => {
+                self.await_for(read);
+                let waited = Event::Waited { read };
+                self.queue.after(pause, Happening::Tell(waited));
+            }
+            // Its answer comes out of what becomes of the other.
+            Action::Join { .. } => {}
             Action::Delete { keys } => self.send(Command::Delete(keys)),
-            Action::Query { read } => self.query(read),
+            Action::Restore { keys } => {
+                for (key, _) in keys {
+                    let read = self.begin_reading(key, true);
+                    self.await_for(read);
+                    let key = self.place(key);
+                    let reload = Event::Reload { read, key };
+                    self.queue.after(Duration::ZERO, Happening::Tell(reload));
+                }
+            }
+            Action::Query { read } | Action::Refresh { read } => {
+                self.await_for(read);
+                self.query(read);
+            }
             Action::Answer { read, source } => self.answer(read, source),
+        }
+    }
+
+    fn await_for(&mut self, read: ReadId) {
+        if let Some(reading) = self.reading.get_mut(&read) {
+            reading.pending += 1;
         }
     }
 
@@ -270,26 +365,48 @@ impl World {
         if self.is_down() {
             let fault = Fault::Lost;
             let event = match command {
-                Command::Get(read, _) => Event::GetFailed { read, fault },
+                Command::Get(read, ..) => Event::GetFailed { read, fault },
                 Command::Set(read, ..) => Event::SetFailed { read, fault },
                 Command::Delete(_) => Event::DeleteFailed { fault },
+                Command::Lock(read, ..) => Event::LockFailed { read, fault },
+                Command::Unlock(_) => Event::UnlockFailed { fault },
             };
             let patience = self.services.patience;
             return self.queue.after(patience, Happening::Tell(event));
         }
         let now = self.queue.now();
         let event = match command {
-            Command::Get(read, place) => {
+            Command::Get(read, place, extend) => {
                 let held = self.cache.get(&place, now).copied();
                 if let (Some(held), Some(reading)) = (held, self.reading.get_mut(&read)) {
                     reading.got = held;
                 }
-                let age = held.map(|held| now.since(held.loaded));
-                Event::Found { read, age }
+                if let (Some(held), Some(ttl)) = (held, extend) {
+                    let id = id_of(place);
+                    self.cache.set(place, held, Some(now + ttl), now, id);
+                }
+                let entry = held.map(|held| Cached {
+                    age: now.since(held.loaded),
+                    fresh_for: held.fresh_for,
+                    delta: held.delta,
+                });
+                Event::Found { read, entry }
+            }
+            Command::Lock(read, place, lease) => {
+                if self.locks.get(&place).is_some_and(|until| *until > now) {
+                    Event::LockTaken { read }
+                } else {
+                    self.locks.insert(place, now + lease);
+                    Event::Locked { read }
+                }
+            }
+            Command::Unlock(place) => {
+                self.locks.remove(&place);
+                return;
             }
             Command::Set(read, place, ttl) => {
                 if let Some(reading) = self.reading.get(&read) {
-                    let id = u64::from(place.0) | place.1 << 32;
+                    let id = id_of(place);
                     let expires = ttl.map(|ttl| now + ttl);
                     self.cache.set(place, reading.got, expires, now, id);
                 }
@@ -308,6 +425,10 @@ impl World {
             return;
         };
         let key = reading.key;
+        let now = self.queue.now();
+        if let Some(reading) = self.reading.get_mut(&read) {
+            reading.queried = now;
+        }
         let others = self.loading.entry(key).or_default();
         let is_first = *others == 0;
         *others += 1;
@@ -331,6 +452,8 @@ impl World {
             reading.got = Held {
                 version,
                 loaded: now,
+                delta: Duration::ZERO,
+                fresh_for: None,
             };
         }
         let takes = self.services.database;
@@ -341,9 +464,12 @@ impl World {
         if let Some((next, key)) = self.database.done() {
             self.begin_query(next, key);
         }
-        let Some(reading) = self.reading.get(&read) else {
+        let now = self.queue.now();
+        let Some(reading) = self.reading.get_mut(&read) else {
             return;
         };
+        // XFetch's delta is what a reader waits for, a queue included.
+        reading.got.delta = now.since(reading.queried);
         let key = reading.key;
         if let Some(others) = self.loading.get_mut(&key) {
             *others -= 1;
@@ -352,13 +478,27 @@ impl World {
             }
         }
         let tables = self.database.tables_of(key).clone();
-        self.tell(Event::Loaded { read, tables });
+        let empty = u64::from(key) >= self.load.keys.saturating_sub(self.load.absent);
+        self.tell(Event::Loaded {
+            read,
+            tables,
+            empty,
+        });
     }
 
     fn answer(&mut self, read: ReadId, source: Source) {
-        let Some(reading) = self.reading.remove(&read) else {
+        let leader = match source {
+            Source::Shared { leader, .. } => leader.and_then(|it| self.reading.get(&it)),
+            _ => None,
+        };
+        let shared = leader.map(|leader| leader.got);
+        let Some(reading) = self.reading.get_mut(&read) else {
             return;
         };
+        reading.answered = true;
+        self.over.push(read);
+        reading.got = shared.unwrap_or(reading.got);
+        let reading = *reading;
         let now = self.queue.now();
         if reading.asked >= Time::ZERO + self.load.warmup {
             let second = self.second();
@@ -371,4 +511,32 @@ impl World {
             self.plan_read();
         }
     }
+}
+
+/// The read that waited for this.
+fn awaited_by(event: &Event<Place>) -> Option<ReadId> {
+    match event {
+        Event::Asked { .. }
+        | Event::Written { .. }
+        | Event::Clear
+        | Event::Deleted { .. }
+        | Event::DeleteFailed { .. }
+        | Event::UnlockFailed { .. } => None,
+        Event::Reload { read, .. }
+        | Event::Found { read, .. }
+        | Event::GetFailed { read, .. }
+        | Event::Loaded { read, .. }
+        | Event::Abandoned { read }
+        | Event::Stored { read }
+        | Event::SetFailed { read, .. }
+        | Event::Locked { read }
+        | Event::LockTaken { read }
+        | Event::LockFailed { read, .. }
+        | Event::Waited { read } => Some(*read),
+    }
+}
+
+/// A number for a place, for policies that know things again.
+fn id_of(place: Place) -> u64 {
+    u64::from(place.0) | place.1 << 32
 }
