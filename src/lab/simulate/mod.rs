@@ -5,9 +5,15 @@
 //! the built-in cache server uses.
 
 mod capacity;
+mod index;
+mod miss_ratio;
 mod object_cache;
 mod run;
+mod stack_distance;
 
 pub use capacity::{BadCapacity, Capacity, UnusableCapacity};
+pub use index::{Dense, Hashed, Index};
+pub use miss_ratio::{CurvePoint, ExactCurve, MissRatio, SampledCurve};
 pub use object_cache::ObjectCache;
 pub use run::{CannotSimulate, PolicyResult, Simulation, SimulationReport, simulate};
+pub use stack_distance::StackDistances;
