@@ -71,7 +71,7 @@ fn speeds() {
         .unwrap();
     let mut stream = KeyStream::new(&p, 1);
     let mut keys = vec![0; REQUESTS];
-    let drawn = rate(|| (), |()| stream.fill(&mut keys));
+    let drawn = rate(|| (), |_: &mut ()| stream.fill(&mut keys));
     line("drawing the requests", drawn, 40.0, 8.0 * KEYS as f64, KEYS);
     // What a text's hash looks like: any 64 bits.
     let hashed: Vec<u64> = keys.iter().map(|key| hash(*key)).collect();
