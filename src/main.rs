@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use dbdojo::clock::Clock;
 use dbdojo::commands::{
-    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Settings, bench,
-    cache_serve, completions, data, explain, learn, lesson, man, open, settings, simulate,
+    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Outlet, Settings,
+    advise, bench, cache_serve, completions, data, explain, learn, lesson, man, open, settings,
+    simulate,
 };
 use dbdojo::dirs::Dirs;
 use dbdojo::interrupt::Interrupt;
@@ -24,10 +25,20 @@ fn main() -> ExitCode {
     };
     let interrupt = Interrupt::new();
     let raised = interrupt.clone();
+    let mut unanswered = 0;
     // Without the handler Ctrl-C still ends the program: nothing is lost by it.
-    let _ = ctrlc::set_handler(move || raised.raise());
+    let _ = ctrlc::set_handler(move || {
+        unanswered = if raised.is_raised() {
+            unanswered + 1
+        } else {
+            0
+        };
+        raised.raise();
+        insist(unanswered);
+    });
 
-    let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let stdout = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let mut out = Outlet::new(stdout);
     let mut err = io::stderr();
     let done = Dirs::from_environment()
         .map_err(|e| Failure::new(Exit::Unreachable, e.to_string()))
@@ -53,6 +64,20 @@ fn main() -> ExitCode {
     exit.into()
 }
 
+/// What Ctrl-C does when it was pressed before and nothing has stopped: one
+/// step of SQLite's machine can take long, and nothing interrupts it.
+fn insist(unanswered: u32) {
+    match unanswered {
+        0 => {}
+        1 => {
+            let text =
+                "\nnot stopped yet; one more Ctrl-C ends dbdojo, and your copy of the data\n";
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+        _ => std::process::exit(Exit::Interrupted as i32),
+    }
+}
+
 /// The learner's settings. What is wrong with them is told, and no reason not
 /// to start.
 fn read_settings(dirs: &Dirs, err: &mut dyn Write) -> io::Result<Settings> {
@@ -68,7 +93,7 @@ fn dispatch(
     dirs: Dirs,
     settings: Settings,
     interrupt: Interrupt,
-    out: &mut dyn Write,
+    out: &mut Outlet,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
     let options = &cli.options;
@@ -86,7 +111,9 @@ fn dispatch(
     match &cli.command {
         None => start_shell(cli, context),
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),
+        Some(Command::Advise(args)) => advise::run(&mut context, options, args),
         Some(Command::Data(args)) => data::run(&mut context, options, args.clone()),
+        Some(Command::Tour) => shell::tour(context, options),
         Some(Command::Learn(args)) if args.is_interactive() => {
             let session = open::session(&mut context, options)?;
             let mut shell = Shell::new(context, options.clone(), session, true);
@@ -110,6 +137,9 @@ fn start_shell(cli: &Cli, mut context: Context<'_>) -> Result<(), Failure> {
     let session = open::session(&mut context, &cli.options)?;
     let interactive = cli.statements.is_empty() && typed_at;
     let mut shell = Shell::new(context, cli.options.clone(), session, interactive);
+    if cli.keep_going {
+        shell.keep_going();
+    }
     shell.start_named_cache()?;
     if !cli.statements.is_empty() {
         shell::run_statements(&mut shell, &cli.statements)

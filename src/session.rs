@@ -16,8 +16,8 @@ use crate::interrupt::Interrupt;
 use crate::plan::{FirstRuns, Run};
 use crate::progress::Watcher;
 use crate::sandbox::{
-    Budget, Counters, Error, Kind, Notes, Outcome, Practice, ResultSet, RowSink, Source,
-    Surroundings,
+    Budget, Counters, Error, Kind, Mark, Notes, Outcome, Practice, ResultSet, RowSink, Source,
+    Standing, Surroundings, Switched,
 };
 use crate::sql::Schema;
 
@@ -153,12 +153,72 @@ impl Session {
         }
     }
 
+    /// Goes to the connection `name`, and opens it if it is new: all
+    /// connections see the same practice database and the same cache.
+    ///
+    /// # Errors
+    /// A name that cannot be one; too many connections; a copy that cannot be
+    /// made.
+    pub fn switch(&mut self, name: &str, watcher: Watcher<'_>) -> Result<Switched, Error> {
+        let switched = self.practice.switch(name, watcher)?;
+        self.forget_connection()?;
+        Ok(switched)
+    }
+
+    /// Closes a connection and rolls its transaction back.
+    ///
+    /// # Errors
+    /// When there is none of that name, or no other.
+    pub fn close(&mut self, name: &str) -> Result<Standing, Error> {
+        let closed = self.practice.close(name)?;
+        self.forget_connection()?;
+        Ok(closed)
+    }
+
+    /// What a statement reads can depend on the connection: its temporary
+    /// tables hide others.
+    fn forget_connection(&mut self) -> Result<(), Error> {
+        self.facts.clear();
+        self.tell_ids()
+    }
+
+    /// Keeps the state of the data as the mark `name`, or under a number.
+    ///
+    /// # Errors
+    /// Inside a transaction; a name that is taken; no room.
+    pub fn mark(&mut self, name: Option<&str>, watcher: Watcher<'_>) -> Result<&Mark, Error> {
+        self.practice.mark(name, watcher)
+    }
+
+    /// Brings the data back to the mark `name`, or to the newest, and forgets
+    /// what was cached. Returns the mark's name.
+    ///
+    /// # Errors
+    /// Inside a transaction; no such mark.
+    pub fn back(&mut self, name: Option<&str>, watcher: Watcher<'_>) -> Result<String, Error> {
+        let name = self.practice.back(name, watcher)?;
+        self.after_other_data(watcher)?;
+        Ok(name)
+    }
+
+    /// Forgets a mark.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn drop_mark(&mut self, name: &str) -> Result<Mark, Error> {
+        self.practice.drop_mark(name)
+    }
+
     /// Throws away everything that was changed, and what was cached of it.
     ///
     /// # Errors
     /// Inside a transaction; when the source is gone.
     pub fn reset(&mut self, watcher: Watcher<'_>) -> Result<(), Error> {
         self.practice.reset(watcher)?;
+        self.after_other_data(watcher)
+    }
+
+    fn after_other_data(&mut self, watcher: Watcher<'_>) -> Result<(), Error> {
         self.facts.clear();
         self.first_runs.clear();
         if self.cache.is_some() {
@@ -218,7 +278,9 @@ impl Session {
             };
             let mut answer = answer_of(outcome);
             if answer.kind == Kind::Query {
-                answer.warm = self.first_runs.compare(sql, run);
+                // Another value is another piece of work.
+                let with_values = self.practice.with_values(sql)?;
+                answer.warm = self.first_runs.compare(&with_values, run);
             }
             return Ok(answer);
         }
@@ -228,6 +290,10 @@ impl Session {
             Some(why) => {
                 let outcome = self.run_in_practice(sql, sink, watcher)?;
                 let database = outcome.elapsed;
+                if outcome.kind == Kind::Schema || outcome.notes.attaches {
+                    // A temporary table can hide one that was known by name.
+                    self.facts.clear();
+                }
                 let mut answer = answer_of(outcome);
                 if answer.kind == Kind::Query {
                     answer.served = Some(Served {
@@ -359,6 +425,11 @@ impl Session {
 
     /// Tells the cache which data its keys are to name from now on.
     fn tell_ids(&mut self) -> Result<(), Error> {
+        if self.practice.in_transaction() {
+            // Nothing is cached until it ends, and to ask would fix the state
+            // of the data that it reads.
+            return Ok(());
+        }
         let ids = self.ids()?;
         if let Some(layer) = &mut self.cache
             && *layer.ids() != ids
@@ -411,6 +482,6 @@ fn facts_from(notes: &Notes, in_transaction: bool) -> StatementFacts {
         tables: notes.reads.iter().cloned().collect(),
         functions: notes.functions.iter().cloned().collect(),
         in_transaction,
-        reads_temp: notes.touches_temp,
+        reads_temp: notes.touches_temp || notes.touches_attached,
     }
 }

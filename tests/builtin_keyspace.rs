@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use dbdojo::cache::builtin::keyspace::{
-    Condition, Expiry, Keyspace, Lifetime, Now, OutOfMemory, Text, Value,
+    Condition, Expiry, Keyspace, Kind, Lifetime, Now, OutOfMemory, Text, Value,
 };
 use dbdojo::cache::policy::{Fifo, Lru};
 use dbdojo::clock::Clock;
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 const START: u64 = 1_700_000_000_000;
 
 fn bytes_of(value: &Value) -> Vec<u8> {
-    let Value::Text(text) = value;
+    let text = Text::of(value).expect("only strings are written");
     text.bytes(&mut itoa::Buffer::new()).to_vec()
 }
 
@@ -81,13 +81,13 @@ fn take(step: &Step, space: &mut Keyspace, model: &mut Model, clock: &Clock) {
             model.insert(name(*key), (value.clone(), end));
         }
         Step::Append(key, more) => {
-            let ours = space.update(&name(*key), now, |Value::Text(text)| {
+            let ours = space.edit(&name(*key), now, |text: &mut Text| {
                 text.grow().extend_from_slice(more);
             });
             let theirs = model
                 .get_mut(&name(*key))
                 .map(|(value, _)| value.extend(more));
-            assert_eq!(ours, theirs);
+            assert_eq!(ours, Ok(theirs));
         }
         Step::Read(key) => {
             let ours = space.read(&name(*key), now).map(bytes_of);

@@ -357,3 +357,79 @@ proptest! {
         prop_assert!(!server.has_ended());
     }
 }
+
+/// The count that `PUBSUB NUMSUB` gives.
+fn subscribers(client: &mut Raw, channel: &str) -> String {
+    client.line(&format!("PUBSUB NUMSUB {channel}"))
+}
+
+#[test]
+fn a_subscriber_that_does_not_read_is_cut_off() {
+    let server = builtin(Clock::wall());
+    let mut slow = connect(&server);
+    let mut publisher = connect(&server);
+    assert_eq!(slow.line("SUBSCRIBE news"), "[\"subscribe\", \"news\", :1]");
+    let long = "x".repeat(1024 * 1024);
+    let cut_off = (0..200).any(|_| publisher.call(&["PUBLISH", "news", &long]) == ":0");
+    assert!(cut_off);
+    assert_eq!(subscribers(&mut publisher, "news"), "[\"news\", :0]");
+}
+
+#[test]
+fn waiting_ends_by_the_servers_clock() {
+    let clock = Clock::virtual_at(1_700_000_000_000);
+    let server = builtin(clock.clone());
+    let (mut waiting, mut other) = (connect(&server), connect(&server));
+    waiting.send(&request(&["BLPOP", "list", "5"]));
+    waiting.send(&request(&["PING"]));
+    assert_eq!(other.line("PING"), "PONG");
+    clock.advance(Duration::from_secs(6));
+    assert_eq!(waiting.reply(), "nil*");
+    assert_eq!(waiting.reply(), "PONG");
+    assert_eq!(other.line("RPUSH list a"), ":1");
+    assert_eq!(other.line("LLEN list"), ":1");
+}
+
+#[test]
+fn a_client_that_leaves_while_it_waits_or_listens_is_forgotten() {
+    let server = builtin(Clock::wall());
+    let (mut waiting, mut other) = (connect(&server), connect(&server));
+    let mut subscriber = connect(&server);
+    subscriber.line("SUBSCRIBE news");
+    waiting.send(&request(&["BLPOP", "list", "0"]));
+    assert_eq!(other.line("PING"), "PONG");
+    assert!(other.line("INFO clients").contains("blocked_clients:1"));
+    drop((waiting, subscriber));
+    let is_gone = (0..10_000).any(|_| {
+        other.line("INFO clients").contains("blocked_clients:0")
+            && subscribers(&mut other, "news") == "[\"news\", :0]"
+    });
+    assert!(is_gone);
+    assert_eq!(other.line("RPUSH list a"), ":1");
+    assert_eq!(other.line("LPOP list"), "\"a\"");
+}
+
+#[test]
+fn a_pipeline_lets_those_who_wait_in_between_its_commands() {
+    let server = builtin(Clock::wall());
+    let mut clients: Vec<Raw> = (0..50).map(|_| connect(&server)).collect();
+    for client in &mut clients {
+        client.send(&request(&["BLPOP", "list", "0"]));
+    }
+    let mut pusher = connect(&server);
+    assert_eq!(pusher.line("PING"), "PONG");
+    let mut pipeline = Vec::new();
+    for n in 0..50 {
+        pipeline.extend(request(&["RPUSH", "list", &n.to_string()]));
+        // Taken before it can be.
+        pipeline.extend(request(&["LPOP", "list"]));
+    }
+    pusher.send(&pipeline);
+    for _ in 0..50 {
+        assert_eq!(pusher.reply(), ":1");
+        assert_eq!(pusher.reply(), "nil$");
+    }
+    for (n, client) in clients.iter_mut().enumerate() {
+        assert_eq!(client.reply(), format!("[\"list\", \"{n}\"]"));
+    }
+}

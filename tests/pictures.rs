@@ -209,7 +209,7 @@ fn a_picture_goes_where_it_is_asked_to() {
     );
     let again = explain(&["--format", "svg", "-o", "plan.svg"]);
     assert_eq!(again.status.code(), Some(2));
-    assert!(err(&again).contains("plan.svg exists: --force writes over it"));
+    assert!(err(&again).contains("plan.svg exists already; --force writes over it"));
     let forced = explain(&["--run", "--format", "html", "-o", "plan.svg", "--force"]);
     assert!(forced.status.success());
     assert!(
@@ -219,7 +219,7 @@ fn a_picture_goes_where_it_is_asked_to() {
     );
     let lost = explain(&["--format", "html", "-o", "no/such/plan.html"]);
     assert_eq!(lost.status.code(), Some(3));
-    assert!(err(&lost).contains("there is no folder no/such"));
+    assert!(err(&lost).contains("no/such/plan.html: there is no such folder"));
     let words = explain(&["-o", "plan.txt"]);
     assert!(words.status.success());
     assert!(

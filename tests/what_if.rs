@@ -207,7 +207,7 @@ no such column: product in create index i on order_items(product) at offset 30
 order_items.product_id, order_items.quantity is not unique: 1, 0 occurs 40 times, so this index cannot be built.
 the values of index 'i' are not unique, so it cannot be built.
 no such column: nam in select nam from products at offset 7
-the statement has no value for ?1: write the value in its place to run it
+there is no value for ?1: --param 1=42 gives one, .param set 1 42 in the shell
 PRAGMA has no query plan: explain a SELECT, WITH, VALUES, INSERT, UPDATE or DELETE
 "#);
     shop.conn.execute_batch("BEGIN; DELETE FROM few").unwrap();

@@ -11,7 +11,5 @@ fuzz_target!(|text: &str| {
         assert!(text[statement.range.clone()].contains(statement.text));
         end = statement.range.end;
     }
-    // Whatever is typed, a semicolon on a line of its own after every quote
-    // and comment is closed leaves it decided.
     let _ = is_complete(text);
 });

@@ -16,7 +16,7 @@ pub struct StatementFacts {
     pub functions: Vec<String>,
     /// It runs inside an explicit transaction.
     pub in_transaction: bool,
-    /// It reads a temporary table or view.
+    /// It reads a temporary table or view, or an attached database.
     pub reads_temp: bool,
 }
 
@@ -31,7 +31,7 @@ pub enum Uncacheable {
     Explain,
     /// The named function gives another answer each time, or another tomorrow.
     Function(String),
-    /// Temporary tables belong to one connection.
+    /// Temporary tables and attached databases belong to one connection.
     TemporaryTable,
     /// The named table is written by SQLite itself, unseen.
     InternalTable(String),
@@ -136,7 +136,7 @@ impl fmt::Display for Uncacheable {
                 write!(f, "{name}() can answer differently next time")
             }
             Uncacheable::TemporaryTable => {
-                f.write_str("a temporary table belongs to one connection")
+                f.write_str("a temporary or attached table belongs to one connection")
             }
             Uncacheable::InternalTable(name) => write!(f, "SQLite writes {name} by itself"),
             Uncacheable::InTransaction => {

@@ -124,6 +124,7 @@ mod tests {
             interrupt,
             style: Style::PIPED,
             err_style: Style::PIPED,
+            outlet: crate::commands::Outlet::new(std::io::sink()),
             is_terminal: false,
             format: Format::default(),
             picture: None,

@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    Options, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate,
+    Options, advise, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate,
 };
 
 /// Practise SQL and caching on data that answers back.
@@ -30,6 +30,10 @@ pub struct Cli {
     )]
     pub statements: Vec<String>,
 
+    /// Go on after a statement that fails; the exit code tells all the same
+    #[arg(long)]
+    pub keep_going: bool,
+
     /// What to do, if not the shell.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -38,10 +42,14 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Two minutes: a slow query, an index, a cache, a stale read
+    Tour,
     /// Guided lessons; with --answer, grade one answer
     Learn(learn::Args),
     /// The plan of a statement in words; --run adds what really happened
     Explain(explain::Args),
+    /// Which indexes to build, really built and measured
+    Advise(advise::Args),
     /// Cached against uncached reads on the wall clock
     Bench(bench::Args),
     /// Cache hit ratios in virtual time, with the theory beside them

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::{ColorChoice, Failure, Options, Settings};
+use super::{ColorChoice, Failure, Options, Outlet, Settings};
 use crate::clock::Clock;
 use crate::dirs::Dirs;
 use crate::interrupt::Interrupt;
@@ -35,6 +35,8 @@ pub struct Context<'a> {
     pub quiet: bool,
     /// `--verbose`: loops, estimates and page fetches everywhere.
     pub verbose: bool,
+    /// Where `out` leads: standard output, or for a while a file or a pager.
+    pub outlet: Outlet,
     /// Standard output: data.
     pub out: &'a mut dyn Write,
     /// Standard error: everything else.
@@ -49,7 +51,7 @@ impl<'a> Context<'a> {
         clock: Clock,
         interrupt: Interrupt,
         options: &Options,
-        out: &'a mut dyn Write,
+        out: &'a mut Outlet,
         err: &'a mut dyn Write,
     ) -> Context<'a> {
         let is_terminal = io::stdout().is_terminal();
@@ -66,8 +68,30 @@ impl<'a> Context<'a> {
             seed: options.seed,
             quiet: options.quiet,
             verbose: options.verbose,
+            outlet: out.clone(),
             out,
             err,
+        }
+    }
+
+    /// These surroundings for something that is drawn into a file: no terminal,
+    /// its text goes to `drawn`.
+    pub fn into_file<'b>(&'b mut self, drawn: &'b mut dyn Write) -> Context<'b> {
+        Context {
+            style: Style {
+                unicode: self.style.unicode,
+                plain: self.style.plain,
+                ..Style::PIPED
+            },
+            is_terminal: false,
+            dirs: self.dirs.clone(),
+            settings: self.settings.clone(),
+            clock: self.clock.clone(),
+            interrupt: self.interrupt.clone(),
+            outlet: self.outlet.clone(),
+            out: drawn,
+            err: &mut *self.err,
+            ..*self
         }
     }
 

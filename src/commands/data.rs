@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Exit, Failure, Options, erd, import, save};
+use super::{Context, Exit, Failure, NewFile, Options, erd, import};
 use crate::dataset::{self, Catalog, Chosen, DatasetName, Scale, Spec};
-use crate::view::{Style, datasets};
+use crate::view::datasets;
 
 /// The datasets to practise on
 #[derive(Debug, Clone, clap::Args)]
@@ -208,25 +208,9 @@ fn info_into(
     file: &Path,
     force: bool,
 ) -> Result<(), Failure> {
-    save::check(file, force)?;
-    let mut drawn = Vec::new();
-    let mut into_file = Context {
-        style: Style {
-            unicode: context.style.unicode,
-            plain: context.style.plain,
-            ..Style::PIPED
-        },
-        is_terminal: false,
-        dirs: context.dirs.clone(),
-        settings: context.settings,
-        clock: context.clock.clone(),
-        interrupt: context.interrupt.clone(),
-        out: &mut drawn,
-        err: &mut *context.err,
-        ..*context
-    };
-    info(&mut into_file, name)?;
-    save::save(file, &drawn, force)
+    let mut file = NewFile::begin(file, force)?;
+    info(&mut context.into_file(&mut file), name)?;
+    file.finish().map(|_| ())
 }
 
 fn check(

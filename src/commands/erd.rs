@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::{Context, Failure, save};
+use super::{Context, Failure, NewFile};
 use crate::dataset::{self, Entity};
 use crate::session::Session;
 use crate::view::{Picture, Style, erd};
@@ -60,12 +60,10 @@ pub fn draw(
     file: Option<&Path>,
     force: bool,
 ) -> Result<(), Failure> {
-    if let Some(file) = file {
-        save::check(file, force)?;
-    }
+    let file = file.map(|path| NewFile::begin(path, force)).transpose()?;
     let entities = entities(session)?;
     let title = session.label();
-    let Some(file) = file else {
+    let Some(mut file) = file else {
         return Ok(write(
             context.out,
             &context.style,
@@ -79,7 +77,6 @@ pub fn draw(
         plain: context.style.plain,
         ..Style::PIPED
     };
-    let mut drawn = Vec::new();
-    write(&mut drawn, &style, picture, &title, &entities)?;
-    save::save(file, &drawn, force)
+    write(&mut file, &style, picture, &title, &entities)?;
+    file.finish().map(|_| ())
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Context, Exit, Failure, Options, compare, open, save, statement, try_index};
+use super::{Context, Exit, Failure, NewFile, Options, compare, open, statement, try_index};
 use crate::plan::{self, Explanation, Repeat};
 use crate::sandbox::{Bindings, Budget};
 use crate::session::Session;
 use crate::sql::Schema;
 use crate::units;
 use crate::view::picture::{mermaid, page, svg};
-use crate::view::{Format, Picture, Style, plan as plan_view, plan_json};
+use crate::view::{Format, Picture, plan as plan_view, plan_json};
 
 /// What a plan can be printed as.
 const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Jsonl];
@@ -55,26 +55,10 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<
     let Some(path) = &args.output else {
         return draw(context, options, args);
     };
-    // Before the work, which may take long, and again after it.
-    save::check(path, args.force)?;
-    let mut drawn = Vec::new();
-    let mut into_file = Context {
-        style: Style {
-            unicode: context.style.unicode,
-            plain: context.style.plain,
-            ..Style::PIPED
-        },
-        is_terminal: false,
-        dirs: context.dirs.clone(),
-        settings: context.settings,
-        clock: context.clock.clone(),
-        interrupt: context.interrupt.clone(),
-        out: &mut drawn,
-        err: &mut *context.err,
-        ..*context
-    };
-    draw(&mut into_file, options, args)?;
-    save::save(path, &drawn, args.force)
+    // Before the work, which may take long.
+    let mut file = NewFile::begin(path, args.force)?;
+    draw(&mut context.into_file(&mut file), options, args)?;
+    file.finish().map(|_| ())
 }
 
 fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(), Failure> {

@@ -4,7 +4,9 @@
 use std::io;
 
 use super::{Exit, settings};
+use crate::cache::raw;
 use crate::dataset::import::ImportError;
+use crate::view::sanitize;
 use crate::{dataset, sandbox, session};
 
 /// A command's failure.
@@ -18,11 +20,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with something to say.
+    /// A failure with something to say. The message may quote what was typed,
+    /// or a name from a file: a terminal sees it escaped.
     pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
+        let message: String = message.into();
         Failure {
             exit,
-            message: Some(message.into()),
+            message: Some(sanitize::lines(&message).into_owned()),
         }
     }
 
@@ -36,17 +40,27 @@ impl Failure {
         self.message.is_none() && self.exit == Exit::Ok
     }
 
-    /// The same failure in other words.
+    /// The same failure in other words, which are ready to be drawn.
     pub fn saying(mut self, message: String) -> Failure {
         self.message = Some(message);
         self
     }
 
-    /// The same failure, told with its place in a script.
-    pub fn at_line(mut self, line: usize) -> Failure {
-        self.message = self
-            .message
-            .map(|message| format!("line {line}: {message}"));
+    /// The same failure, told with its place in a script: the file if it is
+    /// one, the line, and the statement unless the message shows it.
+    pub fn at_place(mut self, file: Option<&str>, line: usize, statement: &str) -> Failure {
+        self.message = self.message.map(|message| {
+            let place = match file {
+                Some(file) => format!("{file}, line {line}"),
+                None => format!("line {line}"),
+            };
+            let shown = if message.contains('\n') {
+                String::new()
+            } else {
+                first_line(statement)
+            };
+            format!("{place}: {message}{shown}")
+        });
         self
     }
 
@@ -56,6 +70,25 @@ impl Failure {
             exit,
             message: None,
         }
+    }
+}
+
+/// The first line of a statement as a further line of a message, shortened to
+/// the screen.
+fn first_line(statement: &str) -> String {
+    const WIDEST: usize = 76;
+    let Some(line) = statement.lines().next() else {
+        return String::new();
+    };
+    let Some(line) = raw::without_secrets(line) else {
+        return String::new();
+    };
+    let line = sanitize::one_line(&line);
+    let rest = line.chars().count() > WIDEST || statement.lines().nth(1).is_some();
+    let short: String = line.chars().take(WIDEST - 4).collect();
+    match rest {
+        true => format!("\n  {} ...", short.trim_end()),
+        false => format!("\n  {line}"),
     }
 }
 
@@ -81,7 +114,15 @@ impl From<sandbox::Error> for Failure {
             E::Unbound(_) => Exit::Usage,
             E::Copy { error, .. } if error.kind() == io::ErrorKind::StorageFull => Exit::Failed,
             E::Unreachable { .. } | E::Copy { .. } => Exit::Unreachable,
-            E::Sql { .. } | E::Refused(_) | E::Full | E::InTransaction | E::Sink(_) => Exit::Failed,
+            E::Connection(_) | E::Mark(_) => Exit::Usage,
+            E::Sql { .. }
+            | E::Refused(_)
+            | E::Full
+            | E::InTransaction
+            | E::InTransactionOn(_)
+            | E::Busy { .. }
+            | E::Locked(_)
+            | E::Sink(_) => Exit::Failed,
         };
         match error {
             E::Sink(error) => Failure::from(error),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Context, Exit, Failure};
 use crate::dataset::Catalog;
 use crate::lesson::{
-    Attempt, Course, Exercise, GradeError, Grader, Lesson, Progress, SetAside, Verdict,
+    Attempt, Course, Exercise, GradeError, Grader, Lesson, Progress, Record, SetAside, Verdict,
 };
 use crate::sandbox::Surroundings;
 use crate::view::{Format, lesson as view};
@@ -192,7 +192,15 @@ pub fn record(
     answer: &str,
 ) -> Result<(), Failure> {
     let now = context.clock.unix_ms();
-    match progress.record(id, |record| record.graded(verdict.passed, answer, now)) {
+    let far_off = verdict
+        .prediction
+        .as_ref()
+        .is_some_and(|p| p.guess.is_some() && !p.is_close());
+    let change = |record: &mut Record| {
+        record.guessed_wrong |= far_off && record.passed_at_ms.is_none();
+        record.graded(verdict.passed, answer, now);
+    };
+    match progress.record(id, change) {
         Ok(aside) => tell_set_aside(context, aside),
         Err(error) => Ok(writeln!(context.err, "warning: {error}")?),
     }
@@ -243,6 +251,7 @@ impl From<GradeError> for Failure {
             GradeError::Dataset(error) => Failure::from(error),
             GradeError::Sandbox(error) => Failure::from(error),
             GradeError::Interrupted => Failure::new(Exit::Interrupted, error.to_string()),
+            GradeError::NoGuess(_) => Failure::usage(error.to_string()),
             GradeError::Variant(_) | GradeError::Plan(_) | GradeError::Broken { .. } => {
                 Failure::new(Exit::Failed, error.to_string())
             }

@@ -1,5 +1,6 @@
 //! One small file per subcommand: its arguments, the domain call, the view.
 
+pub mod advise;
 pub mod b_tree;
 pub mod bench;
 pub mod cache_serve;
@@ -12,24 +13,30 @@ pub mod erd;
 mod exit;
 pub mod explain;
 mod failure;
+pub mod files;
 pub mod grow;
 pub mod import;
 pub mod join;
 pub mod learn;
 pub mod lesson;
 pub mod man;
+mod new_file;
 pub mod open;
 mod options;
+mod outlet;
 pub mod overview;
-pub mod save;
+pub mod rescale;
 pub mod settings;
 pub mod simulate;
 pub mod statement;
+pub mod tour;
 pub mod try_index;
 
 pub use cli::{CacheCommand, Cli, Command};
 pub use context::{Context, error_style, report, write_failure};
 pub use exit::Exit;
 pub use failure::Failure;
+pub use new_file::NewFile;
 pub use options::{ColorChoice, Options};
+pub use outlet::Outlet;
 pub use settings::{Setting, Settings};

@@ -1,5 +1,6 @@
 //! Opens the session that the options describe.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Context, Failure, Options};
@@ -27,6 +28,38 @@ pub fn session(context: &mut Context<'_>, options: &Options) -> Result<Session, 
         session.practice_mut().bindings_mut().set(binding.clone());
     }
     Ok(session)
+}
+
+/// What a name of `.open` means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A dataset, by its full name.
+    Dataset(String),
+    /// A file.
+    File,
+}
+
+/// Tells a dataset from a file. A name that is both is the dataset; `./shop`
+/// is the file.
+///
+/// # Errors
+/// A usage failure for a plain word that is neither, with the nearest dataset.
+pub fn data_named(context: &Context<'_>, name: &str) -> Result<Named, Failure> {
+    match Catalog::new(&context.dirs).choose(name) {
+        Ok(Chosen::Scaled(_, name)) => Ok(Named::Dataset(name.to_string())),
+        Ok(Chosen::Imported(_)) => Ok(Named::Dataset(name.to_owned())),
+        Err(_) if name.contains(['.', '/', '\\']) || Path::new(name).exists() => Ok(Named::File),
+        Err(error) => {
+            let told = error.to_string();
+            // Without a near name, it may have been meant as a file.
+            let file = if told.ends_with('?') {
+                ""
+            } else {
+                "; there is no such file either"
+            };
+            Err(Failure::usage(format!("{told}{file}")))
+        }
+    }
 }
 
 /// The learner's own file, or the dataset, which is built first if it has

@@ -56,7 +56,28 @@ pub fn indexes(context: &mut Context<'_>, session: &Session, table: &str) -> Res
     )?)
 }
 
-fn unknown(session: &Session, table: &str) -> Result<Failure, Failure> {
+/// Lists the open databases: their names for SQL, and what each is.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn databases(context: &mut Context<'_>, session: &Session) -> Result<(), Failure> {
+    let practice = session.practice();
+    let style = context.style;
+    for (name, file) in practice.databases()? {
+        let is = match name.as_str() {
+            "main" if practice.is_copied() => format!("{}, your own copy", session.label()),
+            "main" => format!("{}, read in place", session.label()),
+            "temp" => "what you made with CREATE TEMP".to_owned(),
+            _ if file.is_empty() => "in memory".to_owned(),
+            _ => file,
+        };
+        writeln!(context.out, "{}  {is}", style.accent(&format!("{name:<8}")))?;
+    }
+    Ok(())
+}
+
+/// The failure of naming a table that is not there, with the nearest.
+pub(super) fn unknown(session: &Session, table: &str) -> Result<Failure, Failure> {
     let names: Vec<_> = session
         .schema()?
         .tables

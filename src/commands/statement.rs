@@ -11,8 +11,9 @@ use crate::session::{Answer, Session};
 use crate::sql::lint::{self, WholeTable};
 use crate::sql::{self, Schema};
 use crate::view::footer::{self, Footer, write_footer};
-use crate::view::result::{self, Counts};
-use crate::view::{self, Style, cache, diagnostic};
+use crate::view::result::{self, Counts, ResultSink};
+use crate::view::running::{Running, Told};
+use crate::view::{self, Format, Style, cache, diagnostic};
 
 /// How the answer is told.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,10 @@ pub struct Presentation {
     pub after_result: bool,
     /// The line of the script on which the statement begins, from 1.
     pub line: usize,
+    /// Whether tables and CSV begin with the columns' names.
+    pub headers: bool,
+    /// Whether only queries have a footer: a script's thousand INSERTs are no news.
+    pub results_only: bool,
 }
 
 /// Runs `sql`, one statement, in `session`, and returns what it did.
@@ -46,17 +51,28 @@ pub fn run(
         max_rows: presentation.window,
         is_terminal: context.is_terminal,
         after_result: presentation.after_result,
+        no_headers: !presentation.headers,
     };
-    let mut rows = result::writer(context.format, context.out, context.style, options);
-    let ran = session.run(sql, &mut *rows, &mut |p| bar.watch(p));
+    let running = Running::start(&context.clock, context.quiet);
+    let heartbeat = running.as_ref().map(Running::heartbeat);
+    session.practice_mut().set_heartbeat(heartbeat);
+    // A table with a window is drawn at its end; all else as it comes.
+    let is_whole = context.format == Format::Table && presentation.window.is_some();
+    let streams = context.is_terminal && !is_whole;
+    let rows = result::writer(context.format, context.out, context.style, options);
+    let mut rows = Told::new(rows, running.as_ref(), streams);
+    let ran = session.run(sql, &mut rows, &mut |p| bar.watch(p));
+    session.practice_mut().set_heartbeat(None);
     let (counts, shortened) = (rows.counts(), rows.note());
-    drop((rows, bar));
+    drop(rows);
+    drop((running, bar));
 
     let caching = session.cache().is_some();
     let trace = session.cache().map(Layer::take_trace).unwrap_or_default();
     let answer =
         ran.map_err(|error| failure_of(error, sql, schema, &context.err_style, presentation.line))?;
-    if !context.quiet && !context.format.is_for_machines() {
+    let is_news = !presentation.results_only || answer.kind == Kind::Query;
+    if is_news && !context.quiet && !context.format.is_for_machines() {
         let footer = footer_of(session, sql, &answer, counts, shortened, presentation);
         let (beside, style): (&mut dyn io::Write, Style) = if presentation.interactive {
             (context.out, context.style)

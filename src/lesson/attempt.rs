@@ -31,6 +31,14 @@ impl Attempt {
     /// so is a change of the schema after one (the index that was missing).
     pub fn observe(&mut self, exercise: &Exercise, sql: &str, kind: Kind) -> bool {
         self.statements.push(sql.to_owned());
+        if exercise.criterion.changes().is_some() {
+            return match kind {
+                Kind::Write | Kind::Schema => true,
+                Kind::Query => exercise.criterion.wants_rows(),
+                // COMMIT ends what was begun.
+                Kind::Other => starts_with(sql, &["commit", "end"]),
+            };
+        }
         match kind {
             Kind::Query => {
                 let is_answer = !gives_rows_without_asking(sql);
@@ -42,6 +50,11 @@ impl Attempt {
         }
     }
 
+    /// All of it as one text.
+    pub fn text(&self) -> String {
+        self.statements.join("\n")
+    }
+
     /// The statements, in order; one entry may hold several.
     pub fn statements(&self) -> &[String] {
         &self.statements
@@ -50,9 +63,13 @@ impl Attempt {
 
 /// EXPLAIN and PRAGMA give rows, too, but answer no task.
 fn gives_rows_without_asking(sql: &str) -> bool {
+    starts_with(sql, &["explain", "pragma"])
+}
+
+fn starts_with(sql: &str, words: &[&str]) -> bool {
     let first = sql::lex(sql).find(|token| !token.is_blank());
     first.is_some_and(|token| {
-        let word = token.text(sql);
-        word.eq_ignore_ascii_case("explain") || word.eq_ignore_ascii_case("pragma")
+        let first = token.text(sql);
+        words.iter().any(|word| first.eq_ignore_ascii_case(word))
     })
 }

@@ -1,6 +1,6 @@
 //! Whether the plan of an answer is within the bounds of its exercise.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::criterion::PlanBounds;
 use super::feedback::PlanMiss;
@@ -35,6 +35,7 @@ pub(super) fn inspect(
     explanation: &Explanation,
     counters: Counters,
     indexes: &[Index],
+    entries: &BTreeMap<String, u64>,
 ) -> Inspection {
     let visited = explanation
         .nodes
@@ -47,7 +48,9 @@ pub(super) fn inspect(
     };
     Inspection {
         misses: bounds.map_or_else(Vec::new, |bounds| {
-            misses(bounds, explanation, work, indexes)
+            let mut found = misses(bounds, explanation, work, indexes);
+            found.extend(large_indexes(bounds, entries));
+            found
         }),
         indexes: indexes
             .iter()
@@ -75,6 +78,7 @@ impl Inspection {
                     PlanMiss::FullScan { visited, .. } => *visited = None,
                     PlanMiss::Visited { visited, .. } => *visited = 0,
                     PlanMiss::Fetched { fetches, .. } => *fetches = 0,
+                    PlanMiss::LargeIndex { index, .. } => index.clear(),
                     _ => {}
                 }
             }
@@ -82,6 +86,49 @@ impl Inspection {
         };
         self.indexes == other.indexes && ways(self) == ways(other)
     }
+}
+
+/// The indexes that a plan uses, each once.
+pub(super) fn indexes_used(explanation: &Explanation) -> BTreeSet<String> {
+    let names = explanation.nodes.iter().filter_map(|node| {
+        let walked = node.operation.as_loop().and_then(Loop::index);
+        walked.or_else(|| searched_index(node))
+    });
+    names.map(str::to_owned).collect()
+}
+
+fn large_indexes<'a>(
+    bounds: &'a PlanBounds,
+    entries: &'a BTreeMap<String, u64>,
+) -> impl Iterator<Item = PlanMiss> + 'a {
+    let allowed = bounds.largest_index.unwrap_or(u64::MAX);
+    let large = entries
+        .iter()
+        .filter(move |(_, entries)| **entries > allowed);
+    large.map(move |(index, &entries)| PlanMiss::LargeIndex {
+        index: index.clone(),
+        entries,
+        allowed,
+    })
+}
+
+/// Whether an answer takes more VM steps than the solution by more than the
+/// exercise allows.
+pub(super) fn steps_miss(
+    bounds: Option<&PlanBounds>,
+    solution: Option<Work>,
+    work: Option<Work>,
+) -> Option<PlanMiss> {
+    let factor = bounds?.vm_steps?;
+    let steps = work?.counters.vm_steps;
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "steps are bounded by the budget, far below 2^53"
+    )]
+    let allowed = (solution?.counters.vm_steps as f64 * factor).max(0.0) as u64;
+    (steps > allowed).then_some(PlanMiss::Steps { steps, allowed })
 }
 
 fn misses(

@@ -8,8 +8,9 @@ use super::content::{Exercise, Lesson, Prose, Sql};
 use super::course::Course;
 use super::format::FormatError;
 use super::grade::{GradeError, Grader, Verdict};
+use super::predict::{Measure, Measured, Question};
 use super::stage::Stop;
-use super::{Attempt, Ground, Variant};
+use super::{Attempt, Ground, Kind, Variant};
 use crate::progress::{Progress, Watcher};
 use crate::sql;
 use crate::units::counted;
@@ -171,6 +172,9 @@ impl Check<'_> {
 
     fn whole_exercise(&mut self, exercise: &Exercise) -> Result<(), GradeError> {
         self.prose(&[&exercise.task, &exercise.why])?;
+        if let Some(question) = exercise.criterion.question() {
+            return self.guess(exercise, question);
+        }
         if exercise.hints.len() < 2 {
             self.failed("it has fewer than two hints");
         }
@@ -193,7 +197,72 @@ impl Check<'_> {
         }
         self.names_are_stated(exercise)?;
         self.variants_can_tell(exercise)?;
+        self.changes_can_tell(exercise)?;
         self.mutants(exercise)
+    }
+
+    /// What is to be guessed can be measured, and one option is right.
+    fn guess(&mut self, exercise: &Exercise, question: &Question) -> Result<(), GradeError> {
+        let options = question.options.len();
+        let subjects = exercise.subjects.len();
+        let wanted = match question.decided_by() {
+            Some(_) => options,
+            None => usize::from(question.measure != Measure::Choice),
+        };
+        if subjects != wanted {
+            let wanted = counted(wanted as u64, "`sql subject`", "`sql subject`s");
+            self.failed(format!("it needs {wanted}, and has {subjects}"));
+            return Ok(());
+        }
+        if !exercise.answers.is_empty() || !exercise.mutants.is_empty() {
+            self.failed("a guess is scored by what is measured: it has no answers and mutants");
+        }
+        if exercise.why.markdown.is_empty() {
+            self.failed("nothing explains what was measured");
+        }
+        let nothing = Sql {
+            text: String::new(),
+            line: exercise.line,
+        };
+        let verdict = self.verdict(exercise, &nothing)?;
+        let measured = verdict.prediction.map(|prediction| prediction.measured);
+        if let Some(Measured::Option(right, figures)) = measured
+            && figures
+                .iter()
+                .filter(|f| Some(*f) == figures.get(right))
+                .count()
+                > 1
+        {
+            self.failed("two options measure alike");
+        }
+        Ok(())
+    }
+
+    /// A solution that changes nothing is no better than none.
+    fn changes_can_tell(&mut self, exercise: &Exercise) -> Result<(), GradeError> {
+        let same = self.grader.solution_changes_nothing_on(
+            self.lesson,
+            exercise,
+            &mut crate::progress::ignore,
+        )?;
+        for ground in same {
+            if ground != Ground::Variant(Variant::Empty) {
+                let name = ground.name().unwrap_or_else(|| "the lesson's data".into());
+                self.failed(format!(
+                    "the solution changes nothing that counts on {name}"
+                ));
+            }
+        }
+        let is_schema = exercise
+            .criterion
+            .changes()
+            .is_some_and(|c| c.tables.is_empty());
+        if is_schema && exercise.probes.is_empty() {
+            self.failed(
+                "nothing of what it leaves is compared: name `tables`, or add `sql probe`s",
+            );
+        }
+        Ok(())
     }
 
     fn verdict(&mut self, exercise: &Exercise, answer: &Sql) -> Result<Verdict, GradeError> {
@@ -289,7 +358,11 @@ impl Check<'_> {
             }
         }
         // What the learner's own rows show wrong needs no grader.
-        if exercise.criterion.plan.is_none() && by_variant_only * 5 < exercise.mutants.len() * 2 {
+        let is_query = matches!(exercise.criterion.kind, Kind::Query);
+        if is_query
+            && exercise.criterion.plan.is_none()
+            && by_variant_only * 5 < exercise.mutants.len() * 2
+        {
             self.failed("fewer than 40% of its mutants are wrong on a variant only");
         }
         Ok(())

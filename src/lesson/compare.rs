@@ -146,6 +146,21 @@ pub(super) fn difference(
         .or_else(|| order_difference(criterion, expected, got, mapping))
 }
 
+/// How the rows of `got` differ from `expected`, where the names of columns are
+/// not a learner's choice: a table, or what a probe returns.
+pub(super) fn same_columns_difference(expected: &ResultSet, got: &ResultSet) -> Option<Difference> {
+    let (wanted, given) = (names(&expected.columns), names(&got.columns));
+    let place = |name: &String| given.iter().position(|g| g.eq_ignore_ascii_case(name));
+    let mapping: Option<Mapping> = wanted.iter().map(place).collect();
+    match mapping {
+        Some(mapping) if given.len() == wanted.len() => bag_difference(expected, got, &mapping),
+        _ => Some(Difference::ColumnNames {
+            expected: wanted,
+            got: given,
+        }),
+    }
+}
+
 fn order_difference(
     criterion: &Criterion,
     expected: &ResultSet,

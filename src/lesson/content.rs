@@ -65,14 +65,22 @@ pub struct Exercise {
     /// Runs on each variant once it is made, so that what the task names
     /// (a customer, an address) exists there, too.
     pub plant: Option<Sql>,
-    /// What a learner may start from. It fails.
+    /// What is measured, where a guess is asked for: one, or one for each
+    /// option.
+    pub subjects: Vec<Sql>,
+    /// What a learner may start from. It fails. Empty where a guess is asked
+    /// for.
     pub starter: Sql,
-    /// The author's answer: the rows that are expected are its rows.
+    /// The author's answer: what is expected is what it does. Empty where a
+    /// guess is asked for.
     pub solution: Sql,
     /// Further right answers, written differently. They pass.
     pub answers: Vec<Sql>,
     /// Known wrong answers. They fail.
     pub mutants: Vec<Mutant>,
+    /// Tried on what an answer leaves; what comes of each must be what comes
+    /// of it after the solution.
+    pub probes: Vec<Probe>,
     /// Shown one at a time.
     pub hints: Vec<String>,
     /// Why the solution works, shown after success, in Markdown.
@@ -88,6 +96,15 @@ pub struct Mutant {
     pub sql: Sql,
     /// What someone who wrote it should read.
     pub sentence: String,
+}
+
+/// Statements that show what a schema allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// They run in order, the last one tells, and all are taken back.
+    pub sql: Sql,
+    /// What they try, as a learner reads it: `an order of nobody`.
+    pub tries: String,
 }
 
 impl Lesson {

@@ -3,11 +3,14 @@
 use serde::Deserialize;
 
 use super::Variant;
+use super::predict::Question;
 
-/// How an answer is judged. An answer is a SELECT; its rows must be those of
-/// the solution, on the lesson's data and on every variant of it.
+/// How an answer is judged: it must do what the solution does, on the lesson's
+/// data and on every variant of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Criterion {
+    /// What an answer is, and what of it counts.
+    pub kind: Kind,
     /// Column names that the task states. `None`: names are the learner's
     /// choice, and so is the order of the columns.
     pub columns: Option<Vec<String>>,
@@ -19,6 +22,37 @@ pub struct Criterion {
     pub variants: Vec<Variant>,
 }
 
+/// What an answer is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// A query: its rows count, and where there are bounds, its plan.
+    Query,
+    /// Statements that change rows or the schema: what they leave counts.
+    Changes(Changes),
+    /// A guess, before the measurement.
+    Predict(Question),
+}
+
+/// What counts of statements that change something, besides the probes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The tables that are compared. Another table of the dataset must be as
+    /// it was.
+    pub tables: Vec<ComparedTable>,
+    /// The rows that the last statement returns count, too.
+    pub returning: bool,
+}
+
+/// A table that is compared with the solution's, or some of its columns.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ComparedTable {
+    /// The table.
+    pub table: String,
+    /// Its columns that count; empty for all.
+    pub columns: Vec<String>,
+}
+
 /// One key of a stated order: a column of the solution's result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortKey {
@@ -26,6 +60,8 @@ pub struct SortKey {
     pub column: String,
     /// Largest first.
     pub descending: bool,
+    /// Where NULLs stand; SQLite puts them first, and last where descending.
+    pub nulls_last: bool,
 }
 
 /// Bounds on the plan of the answer, at the lesson's own scale. They speak of
@@ -46,6 +82,10 @@ pub struct PlanBounds {
     pub rows_visited: Option<u64>,
     /// The most pages that may be asked for.
     pub page_fetches: Option<u64>,
+    /// The most VM steps for each that the solution takes: 2 for twice as many.
+    pub vm_steps: Option<f64>,
+    /// The most entries that an index of the plan may have.
+    pub largest_index: Option<u64>,
     /// Tables that must be answered from an index alone.
     #[serde(default)]
     pub covering: Vec<String>,
@@ -67,19 +107,27 @@ pub struct IndexedColumns {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    kind: Kind,
+    kind: Named,
     columns: Option<Vec<String>>,
     #[serde(default)]
     ordered_by: Vec<SortKey>,
     plan: Option<PlanBounds>,
+    tables: Option<Vec<ComparedTable>>,
+    #[serde(default)]
+    returning: bool,
+    predict: Option<Question>,
     variants: Option<Vec<Variant>>,
 }
 
-#[derive(Deserialize, PartialEq)]
+/// The names of the kinds.
+#[derive(Clone, Copy, Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum Named {
     Rows,
     Plan,
+    State,
+    Schema,
+    Predict,
 }
 
 impl Criterion {
@@ -89,52 +137,114 @@ impl Criterion {
     /// A sentence for the author, with the line inside the block, from 0, if
     /// it is known.
     pub fn from_toml(text: &str) -> Result<Criterion, (Option<usize>, String)> {
-        let written: Written = toml::from_str(text).map_err(|error| {
+        let mut written: Written = toml::from_str(text).map_err(|error| {
             let line = error
                 .span()
                 .map(|span| text[..span.start].matches('\n').count());
             (line, error.message().to_owned())
         })?;
-        match (&written.kind, &written.plan) {
-            (Kind::Rows, Some(_)) => {
-                return Err((None, "`plan` needs kind = \"plan\"".to_owned()));
-            }
-            (Kind::Plan, None) => {
-                return Err((
-                    None,
-                    "kind = \"plan\" needs a `plan = { .. }` of bounds".to_owned(),
-                ));
-            }
+        let problem = |text: &str| Err((None, text.to_owned()));
+        let named = written.kind;
+        let changes = matches!(named, Named::State | Named::Schema);
+        match (named == Named::Plan, written.plan.is_some()) {
+            (true, false) => return problem("kind = \"plan\" needs a `plan = { .. }` of bounds"),
+            (false, true) => return problem("`plan` needs kind = \"plan\""),
             _ => {}
         }
+        if !changes && (written.tables.is_some() || written.returning) {
+            return problem("`tables` and `returning` need kind = \"state\" or \"schema\"");
+        }
+        let is_query = matches!(named, Named::Rows | Named::Plan);
+        if !is_query
+            && !written.returning
+            && (written.columns.is_some() || !written.ordered_by.is_empty())
+        {
+            return problem("`columns` and `ordered_by` need rows to be returned");
+        }
+        if (named == Named::Predict) != written.predict.is_some() {
+            return problem(
+                "kind = \"predict\" needs a `[predict]` of what is measured, and no other does",
+            );
+        }
+        let tables = written.tables.take().unwrap_or_default();
+        let kind = match (named, written.predict.take()) {
+            (Named::State, _) if tables.is_empty() => {
+                return problem("kind = \"state\" needs `tables`: those that the answer changes");
+            }
+            (Named::State | Named::Schema, _) => Kind::Changes(Changes {
+                tables,
+                returning: written.returning,
+            }),
+            (_, Some(question)) => Kind::Predict(question.checked().map_err(|why| (None, why))?),
+            (_, None) => Kind::Query,
+        };
+        let variants = match kind {
+            Kind::Predict(_) => Vec::new(),
+            _ => written.variants.unwrap_or_else(Variant::all),
+        };
         Ok(Criterion {
+            kind,
             columns: written.columns,
             ordered_by: written.ordered_by,
             plan: written.plan,
-            variants: written.variants.unwrap_or_else(Variant::all),
+            variants,
         })
+    }
+
+    /// What is asked before the measurement, if that is all that is asked.
+    pub fn question(&self) -> Option<&Question> {
+        match &self.kind {
+            Kind::Predict(question) => Some(question),
+            _ => None,
+        }
+    }
+
+    /// What counts of an answer that changes something.
+    pub fn changes(&self) -> Option<&Changes> {
+        match &self.kind {
+            Kind::Changes(changes) => Some(changes),
+            _ => None,
+        }
+    }
+
+    /// Whether the rows that the answer returns count.
+    pub fn wants_rows(&self) -> bool {
+        match &self.kind {
+            Kind::Query => true,
+            Kind::Changes(changes) => changes.returning,
+            Kind::Predict(_) => false,
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for SortKey {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<SortKey, D::Error> {
         let text = String::deserialize(from)?;
-        let mut words = text.split_whitespace();
-        let (column, direction, rest) = (words.next(), words.next(), words.next());
-        let descending = match direction {
-            None | Some("asc") => Some(false),
-            Some("desc") => Some(true),
-            Some(_) => None,
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let read = match words.as_slice() {
+            [column, direction @ ("asc" | "desc"), rest @ ..] => Some((*column, *direction, rest)),
+            [column, rest @ ..] => Some((*column, "asc", rest)),
+            [] => None,
         };
-        match (column, descending, rest) {
-            (Some(column), Some(descending), None) => Ok(SortKey {
+        let read = read.and_then(|(column, direction, rest)| {
+            let descending = direction == "desc";
+            let nulls_last = match rest {
+                [] => descending,
+                ["nulls", "last"] => true,
+                ["nulls", "first"] => false,
+                _ => return None,
+            };
+            Some(SortKey {
                 column: column.to_owned(),
                 descending,
-            }),
-            _ => Err(serde::de::Error::custom(format!(
-                "`{text}` is no sort key: write \"column\" or \"column desc\""
-            ))),
-        }
+                nulls_last,
+            })
+        });
+        read.ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "`{text}` is no sort key: write \"column\", \"column desc\", \"column nulls last\""
+            ))
+        })
     }
 }
 
@@ -156,6 +266,21 @@ impl TryFrom<String> for IndexedColumns {
         Ok(IndexedColumns {
             table: table.trim().to_owned(),
             columns,
+        })
+    }
+}
+
+impl TryFrom<String> for ComparedTable {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<ComparedTable, String> {
+        if text.contains('(') {
+            let IndexedColumns { table, columns } = text.try_into()?;
+            return Ok(ComparedTable { table, columns });
+        }
+        Ok(ComparedTable {
+            table: text,
+            columns: Vec::new(),
         })
     }
 }

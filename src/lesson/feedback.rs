@@ -22,6 +22,58 @@ pub enum Feedback {
     Rows(Difference),
     /// Its rows are right; its plan is outside the bounds.
     Plan(Vec<PlanMiss>),
+    /// No statement changed anything.
+    NoChange,
+    /// A transaction is open at the end: nothing of it is kept.
+    OpenTransaction,
+    /// A table is not as it should be.
+    Table {
+        /// The table.
+        table: String,
+        /// In what.
+        difference: Difference,
+    },
+    /// A table is missing.
+    NoTable {
+        /// The table.
+        table: String,
+    },
+    /// A table is there that should not be.
+    TableLeft {
+        /// The table.
+        table: String,
+    },
+    /// A table that was to stay as it was did not.
+    AlsoChanged {
+        /// The table.
+        table: String,
+    },
+    /// What should be refused is accepted.
+    ProbeAccepted {
+        /// What was tried.
+        tries: String,
+    },
+    /// What should be accepted is refused.
+    ProbeRefused {
+        /// What was tried.
+        tries: String,
+        /// What SQLite said.
+        message: String,
+    },
+    /// What is tried does not fit the schema.
+    ProbeMisfit {
+        /// What was tried.
+        tries: String,
+        /// What SQLite said.
+        message: String,
+    },
+    /// What is tried gives other rows.
+    ProbeRows {
+        /// What was tried.
+        tries: String,
+        /// In what.
+        difference: Difference,
+    },
 }
 
 /// How a result differs from the expected one.
@@ -140,6 +192,22 @@ pub enum PlanMiss {
         /// Pages allowed.
         allowed: u64,
     },
+    /// It took more steps than needed.
+    Steps {
+        /// VM steps taken.
+        steps: u64,
+        /// Steps allowed.
+        allowed: u64,
+    },
+    /// An index of the plan has more entries than needed.
+    LargeIndex {
+        /// Its name.
+        index: String,
+        /// Its entries.
+        entries: u64,
+        /// Entries allowed.
+        allowed: u64,
+    },
     /// The rows of a table were fetched, and an index could hold it all.
     NotCovered {
         /// The table.
@@ -168,6 +236,35 @@ impl fmt::Display for Feedback {
                  Is a join condition missing?"
             ),
             Feedback::Rows(difference) => difference.fmt(f),
+            Feedback::NoChange => write!(f, "nothing has been changed yet"),
+            Feedback::OpenTransaction => write!(
+                f,
+                "a transaction is still open: nothing of it is kept before COMMIT"
+            ),
+            Feedback::Table { table, difference } => write!(f, "in {table}: {difference}"),
+            Feedback::NoTable { table } => {
+                write!(
+                    f,
+                    "there is no {table} with the columns that the task names"
+                )
+            }
+            Feedback::TableLeft { table } => write!(f, "{table} is still there"),
+            Feedback::AlsoChanged { table } => {
+                write!(f, "{table} was changed, too, and should be as it was")
+            }
+            Feedback::ProbeAccepted { tries } => {
+                write!(f, "{tries} should be refused, and is accepted")
+            }
+            Feedback::ProbeRefused { tries, message } => {
+                write!(f, "{tries} should be accepted, and is refused: {message}")
+            }
+            Feedback::ProbeMisfit { tries, message } => {
+                write!(
+                    f,
+                    "{tries} was tried, and does not fit your schema: {message}"
+                )
+            }
+            Feedback::ProbeRows { tries, difference } => write!(f, "{tries}: {difference}"),
             Feedback::Plan(misses) => {
                 write!(f, "right answer, but ")?;
                 for (at, miss) in misses.iter().enumerate() {
@@ -302,6 +399,22 @@ impl fmt::Display for PlanMiss {
                 f,
                 "{} were fetched, and {} will do",
                 units::counted(*fetches, "page", "pages"),
+                units::count(*allowed)
+            ),
+            PlanMiss::Steps { steps, allowed } => write!(
+                f,
+                "it took {}, and {} will do",
+                units::counted(*steps, "step", "steps"),
+                units::count(*allowed)
+            ),
+            PlanMiss::LargeIndex {
+                index,
+                entries,
+                allowed,
+            } => write!(
+                f,
+                "the index {index} has {}, and {} will do",
+                units::counted(*entries, "entry", "entries"),
                 units::count(*allowed)
             ),
             PlanMiss::NotCovered { table } => {

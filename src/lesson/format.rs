@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::Criterion;
 use super::blocks::{Block, Numbered, blocks};
-use super::content::{Example, Exercise, Lesson, Mutant, Prose, Sql};
+use super::content::{Example, Exercise, Lesson, Mutant, Probe, Prose, Sql};
+use super::criterion::Kind;
 use crate::dataset::{BadName, DatasetName};
 
 /// What is wrong with a lesson file, and where.
@@ -257,20 +258,34 @@ impl<'a> Sections<'a> {
         let missing = |what: &str| {
             FormatError::new(self.file, line, format!("exercise `{slug}` has no {what}"))
         };
+        let criterion = parts
+            .criterion
+            .ok_or_else(|| missing("```toml check block"))?;
+        let is_guess = matches!(criterion.kind, Kind::Predict(_));
+        let nothing = Sql {
+            text: String::new(),
+            line,
+        };
+        let needed = |block: Option<Sql>, what: &str| match block {
+            Some(block) if is_guess => Err(FormatError::new(
+                self.file,
+                block.line - 1,
+                "a guess is scored by what is measured: it takes `sql subject` blocks only",
+            )),
+            None if is_guess => Ok(nothing.clone()),
+            Some(block) => Ok(block),
+            None => Err(missing(what)),
+        };
         Ok(Exercise {
-            criterion: parts
-                .criterion
-                .ok_or_else(|| missing("```toml check block"))?,
-            starter: parts
-                .starter
-                .ok_or_else(|| missing("```sql starter block"))?,
-            solution: parts
-                .solution
-                .ok_or_else(|| missing("```sql solution block"))?,
+            starter: needed(parts.starter, "```sql starter block")?,
+            solution: needed(parts.solution, "```sql solution block")?,
             why: why.ok_or_else(|| missing("`### Why it works`"))?,
+            criterion,
             plant: parts.plant,
+            subjects: parts.subjects,
             answers: parts.answers,
             mutants: parts.mutants,
+            probes: parts.probes,
             hints: parts.hints,
             slug,
             title,
@@ -289,6 +304,8 @@ struct Parts {
     solution: Option<Sql>,
     answers: Vec<Sql>,
     mutants: Vec<Mutant>,
+    probes: Vec<Probe>,
+    subjects: Vec<Sql>,
     hints: Vec<String>,
 }
 
@@ -309,27 +326,34 @@ impl Parts {
                 self.answers.push(body.clone());
                 return Ok(());
             }
+            "sql subject" => {
+                self.subjects.push(body.clone());
+                return Ok(());
+            }
             "sql plant" => &mut self.plant,
             "sql starter" => &mut self.starter,
             "sql solution" => &mut self.solution,
             _ => {
-                let sentence = info
-                    .strip_prefix("sql mutant:")
-                    .map(str::trim)
-                    .filter(|sentence| !sentence.is_empty());
-                let Some(sentence) = sentence else {
-                    return Err((
-                        fence_line,
-                        format!(
-                            "`{info}` is none of: toml check, sql plant, sql starter, \
-                             sql solution, sql answer, sql mutant: sentence"
-                        ),
-                    ));
-                };
-                self.mutants.push(Mutant {
-                    sql: body.clone(),
-                    sentence: sentence.to_owned(),
-                });
+                let sql = body.clone();
+                match info.split_once(':').map(|(role, text)| (role, text.trim())) {
+                    Some(("sql mutant", sentence)) if !sentence.is_empty() => {
+                        let sentence = sentence.to_owned();
+                        self.mutants.push(Mutant { sql, sentence });
+                    }
+                    Some(("sql probe", tries)) if !tries.is_empty() => {
+                        let tries = tries.to_owned();
+                        self.probes.push(Probe { sql, tries });
+                    }
+                    _ => {
+                        return Err((
+                            fence_line,
+                            format!(
+                                "`{info}` is none of: toml check, sql plant, sql subject, sql starter, \
+                                 sql solution, sql answer, sql mutant: sentence, sql probe: what it tries"
+                            ),
+                        ));
+                    }
+                }
                 return Ok(());
             }
         };

@@ -1,27 +1,29 @@
 //! Grading: an attempt is replayed on the lesson's data and on hidden variants
 //! of it, and its answer compared with the solution's on each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::Attempt;
-use super::bounds::{Inspection, Work, inspect};
+use super::bounds::{self, Inspection, Work, inspect};
 use super::content::{Exercise, Lesson};
-use super::criterion::PlanBounds;
+use super::criterion::{Kind, PlanBounds};
 use super::databases::Databases;
 use super::feedback::Feedback;
+use super::observed::Observed;
 use super::played::{Ground, Played, behave_alike, first_problem};
+use super::predict::{NoGuess, Prediction};
 use super::stage::{Stage, Stop};
 use crate::clock::Clock;
 use crate::dataset::{self, Catalog};
-use crate::plan::{self, Repeat};
+use crate::plan::{self, Explanation, Repeat};
 use crate::progress::Watcher;
-use crate::sandbox::{self, Counters, ResultSet, Surroundings};
+use crate::sandbox::{self, Counters, Index, ResultSet, Surroundings};
 
 /// Grades answers. Keeps what does not change between two of them: the
 /// variants, and what the solutions and mutants give there.
 pub struct Grader {
-    databases: Databases,
+    pub(super) databases: Databases,
     clock: Clock,
     known: HashMap<(String, Known), Rc<Played>>,
 }
@@ -48,6 +50,8 @@ pub struct Verdict {
     /// Statements that were left out, because they change the rows that the
     /// question is about.
     pub left_out: Vec<String>,
+    /// The guess beside the measurement, where a guess is asked for.
+    pub prediction: Option<Prediction>,
 }
 
 /// Why there is no verdict.
@@ -65,6 +69,9 @@ pub enum GradeError {
     /// The plan of an answer that ran could not be read.
     #[error("could not read the plan of the answer: {0}")]
     Plan(String),
+    /// A guess is asked for, and this is none.
+    #[error(transparent)]
+    NoGuess(#[from] NoGuess),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -80,7 +87,7 @@ pub enum GradeError {
 
 /// The answers that come with an exercise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Known {
+pub(super) enum Known {
     Starter,
     Solution,
     Mutant(usize),
@@ -109,6 +116,9 @@ impl Grader {
         attempt: &Attempt,
         watcher: Watcher<'_>,
     ) -> Result<Verdict, GradeError> {
+        if exercise.criterion.question().is_some() {
+            return self.predict(lesson, exercise, &attempt.text(), watcher);
+        }
         let solution = self.known(lesson, exercise, Known::Solution, &mut *watcher)?;
         if let Some((_, Err(stop))) = solution.results.iter().find(|(_, r)| r.is_err()) {
             return Err(GradeError::Broken {
@@ -131,14 +141,18 @@ impl Grader {
             work,
             starter: None,
             left_out: played.left_out.clone(),
+            prediction: None,
         };
-        if let Some((ground, problem)) = first_problem(criterion, &solution, &played) {
+        if let Some((ground, problem)) = first_problem(exercise, &solution, &played) {
             verdict.feedback = Some(problem);
             verdict.ground = ground;
-        } else if let Some(inspection) = &played.inspection
-            && !inspection.misses.is_empty()
-        {
-            verdict.feedback = Some(Feedback::Plan(inspection.misses.clone()));
+        } else if let Some(inspection) = &played.inspection {
+            let mut misses = inspection.misses.clone();
+            let bounds = criterion.plan.as_ref();
+            misses.extend(bounds::steps_miss(bounds, solution.work(), work));
+            verdict.feedback = (!misses.is_empty()).then_some(Feedback::Plan(misses));
+        }
+        if matches!(verdict.feedback, Some(Feedback::Plan(_))) {
             verdict.question = criterion.plan.as_ref().and_then(|p| p.question.clone());
         }
         verdict.passed = verdict.feedback.is_none();
@@ -164,7 +178,7 @@ impl Grader {
     ) -> Result<Option<String>, GradeError> {
         for (at, mutant) in exercise.mutants.iter().enumerate() {
             let known = self.known(lesson, exercise, Known::Mutant(at), &mut *watcher)?;
-            if behave_alike(&exercise.criterion, solution, &known, played) {
+            if behave_alike(exercise, solution, &known, played) {
                 return Ok(Some(mutant.sentence.clone()));
             }
         }
@@ -182,7 +196,7 @@ impl Grader {
         let solution = self.known(lesson, exercise, Known::Solution, &mut *watcher)?;
         let one = self.known(lesson, exercise, Known::Mutant(one), &mut *watcher)?;
         let other = self.known(lesson, exercise, Known::Mutant(other), watcher)?;
-        Ok(behave_alike(&exercise.criterion, &solution, &one, &other))
+        Ok(behave_alike(exercise, &solution, &one, &other))
     }
 
     /// The rows that the solution gives on each ground.
@@ -193,10 +207,10 @@ impl Grader {
         watcher: Watcher<'_>,
     ) -> Result<Vec<(Ground, ResultSet)>, GradeError> {
         let solution = self.known(lesson, exercise, Known::Solution, watcher)?;
-        Ok(solution
-            .results
-            .iter()
-            .filter_map(|(ground, result)| Some((*ground, result.clone().ok()?)))
+        let rows = |observed: &Result<Observed, Stop>| observed.as_ref().ok()?.rows.clone();
+        let grounds = solution.results.iter();
+        Ok(grounds
+            .filter_map(|(ground, result)| Some((*ground, rows(result)?)))
             .collect())
     }
 
@@ -209,7 +223,7 @@ impl Grader {
         self.databases.lesson_data(lesson, watcher)
     }
 
-    fn known(
+    pub(super) fn known(
         &mut self,
         lesson: &Lesson,
         exercise: &Exercise,
@@ -243,13 +257,35 @@ impl Grader {
         attempt: &Attempt,
         watcher: Watcher<'_>,
     ) -> Result<Played, GradeError> {
-        let criterion = &exercise.criterion;
         let mut stage = self.lesson_stage(lesson, watcher)?;
-        let mut played = Played {
+        let played = Played {
             results: Vec::new(),
             counters: Counters::default(),
             left_out: Vec::new(),
             inspection: None,
+        };
+        match &exercise.criterion.kind {
+            Kind::Changes(changes) => {
+                self.play_changes(lesson, exercise, changes, attempt, stage, played)
+            }
+            Kind::Query | Kind::Predict(_) => {
+                self.play_query(lesson, exercise, attempt, &mut stage, played)
+            }
+        }
+    }
+
+    fn play_query(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        attempt: &Attempt,
+        stage: &mut Stage,
+        mut played: Played,
+    ) -> Result<Played, GradeError> {
+        let criterion = &exercise.criterion;
+        let of_rows = |rows: ResultSet| Observed {
+            rows: Some(rows),
+            ..Observed::default()
         };
         let replayed = match stage.replay(attempt) {
             Ok(replayed) => replayed,
@@ -259,7 +295,7 @@ impl Grader {
         match stage.run(&replayed.answer) {
             Ok((rows, counters)) => {
                 played.counters = counters;
-                played.results.push((Ground::Lesson, Ok(rows)));
+                played.results.push((Ground::Lesson, Ok(of_rows(rows))));
             }
             Err(stop) => return played.ended(stop),
         }
@@ -268,14 +304,15 @@ impl Grader {
             let result = stage
                 .replay(attempt)
                 .and_then(|replayed| stage.run(&replayed.answer));
-            played.add(Ground::Variant(variant), result.map(|(rows, _)| rows))?;
+            let result = result.map(|(rows, _)| of_rows(rows));
+            played.add(Ground::Variant(variant), result)?;
         }
         if !criterion.ordered_by.is_empty() {
             let result = stage.run_reversed(&replayed.answer);
-            played.add(Ground::Reversed, result)?;
+            played.add(Ground::Reversed, result.map(of_rows))?;
         }
         if let Some(bounds) = &criterion.plan {
-            let inspection = self.inspect(Some(bounds), &mut stage, &replayed.answer)?;
+            let inspection = self.inspect(Some(bounds), stage, &replayed.answer)?;
             played.inspection = Some(inspection);
         }
         Ok(played)
@@ -292,19 +329,36 @@ impl Grader {
         stage: &mut Stage,
         answer: &str,
     ) -> Result<Inspection, GradeError> {
+        let (explanation, indexes) = self.explained(stage, answer)?;
+        let counters = explanation.counters.unwrap_or_default();
+        let mut entries = BTreeMap::new();
+        if bounds.is_some_and(|bounds| bounds.largest_index.is_some()) {
+            entries = stage
+                .index_entries(&bounds::indexes_used(&explanation))
+                .map_err(|stop| GradeError::Plan(format!("{stop:?}")))?;
+        }
+        Ok(inspect(bounds, &explanation, counters, &indexes, &entries))
+    }
+
+    /// The plan of one run of `statement`, and the indexes there are.
+    pub(super) fn explained(
+        &self,
+        stage: &mut Stage,
+        statement: &str,
+    ) -> Result<(Explanation, Vec<Index>), GradeError> {
         let clock = self.clock.clone();
         let once = Repeat {
             at_most: 1,
             within: std::time::Duration::ZERO,
         };
         let explained = stage.within_budget(|conn| {
-            plan::explain_run(conn, answer, &clock, once).or_else(|_| plan::explain(conn, answer))
+            plan::explain_run(conn, statement, &clock, once)
+                .or_else(|_| plan::explain(conn, statement))
         });
         let explanation = explained.map_err(|error| GradeError::Plan(error.to_string()))?;
         let indexes = stage
             .practice()
             .map_or_else(|| Ok(Vec::new()), |practice| practice.indexes(""))?;
-        let counters = explanation.counters.unwrap_or_default();
-        Ok(inspect(bounds, &explanation, counters, &indexes))
+        Ok((explanation, indexes))
     }
 }

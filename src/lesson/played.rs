@@ -1,13 +1,15 @@
 //! What an attempt did on each database, and how that compares with another
 //! attempt: right, wrong, or wrong in a known way.
 
+use super::Variant;
 use super::bounds::{Inspection, Work};
 use super::compare::{self, Mapping};
+use super::content::Exercise;
 use super::feedback::{Difference, Feedback};
 use super::grade::GradeError;
+use super::observed::{self, Observed};
 use super::stage::Stop;
-use super::{Criterion, Variant};
-use crate::sandbox::{Counters, ResultSet};
+use crate::sandbox::Counters;
 
 /// A database that an answer is run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +46,7 @@ impl Ground {
 /// What an attempt did on each ground.
 pub(super) struct Played {
     /// On the lesson's data first. Nothing after that where it stopped there.
-    pub(super) results: Vec<(Ground, Result<ResultSet, Stop>)>,
+    pub(super) results: Vec<(Ground, Result<Observed, Stop>)>,
     /// What the answer cost on the lesson's data.
     pub(super) counters: Counters,
     /// Statements that were not replayed.
@@ -61,7 +63,7 @@ impl Played {
     pub(super) fn add(
         &mut self,
         ground: Ground,
-        result: Result<ResultSet, Stop>,
+        result: Result<Observed, Stop>,
     ) -> Result<(), GradeError> {
         if matches!(result, Err(Stop::Interrupted)) {
             return Err(GradeError::Interrupted);
@@ -90,7 +92,11 @@ impl Played {
 
     /// What the answer cost on the lesson's data, if it ran there.
     pub(super) fn work(&self) -> Option<Work> {
-        let ran = matches!(self.results.first(), Some((_, Ok(_))));
+        let first = self
+            .results
+            .first()
+            .and_then(|(_, first)| first.as_ref().ok());
+        let ran = first.is_some_and(|observed| observed.rows.is_some());
         let counted = Work {
             visited_rows: None,
             counters: self.counters,
@@ -99,9 +105,10 @@ impl Played {
     }
 }
 
-/// The first ground on which the rows are not the solution's, and how so.
+/// The first ground on which the answer does not do what the solution does,
+/// and how so.
 pub(super) fn first_problem(
-    criterion: &Criterion,
+    exercise: &Exercise,
     solution: &Played,
     played: &Played,
 ) -> Option<(Ground, Feedback)> {
@@ -109,6 +116,8 @@ pub(super) fn first_problem(
         if let Err(stop) = result {
             let feedback = match stop {
                 Stop::NoQuery => Feedback::NoQuery,
+                Stop::NoChange => Feedback::NoChange,
+                Stop::OpenTransaction => Feedback::OpenTransaction,
                 Stop::Failed(message) => Feedback::Failed {
                     message: message.clone(),
                 },
@@ -117,41 +126,43 @@ pub(super) fn first_problem(
             return Some((*ground, feedback));
         }
     }
-    let mappings = match mappings(criterion, solution, played)? {
+    let mappings = match mappings(exercise, solution, played) {
         Ok(mappings) => mappings,
         Err(difference) => return Some((Ground::Lesson, Feedback::Rows(difference))),
     };
     let mut first = None;
     for mapping in &mappings {
-        match first_difference(criterion, solution, played, mapping) {
+        match first_difference(exercise, solution, played, mapping) {
             None => return None,
             Some(found) => _ = first.get_or_insert(found),
         }
     }
-    first.map(|(ground, difference)| (ground, Feedback::Rows(difference)))
+    first
 }
 
-/// How the columns of the answer can be read; nothing without a result.
+/// How the columns of the answer can be read; one empty way where no rows
+/// count.
 fn mappings(
-    criterion: &Criterion,
+    exercise: &Exercise,
     expected: &Played,
     got: &Played,
-) -> Option<Result<Vec<Mapping>, Difference>> {
-    let (_, Ok(expected)) = expected.results.first()? else {
-        return None;
+) -> Result<Vec<Mapping>, Difference> {
+    let rows = |played: &Played| {
+        let (_, first) = played.results.first()?;
+        first.as_ref().ok()?.rows.clone()
     };
-    let (_, Ok(got)) = got.results.first()? else {
-        return None;
-    };
-    Some(compare::mappings(criterion, expected, got))
+    match (rows(expected), rows(got)) {
+        (Some(expected), Some(got)) => compare::mappings(&exercise.criterion, &expected, &got),
+        _ => Ok(vec![Mapping::new()]),
+    }
 }
 
 fn first_difference(
-    criterion: &Criterion,
+    exercise: &Exercise,
     expected: &Played,
     got: &Played,
     mapping: &Mapping,
-) -> Option<(Ground, Difference)> {
+) -> Option<(Ground, Feedback)> {
     expected
         .results
         .iter()
@@ -160,14 +171,15 @@ fn first_difference(
             let (Ok(expected), Ok(got)) = (expected, got) else {
                 return None;
             };
-            compare::difference(criterion, expected, got, mapping).map(|d| (*ground, d))
+            let found = observed::first_difference(exercise, expected, got, mapping);
+            found.map(|feedback| (*ground, feedback))
         })
 }
 
-/// Whether a wrong answer is wrong in the way of a known one: the same rows on
-/// every ground, and where those are right, the same fault in the plan.
+/// Whether a wrong answer is wrong in the way of a known one: the same on
+/// every ground, and where that is right, the same fault in the plan.
 pub(super) fn behave_alike(
-    criterion: &Criterion,
+    exercise: &Exercise,
     solution: &Played,
     known: &Played,
     played: &Played,
@@ -184,19 +196,17 @@ pub(super) fn behave_alike(
             (Err(a), Err(b)) => a == b,
             _ => false,
         });
-    let rows_match = match mappings(criterion, known, played) {
-        None => true,
-        Some(Err(_)) => false,
-        Some(Ok(mappings)) => mappings
+    let does_the_same = mappings(exercise, known, played).is_ok_and(|mappings| {
+        mappings
             .iter()
-            .any(|mapping| first_difference(criterion, known, played, mapping).is_none()),
-    };
-    if !outcomes_match || !rows_match {
+            .any(|mapping| first_difference(exercise, known, played, mapping).is_none())
+    });
+    if !outcomes_match || !does_the_same {
         return false;
     }
     let plans_match = match (&known.inspection, &played.inspection) {
         (Some(known), Some(played)) => known.is_like(played),
         _ => true,
     };
-    plans_match || first_problem(criterion, solution, played).is_some()
+    plans_match || first_problem(exercise, solution, played).is_some()
 }

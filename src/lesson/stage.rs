@@ -1,14 +1,16 @@
 //! One database to grade on, and the statements of an attempt replayed there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::Attempt;
+use super::criterion::ComparedTable;
+use super::observed::Outcome;
 use crate::interrupt::Interrupt;
 use crate::progress;
 use crate::sandbox::counters::{self, Counters};
-use crate::sandbox::{Budget, Column, Error, Guarded, Practice, ResultSet, owned};
+use crate::sandbox::{Budget, Column, Error, Guarded, Notes, Practice, ResultSet, owned};
 use crate::sql;
 
 /// VM steps that one statement of an attempt may take: a second or two. The
@@ -38,6 +40,10 @@ enum Kind {
 pub(super) enum Stop {
     /// There was no query among the statements.
     NoQuery,
+    /// No statement changed anything, and some should.
+    NoChange,
+    /// A transaction was open at the end.
+    OpenTransaction,
     /// SQLite or the guard refused one.
     Failed(String),
     /// One ran past its budget.
@@ -54,6 +60,15 @@ pub(super) struct Replayed {
     /// Statements that change the dataset's rows. The answer is judged on the
     /// rows as they were, so these are not replayed.
     pub(super) left_out: Vec<String>,
+}
+
+/// What an attempt at a change did.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Changed {
+    /// The tables of the dataset that it wrote to, in lower case.
+    pub(super) writes: BTreeSet<String>,
+    /// The rows of its last statement that returned some.
+    pub(super) returned: Option<ResultSet>,
 }
 
 /// What a statement of an attempt is to its grading.
@@ -122,6 +137,133 @@ impl Stage {
         Ok(replayed)
     }
 
+    /// Runs all statements of an attempt that is to change something. Queries
+    /// run where the rows that are returned count, and else are left out.
+    pub(super) fn replay_changes(
+        &mut self,
+        attempt: &Attempt,
+        returning: bool,
+    ) -> Result<Changed, Stop> {
+        let mut changed = Changed::default();
+        let mut changes_something = false;
+        for text in attempt.statements() {
+            for statement in sql::split(text) {
+                let sql = statement.text;
+                let part = self.part(sql)?;
+                if matches!(part, Part::Query) && !returning {
+                    continue;
+                }
+                let notes = self.notes(sql)?;
+                changes_something |= notes.changes_schema || !notes.writes.is_empty();
+                let writes = notes.writes.iter().map(|table| table.to_ascii_lowercase());
+                changed
+                    .writes
+                    .extend(writes.filter(|table| self.tables.contains(table)));
+                let (rows, _) = self.rehearse(sql)?;
+                if !rows.columns.is_empty() && !notes.is_pragma {
+                    changed.returned = Some(rows);
+                }
+            }
+        }
+        if !changes_something {
+            return Err(Stop::NoChange);
+        }
+        if !self.connection().is_autocommit() {
+            return Err(Stop::OpenTransaction);
+        }
+        Ok(changed)
+    }
+
+    /// The rows of a table, or of some of its columns; nothing if it is not
+    /// there.
+    pub(super) fn table(&mut self, wanted: &ComparedTable) -> Result<Option<ResultSet>, Stop> {
+        let columns: Vec<String> = wanted.columns.iter().map(|c| quoted(c)).collect();
+        let columns = match columns.as_slice() {
+            [] => "*".to_owned(),
+            some => some.join(", "),
+        };
+        let sql = format!("SELECT {columns} FROM {}", quoted(&wanted.table));
+        match self.run(&sql) {
+            Ok((rows, _)) => Ok(Some(rows)),
+            Err(Stop::Failed(_)) => Ok(None),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Runs the statements of a probe, tells what came of the last, and takes
+    /// all of it back.
+    pub(super) fn probe(&mut self, probe: &str) -> Result<Outcome, Stop> {
+        if let Some(practice) = self.practice() {
+            let private = practice.make_private(&mut progress::ignore);
+            private.map_err(|e| stop_of(e, &self.interrupt))?;
+        }
+        let outcome = self.within_budget(|conn| -> rusqlite::Result<Option<Outcome>> {
+            conn.execute_batch("SAVEPOINT probe")?;
+            let mut last = Some(ResultSet::default());
+            let mut failed = None;
+            for statement in sql::split(probe) {
+                match collect(conn, statement.text) {
+                    Ok(rows) => last = rows.map(|(rows, _)| rows),
+                    Err(error) => {
+                        failed = Some(error);
+                        break;
+                    }
+                }
+            }
+            // A constraint of the kind ROLLBACK has taken it back already.
+            if !conn.is_autocommit() {
+                conn.execute_batch("ROLLBACK TO probe; RELEASE probe")?;
+            }
+            match failed {
+                None => Ok(last.map(Outcome::Accepted)),
+                Some(rusqlite::Error::SqliteFailure(error, message))
+                    if matches!(
+                        error.code,
+                        ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch
+                    ) =>
+                {
+                    Ok(Some(Outcome::Refused(message.unwrap_or_default())))
+                }
+                Some(error) => Err(error),
+            }
+        });
+        match outcome {
+            Ok(Some(outcome)) => Ok(outcome),
+            Ok(None) => Err(Stop::TooMuchWork),
+            Err(error) => match self.stop_of_sqlite(error) {
+                Stop::Failed(message) => Ok(Outcome::Misfit(message)),
+                stop => Err(stop),
+            },
+        }
+    }
+
+    /// How many entries each of `indexes` has.
+    pub(super) fn index_entries(
+        &mut self,
+        indexes: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, u64>, Stop> {
+        let mut entries = BTreeMap::new();
+        for index in indexes {
+            // The first number of what ANALYZE finds, also of a partial index.
+            self.rehearse(&format!("ANALYZE {}", quoted(index)))?;
+            let found = self.connection().query_row(
+                "SELECT CAST(stat AS INTEGER) FROM sqlite_stat1 WHERE idx = ?1",
+                [index],
+                |row| row.get::<_, i64>(0),
+            );
+            entries.insert(index.clone(), found.map_or(0, i64::unsigned_abs));
+        }
+        Ok(entries)
+    }
+
+    fn notes(&self, sql: &str) -> Result<Notes, Stop> {
+        match &self.kind {
+            Kind::Lesson(practice) => practice.notes(sql),
+            Kind::Variant(guarded) => guarded.prepare(sql).map(|(_, notes)| notes),
+        }
+        .map_err(|e| stop_of(e, &self.interrupt))
+    }
+
     fn replay_one(&mut self, sql: &str) -> Result<Part, Stop> {
         let part = self.part(sql)?;
         if let Part::Groundwork = &part {
@@ -131,11 +273,7 @@ impl Stage {
     }
 
     fn part(&self, sql: &str) -> Result<Part, Stop> {
-        let notes = match &self.kind {
-            Kind::Lesson(practice) => practice.notes(sql),
-            Kind::Variant(guarded) => guarded.prepare(sql).map(|(_, notes)| notes),
-        }
-        .map_err(|e| stop_of(e, &self.interrupt))?;
+        let notes = self.notes(sql)?;
         let changes_rows = notes
             .writes
             .iter()
@@ -235,6 +373,10 @@ impl Stage {
         };
         stop_of(error, &self.interrupt)
     }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn stop_of(error: Error, interrupt: &Interrupt) -> Stop {

@@ -5,9 +5,11 @@
 //! `findings` turn both into sentences, with the help of what the statement
 //! says (`filters`, read by `reading`) and what the schema has (`catalog`).
 //! [`what_if`] weighs an index on a statement: before and after, and what it
-//! costs; [`compare`] sets two statements beside each other. [`footer()`] is
+//! costs; [`advise`] finds the indexes that are worth weighing, and weighs
+//! them; [`compare`] sets two statements beside each other. [`footer()`] is
 //! the one sentence that costs nothing to know.
 
+pub mod advise;
 pub mod b_tree;
 mod capture;
 mod catalog;

@@ -27,10 +27,23 @@ pub(super) fn still_file(
     interrupt: &Interrupt,
     watcher: Watcher<'_>,
 ) -> Result<(), Error> {
-    if reflink_copy::reflink(from, to).is_ok() {
-        return writable(to).map_err(|error| failed(to, error));
+    if shares_blocks(from, to)? {
+        return Ok(());
     }
     copy_bytes(from, to, interrupt, watcher)
+}
+
+/// Copies a file that nobody changes by sharing its blocks; false where the
+/// file system cannot.
+///
+/// # Errors
+/// [`Error::Copy`].
+pub(super) fn shares_blocks(from: &Path, to: &Path) -> Result<bool, Error> {
+    if reflink_copy::reflink(from, to).is_err() {
+        return Ok(false);
+    }
+    writable(to).map_err(|error| failed(to, error))?;
+    Ok(true)
 }
 
 fn copy_bytes(
@@ -86,7 +99,7 @@ pub fn learners_file(
     if still || unattended_wal {
         return with_sidecars(from, to, interrupt, watcher);
     }
-    match live_database(from, to, interrupt, watcher) {
+    match through_sqlite(from, to, interrupt, watcher) {
         Err(Error::Unreachable { .. } | Error::Sql { .. }) => {
             with_sidecars(from, to, interrupt, watcher)
         }
@@ -99,7 +112,7 @@ pub fn learners_file(
 ///
 /// # Errors
 /// As [`still_file`], and [`Error::Unreachable`].
-fn live_database(
+pub(super) fn through_sqlite(
     from: &Path,
     to: &Path,
     interrupt: &Interrupt,

@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::connections::{Conflict, ConnectionError};
+use super::marks::MarkError;
 use crate::units;
 
 /// A failure of the practice database.
@@ -43,6 +45,24 @@ pub enum Error {
     /// `.reset` inside a transaction.
     #[error("a transaction is open: COMMIT or ROLLBACK first")]
     InTransaction,
+    /// The same, on another connection than the current one.
+    #[error("connection {0} is in a transaction: COMMIT or ROLLBACK there first")]
+    InTransactionOn(String),
+    /// Somebody else holds a lock; the owner of the connection knows who.
+    #[error("the database is locked by another program; try again when it is done")]
+    Busy {
+        /// The data changed since the transaction read it.
+        snapshot: bool,
+    },
+    /// Another connection of the session is in the way.
+    #[error("{0}")]
+    Locked(Box<Conflict>),
+    /// A connection that cannot be opened, found or closed.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// A mark that cannot be made or found.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
     /// The copy for this session could not be made.
     #[error("could not make your copy of the data in {}: {error}", path.display())]
     Copy {
@@ -75,6 +95,9 @@ impl Error {
             },
             R::SqliteFailure(code, message) => match code.code {
                 rusqlite::ErrorCode::DiskFull => Error::Full,
+                rusqlite::ErrorCode::DatabaseBusy => Error::Busy {
+                    snapshot: code.extended_code == rusqlite::ffi::SQLITE_BUSY_SNAPSHOT,
+                },
                 rusqlite::ErrorCode::OperationInterrupted => Error::Interrupted,
                 _ => Error::Sql {
                     message: message.unwrap_or_else(|| code.to_string()),

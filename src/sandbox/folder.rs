@@ -27,10 +27,15 @@ impl SessionFolder {
         let gate = gate(sessions)?;
         gate.lock()?;
         remove_abandoned(sessions);
-        let path = tempfile::Builder::new()
-            .prefix("session-")
-            .tempdir_in(sessions)?
-            .keep();
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("session-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // A copy is no more public than the file it was made from.
+            builder.permissions(fs::Permissions::from_mode(0o700));
+        }
+        let path = builder.tempdir_in(sessions)?.keep();
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)

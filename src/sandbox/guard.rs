@@ -15,6 +15,31 @@ use super::counters;
 /// that makes a longer one would ignore Ctrl-C for seconds.
 pub const MAX_VALUE_BYTES: i32 = 16 * 1024 * 1024;
 
+/// The memory that SQLite may take in this process, in bytes, for all its
+/// connections together: an attached `:memory:` database has no other bound.
+const HEAP_BYTES: i64 = 1 << 30;
+
+/// The pages of the temporary database, 4 KB each: 1 GB.
+const TEMP_PAGES: i64 = 1 << 18;
+
+/// What a statement may be made of. Far more than a person writes, and little
+/// enough that compiling the worst statement is soon over.
+const LIMITS: &[(Limit, i32)] = &[
+    (Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES),
+    (Limit::SQLITE_LIMIT_SQL_LENGTH, MAX_VALUE_BYTES),
+    (Limit::SQLITE_LIMIT_COLUMN, 2000),
+    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 1000),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 500),
+    (Limit::SQLITE_LIMIT_FUNCTION_ARG, 127),
+    (Limit::SQLITE_LIMIT_ATTACHED, 4),
+    // LIKE is one step of the machine, which nothing stops: its time grows
+    // with the length of the pattern times that of the text.
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100),
+    (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 1000),
+    (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 100),
+    (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
+];
+
 /// PRAGMAs that only look, or that set something inside this connection or
 /// this copy, where the learner may break what they like.
 const PRAGMAS: &[&str] = &[
@@ -155,10 +180,12 @@ fn refuse_pragma(name: &str, value: Option<&str>) -> Option<String> {
 /// # Errors
 /// What SQLite says; none is expected.
 pub(super) fn restrict(conn: &Connection) -> rusqlite::Result<()> {
-    conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)?;
-    conn.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MAX_VALUE_BYTES)?;
-    conn.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 4)?;
-    conn.set_limit(Limit::SQLITE_LIMIT_WORKER_THREADS, 0)?;
+    for (limit, most) in LIMITS {
+        conn.set_limit(*limit, *most)?;
+    }
+    let set = |sql: &str| conn.query_row(sql, [], |_| Ok(()));
+    set(&format!("PRAGMA hard_heap_limit = {HEAP_BYTES}"))?;
+    set(&format!("PRAGMA temp.max_page_count = {TEMP_PAGES}"))?;
     // No writes to sqlite_schema, no shadow tables: what could corrupt the file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -170,4 +197,20 @@ pub(super) fn restrict(conn: &Connection) -> rusqlite::Result<()> {
     // With memory-mapped pages the page counters would not count.
     conn.pragma_update(None, "mmap_size", 0)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_tables_are_bounded() {
+        let conn = Connection::open_in_memory().unwrap();
+        restrict(&conn).unwrap();
+        conn.execute_batch("CREATE TEMP TABLE t(x)").unwrap();
+        let pages: i64 = conn
+            .query_row("PRAGMA temp.max_page_count", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(pages, TEMP_PAGES);
+    }
 }

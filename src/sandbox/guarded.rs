@@ -13,6 +13,7 @@ use super::guard::{self, Phase};
 use super::{Error, Notes};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
+use crate::progress::Heartbeat;
 
 /// The progress handler is asked every so many VM steps: often enough to stop
 /// a query within milliseconds, too seldom to be measured.
@@ -41,6 +42,8 @@ pub struct Guarded {
 #[derive(Default)]
 struct Shared {
     compiling: AtomicBool,
+    /// A statement has made or attached something besides the main database.
+    has_more: AtomicBool,
     notes: Mutex<Notes>,
     refusal: Mutex<Option<String>>,
     /// Moment of the clock, in nanoseconds, at which to stop.
@@ -50,6 +53,7 @@ struct Shared {
     out_of_budget: AtomicBool,
     committed: AtomicBool,
     rolled_back: AtomicBool,
+    heartbeat: Mutex<Option<Heartbeat>>,
 }
 
 impl Guarded {
@@ -100,6 +104,12 @@ impl Guarded {
                 let mut notes = std::mem::take(&mut *locked(&self.shared.notes));
                 notes.modifies = !statement.readonly();
                 notes.returns_rows = statement.column_count() > 0;
+                if notes.touches_temp || notes.attaches {
+                    self.shared.has_more.store(true, Ordering::Relaxed);
+                }
+                // A temporary table may hide one of the same name.
+                let has_more = self.shared.has_more.load(Ordering::Relaxed);
+                notes.touches_temp |= notes.reads_somewhere && has_more;
                 Ok((statement, notes))
             }
             Err(error) => Err(self.explain(error)),
@@ -139,6 +149,11 @@ impl Guarded {
             }
             other => other,
         }
+    }
+
+    /// Calls `heartbeat` while statements run, from now on.
+    pub(super) fn listen(&self, heartbeat: Option<Heartbeat>) {
+        *locked(&self.shared.heartbeat) = heartbeat;
     }
 
     /// Whether Ctrl-C was pressed since the flag was last lowered.
@@ -216,6 +231,9 @@ fn authorize(shared: &Shared, context: &AuthContext<'_>) -> Authorization {
 fn must_stop(shared: &Shared, clock: &Clock, interrupt: &Interrupt) -> bool {
     if interrupt.is_raised() {
         return true;
+    }
+    if let Some(heartbeat) = &*locked(&shared.heartbeat) {
+        heartbeat();
     }
     let looks = shared.looks_left.load(Ordering::Relaxed);
     shared

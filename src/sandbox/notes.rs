@@ -23,6 +23,11 @@ pub struct Notes {
     pub transaction: bool,
     /// It reads or makes temporary objects.
     pub touches_temp: bool,
+    /// It reads or writes an attached database.
+    pub touches_attached: bool,
+    /// It reads a table of which SQLite does not say in which database it is:
+    /// `count(*)` without a column.
+    pub(super) reads_somewhere: bool,
     /// It attaches or detaches a database.
     pub attaches: bool,
     /// It names a PRAGMA with a value: a setting.
@@ -53,8 +58,11 @@ impl Notes {
     /// Adds what the authorizer is told.
     pub(super) fn record(&mut self, context: &AuthContext<'_>) {
         use AuthAction as A;
-        if context.database_name == Some("temp") {
-            self.touches_temp = true;
+        match context.database_name {
+            None => self.reads_somewhere |= matches!(context.action, A::Read { .. }),
+            Some("main") => {}
+            Some("temp") => self.touches_temp = true,
+            Some(_) => self.touches_attached = true,
         }
         match context.action {
             A::Read { table_name, .. } if is_schema_table(table_name) => {}

@@ -8,23 +8,27 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
+use super::changes::{self, Object};
+use super::connections::Guard;
 use super::folder::SessionFolder;
-use super::guarded::PendingWrites;
+use super::marks::{Kept, Marks};
 use super::source::{self, Reading, Stamp};
-use super::{Bindings, Budget, Error, Guarded, Notes, Source, Value, bindings, copy, folder};
+use super::{
+    Bindings, Budget, Changes, Connections, Error, Mark, Notes, Source, Switched, Value, bindings,
+    copy, folder,
+};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::progress::Watcher;
+use crate::progress::{Heartbeat, Watcher};
 use crate::sql::{ColumnDef, IndexDef, Schema, Table, TableKind};
 
-/// How long a statement waits for another connection's lock.
+/// How long a read of a source in place waits for another program's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The copy may grow to four times its source, and to this at least, so that a
-/// runaway INSERT ends with a message and not with a full disk.
-const MIN_GROWTH_BYTES: u64 = 1 << 30;
+/// The copy's file, in the session's folder.
+const FILE: &str = "practice.db";
 
 /// What a practice database needs to know of its surroundings.
 #[derive(Debug, Clone)]
@@ -37,21 +41,36 @@ pub struct Surroundings {
     pub interrupt: Interrupt,
 }
 
+impl Surroundings {
+    fn guard(&self) -> Guard {
+        Guard {
+            clock: self.clock.clone(),
+            interrupt: self.interrupt.clone(),
+        }
+    }
+
+    fn new_folder(&self) -> Result<SessionFolder, Error> {
+        SessionFolder::create(&self.sessions).map_err(|error| Error::Copy {
+            path: self.sessions.clone(),
+            error,
+        })
+    }
+}
+
 /// A guarded database of one learner.
 pub struct Practice {
     source: Source,
     around: Surroundings,
     state: State,
-    pending: PendingWrites,
-    committed: BTreeSet<String>,
+    marks: Marks,
+    heartbeat: Option<Heartbeat>,
     id: u64,
-    generation: u64,
     bindings: Bindings,
 }
 
-/// Where statements run. Dropping it closes the connection before the folder.
+/// Where statements run. Dropping it closes the connections before the folder.
 struct State {
-    guarded: Guarded,
+    connections: Connections,
     home: Home,
 }
 
@@ -60,7 +79,11 @@ enum Home {
     /// that does not change.
     InPlace(Option<Stamp>),
     /// A copy in a folder of this session's own.
-    Copy { _folder: SessionFolder },
+    Copy {
+        folder: SessionFolder,
+        /// The schema of the source.
+        origin: Vec<Object>,
+    },
 }
 
 impl Practice {
@@ -81,10 +104,9 @@ impl Practice {
             source,
             around,
             state,
-            pending: PendingWrites::default(),
-            committed: BTreeSet::new(),
+            marks: Marks::default(),
+            heartbeat: None,
             id: random_id(),
-            generation: 0,
             bindings: Bindings::default(),
         })
     }
@@ -115,8 +137,7 @@ impl Practice {
         if !sql.contains(['?', ':', '@', '$']) {
             return Ok(Vec::new());
         }
-        let (statement, _) = self.state.guarded.prepare(sql)?;
-        self.bindings.values(&statement).map_err(Error::Unbound)
+        self.connections().values(sql, &self.bindings)
     }
 
     /// `sql`, one statement, with the values of its parameters in their place.
@@ -135,7 +156,7 @@ impl Practice {
 
     /// How many committed changes there have been.
     pub fn generation(&self) -> u64 {
-        self.generation
+        self.connections().generation()
     }
 
     /// SQLite's schema version: it grows with every change of the schema.
@@ -149,10 +170,10 @@ impl Practice {
                 [],
                 |r| r.get(0),
             )
-            .map_err(|e| self.state.guarded.explain(e))
+            .map_err(|e| self.explain_error(e))
     }
 
-    /// Whether a transaction is open.
+    /// Whether a transaction is open on the current connection.
     pub fn in_transaction(&self) -> bool {
         !self.connection().is_autocommit()
     }
@@ -162,30 +183,45 @@ impl Practice {
         matches!(self.state.home, Home::Copy { .. })
     }
 
-    /// The guarded connection, for plans and counters.
+    /// The current connection, for plans and counters.
     pub fn connection(&self) -> &Connection {
-        self.state.guarded.connection()
+        self.connections().connection()
     }
 
-    /// The connection with its guard, ready for one statement.
-    pub(super) fn guarded(&mut self) -> &mut Guarded {
-        &mut self.state.guarded
+    /// All connections.
+    pub fn connections(&self) -> &Connections {
+        &self.state.connections
+    }
+
+    /// All connections, to run statements on.
+    pub(super) fn connections_mut(&mut self) -> &mut Connections {
+        &mut self.state.connections
+    }
+
+    /// Makes `name` the current connection; opens it if it is new, on the
+    /// private copy.
+    ///
+    /// # Errors
+    /// Those of [`Connections::switch`], and of copying.
+    pub fn switch(&mut self, name: &str, watcher: Watcher<'_>) -> Result<Switched, Error> {
+        if !self.connections().names().any(|known| known == name) {
+            self.make_private(watcher)?;
+        }
+        self.state.connections.switch(name)
+    }
+
+    /// Closes a connection and returns what it held.
+    ///
+    /// # Errors
+    /// Those of [`Connections::close`].
+    pub fn close(&mut self, name: &str) -> Result<super::Standing, Error> {
+        self.state.connections.close(name)
     }
 
     /// Runs `work` on the connection within `budget`: explaining, measuring.
     /// What it changes, it takes back; a private copy is not made for it.
     pub fn with_budget<T>(&mut self, budget: Budget, work: impl FnOnce(&Connection) -> T) -> T {
-        let in_transaction = self.in_transaction();
-        self.state.guarded.start(budget);
-        let result = work(self.state.guarded.connection());
-        self.state.guarded.finish();
-        if !in_transaction {
-            // The work's own rollback says nothing about what the learner
-            // writes next, and its release of a savepoint commits nothing.
-            self.state.guarded.take_rolled_back();
-            self.state.guarded.take_committed();
-        }
-        result
+        self.state.connections.with_budget(budget, work)
     }
 
     /// Changes the practice database by other means than one statement: makes
@@ -201,27 +237,21 @@ impl Practice {
         work: impl FnOnce(&Connection, Watcher<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.make_private(watcher)?;
-        self.state.guarded.start(Budget::default());
-        let done = work(self.state.guarded.connection(), watcher);
-        self.state.guarded.finish();
-        self.after_statement(&Notes {
-            writes: BTreeSet::from([table.to_owned()]),
-            ..Notes::default()
-        });
-        done
+        let connections = &mut self.state.connections;
+        connections.change(table, |conn| work(conn, watcher))
     }
 
     /// Turns an error that `with_budget`'s work met into ours.
     pub fn explain_error(&self, error: rusqlite::Error) -> Error {
-        self.state.guarded.explain(error)
+        self.connections().explain(error)
     }
 
     /// Compiles `sql`, one statement, and returns what the authorizer noted.
     ///
     /// # Errors
-    /// [`Error::Sql`] and [`Error::Refused`].
+    /// [`Error::Sql`], [`Error::Refused`] and [`Error::Locked`].
     pub fn notes(&self, sql: &str) -> Result<Notes, Error> {
-        self.state.guarded.prepare(sql).map(|(_, notes)| notes)
+        self.connections().notes(sql)
     }
 
     /// Makes the private copy now, if there is none.
@@ -235,21 +265,145 @@ impl Practice {
         Ok(())
     }
 
-    /// Throws away everything that was changed.
+    /// Throws away everything that was changed, and closes all connections but
+    /// a new first one. Marks stay.
     ///
     /// # Errors
     /// [`Error::InTransaction`]; and those of opening, when the source is gone
     /// by now.
     pub fn reset(&mut self, watcher: Watcher<'_>) -> Result<(), Error> {
-        if self.in_transaction() {
-            return Err(Error::InTransaction);
-        }
+        self.refuse_in_transaction()?;
         self.state = open_in_place(&self.source, &self.around, watcher)?;
-        self.pending = PendingWrites::default();
-        self.committed.clear();
         self.id = random_id();
-        self.generation = 0;
         Ok(())
+    }
+
+    /// How the database differs from its source, as far as that is known
+    /// without reading rows. Costs a look at the schema.
+    ///
+    /// # Errors
+    /// What SQLite says; a conflict with another connection.
+    pub fn changes(&self) -> Result<Changes, Error> {
+        let Home::Copy { origin, .. } = &self.state.home else {
+            return Ok(Changes::default());
+        };
+        let connections = self.connections();
+        let read = || -> rusqlite::Result<Changes> {
+            let now = changes::objects(connections.connection())?;
+            let mut changes = Changes::between(origin, &now, connections.tally());
+            changes.temporary = connections.temporary_names()?;
+            Ok(changes)
+        };
+        read().map_err(|error| self.explain_error(error))
+    }
+
+    /// The marks, the oldest first.
+    pub fn marks(&self) -> &[Mark] {
+        self.marks.all()
+    }
+
+    /// Keeps the state of the data as the mark `name`, or under a number.
+    ///
+    /// # Errors
+    /// [`Error::Mark`] and [`Error::InTransaction`]; those of copying.
+    pub fn mark(&mut self, name: Option<&str>, watcher: Watcher<'_>) -> Result<&Mark, Error> {
+        self.refuse_in_transaction()?;
+        let name = self.marks.free_name(name)?;
+        if matches!(self.source, Source::File(_)) {
+            // The file can change under us; a copy cannot.
+            self.make_private(watcher)?;
+        }
+        let mut changes = self.changes()?;
+        changes.temporary.clear();
+        let (kept, bytes) = match &self.state.home {
+            Home::InPlace(_) => (Kept::Source, 0),
+            Home::Copy { folder, origin } => {
+                let connections = &self.state.connections;
+                let whole = connections.checkpoint();
+                let (path, bytes) = self.marks.keep_file(
+                    &folder.path().join(FILE),
+                    whole.unwrap_or(false),
+                    &self.around.sessions,
+                    &self.around.interrupt,
+                    watcher,
+                )?;
+                let kept = Kept::File {
+                    path,
+                    max_pages: connections.max_pages().unwrap_or(i64::MAX),
+                    tally: connections.tally().clone(),
+                    origin: origin.clone(),
+                };
+                (kept, bytes)
+            }
+        };
+        Ok(self.marks.push(Mark {
+            name,
+            bytes,
+            changes,
+            kept,
+        }))
+    }
+
+    /// Brings the data back to the mark `name`, or to the newest. The same
+    /// connections are open afterwards, without their temporary tables and
+    /// settings. The mark stays. Returns its name.
+    ///
+    /// # Errors
+    /// As [`mark`](Practice::mark).
+    pub fn back(&mut self, name: Option<&str>, watcher: Watcher<'_>) -> Result<String, Error> {
+        let mark = self.marks.find(name)?.clone();
+        self.refuse_in_transaction()?;
+        let mut state = match &mark.kept {
+            Kept::Source => open_in_place(&self.source, &self.around, watcher)?,
+            Kept::File {
+                path,
+                max_pages,
+                tally,
+                origin,
+            } => {
+                let folder = self.around.new_folder()?;
+                let to = folder.path().join(FILE);
+                copy::still_file(path, &to, &self.around.interrupt, watcher)?;
+                let mut connections = Connections::reopen(&to, *max_pages, self.around.guard())?;
+                connections.set_tally(tally.clone());
+                State {
+                    connections,
+                    home: Home::Copy {
+                        folder,
+                        origin: origin.clone(),
+                    },
+                }
+            }
+        };
+        let connections = self.connections();
+        if connections.len() > 1 {
+            if matches!(state.home, Home::InPlace(_)) {
+                state = open_copy(&self.source, &self.around, watcher)?;
+            }
+            let names: Vec<&str> = connections.names().collect();
+            state
+                .connections
+                .open_again(&names, connections.current())?;
+        }
+        self.state = state;
+        self.id = random_id();
+        Ok(mark.name)
+    }
+
+    /// Forgets a mark and frees its disk space.
+    ///
+    /// # Errors
+    /// [`Error::Mark`] when there is none of that name.
+    pub fn drop_mark(&mut self, name: &str) -> Result<Mark, Error> {
+        Ok(self.marks.remove(name)?)
+    }
+
+    fn refuse_in_transaction(&self) -> Result<(), Error> {
+        match self.connections().in_transaction() {
+            None => Ok(()),
+            Some(name) if name == self.connections().current() => Err(Error::InTransaction),
+            Some(name) => Err(Error::InTransactionOn(name.to_owned())),
+        }
     }
 
     /// Opens the source again if it changed under a reader that took it for
@@ -264,18 +418,31 @@ impl Practice {
         Ok(())
     }
 
-    /// Takes note of a statement that has run, whether or not it failed.
-    pub(super) fn after_statement(&mut self, notes: &Notes) {
-        let committed = self.pending.after(&self.state.guarded, &notes.writes);
-        if !committed.is_empty() {
-            self.generation += 1;
-        }
-        self.committed.extend(committed);
-    }
-
     /// The tables whose committed content has changed since the last call.
     pub fn take_committed(&mut self) -> BTreeSet<String> {
-        std::mem::take(&mut self.committed)
+        self.state.connections.take_committed()
+    }
+
+    /// Calls `heartbeat` while a statement runs, until told otherwise.
+    pub fn set_heartbeat(&mut self, heartbeat: Option<Heartbeat>) {
+        self.heartbeat = heartbeat;
+    }
+
+    /// What is called while the statement runs that is about to.
+    pub(super) fn heartbeat(&self) -> Option<Heartbeat> {
+        self.heartbeat.clone()
+    }
+
+    /// Whether anything is known to differ from the source. What cannot be
+    /// compared counts as changed.
+    pub fn is_changed(&self) -> bool {
+        self.changes().map_or(true, |changes| !changes.is_empty())
+    }
+
+    /// The tables whose rows the learner has changed, and committed, since
+    /// the start or the last reset.
+    pub fn written(&self) -> &BTreeSet<String> {
+        self.connections().tally().tables()
     }
 
     /// Tables, views and their columns.
@@ -283,7 +450,7 @@ impl Practice {
     /// # Errors
     /// What SQLite says; none is expected.
     pub fn schema(&self) -> Result<Schema, Error> {
-        read_schema(self.connection()).map_err(|e| self.state.guarded.explain(e))
+        read_schema(self.connection()).map_err(|e| self.explain_error(e))
     }
 }
 
@@ -300,44 +467,39 @@ fn open_in_place(
             Reading::FromCopy => return open_copy(source, around, watcher),
         },
     };
-    conn.busy_timeout(BUSY_TIMEOUT)
-        .map_err(Error::from_sqlite)?;
     Ok(State {
-        guarded: Guarded::new(conn, around.clock.clone(), around.interrupt.clone())?,
+        connections: Connections::in_place(conn, BUSY_TIMEOUT, around.guard())?,
         home: Home::InPlace(stamp),
     })
 }
 
 fn open_copy(source: &Source, around: &Surroundings, watcher: Watcher<'_>) -> Result<State, Error> {
-    let folder = SessionFolder::create(&around.sessions).map_err(|error| Error::Copy {
-        path: around.sessions.clone(),
-        error,
-    })?;
-    let to = folder.path().join("practice.db");
+    let folder = around.new_folder()?;
+    let to = folder.path().join(FILE);
     let (from, interrupt) = (source.path(), &around.interrupt);
     match source {
         Source::Built(_) => copy::still_file(from, &to, interrupt, watcher)?,
         Source::File(_) => copy::learners_file(from, &to, interrupt, watcher)?,
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(&to, flags)
+    let connections = Connections::open(&to, around.clock.clone(), interrupt.clone())
+        .map_err(|error| unreachable(from, error))?;
+    let origin = changes::objects(connections.connection())
         .map_err(|error| source::unreachable(from, &error))?;
-    conn.busy_timeout(BUSY_TIMEOUT)
-        .map_err(Error::from_sqlite)?;
-    limit_growth(&conn).map_err(|error| source::unreachable(from, &error))?;
     Ok(State {
-        guarded: Guarded::new(conn, around.clock.clone(), around.interrupt.clone())?,
-        home: Home::Copy { _folder: folder },
+        connections,
+        home: Home::Copy { folder, origin },
     })
 }
 
-fn limit_growth(conn: &Connection) -> rusqlite::Result<()> {
-    let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let pages = number("PRAGMA page_count")?.max(1);
-    let page_size = number("PRAGMA page_size")?.max(512);
-    let at_least = i64::try_from(MIN_GROWTH_BYTES).unwrap_or(i64::MAX) / page_size;
-    let limit = pages.saturating_mul(4).max(pages + at_least);
-    conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))
+/// SQLite's error on a copy, as one about the file it was made from.
+fn unreachable(from: &std::path::Path, error: Error) -> Error {
+    match error {
+        Error::Sql { message, .. } => Error::Unreachable {
+            path: from.to_owned(),
+            why: message,
+        },
+        other => other,
+    }
 }
 
 fn read_schema(conn: &Connection) -> rusqlite::Result<Schema> {

@@ -62,29 +62,15 @@ impl Practice {
         if notes.needs_private_copy() {
             self.make_private(watcher)?;
         }
-        self.guarded().start(budget);
-        let ran = step_through(self.guarded(), sql, &values, clock, sink);
-        self.guarded().finish();
-        self.after_statement(&notes);
-        let ran = ran?;
-        let kind = kind_of(&notes, ran.columns);
-        let changed = match kind {
-            Kind::Write => self.connection().changes(),
-            _ => 0,
-        };
-        Ok(Outcome {
-            kind,
-            rows: ran.rows,
-            changed,
-            elapsed: ran.elapsed,
-            counters: ran.counters,
-            page_reads: ran.page_reads,
-            notes,
-        })
+        self.connections().listen(self.heartbeat());
+        let connections = self.connections_mut();
+        let ran = connections.run_noted(sql, notes, &values, budget, clock, sink);
+        self.connections().listen(None);
+        ran
     }
 }
 
-struct Ran {
+pub(super) struct Ran {
     columns: usize,
     rows: u64,
     elapsed: Duration,
@@ -92,7 +78,25 @@ struct Ran {
     page_reads: u64,
 }
 
-fn step_through(
+/// What a statement did that has run; `changed` rows, if it wrote.
+pub(super) fn outcome(ran: Ran, changed: u64, notes: Notes) -> Outcome {
+    let kind = kind_of(&notes, ran.columns);
+    Outcome {
+        kind,
+        rows: ran.rows,
+        changed: if kind == Kind::Write { changed } else { 0 },
+        elapsed: ran.elapsed,
+        counters: ran.counters,
+        page_reads: ran.page_reads,
+        notes,
+    }
+}
+
+/// Compiles a statement that was looked at and runs it to its end.
+///
+/// # Errors
+/// As [`Practice::run`].
+pub(super) fn step_through(
     guarded: &Guarded,
     sql: &str,
     values: &[Value],

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::dot::{self, Argument};
 use crate::commands::Setting;
+use crate::dataset::Scale;
 use crate::lesson::Course;
 use crate::sql::{self, Schema};
 use crate::words;
@@ -14,6 +15,8 @@ use crate::words;
 pub(super) struct ShellCompleter {
     /// What SQL can name.
     pub schema: Rc<Schema>,
+    /// The datasets that can be opened.
+    pub datasets: Vec<String>,
     /// The ids of lessons and exercises: read when they are first wanted.
     lessons: OnceCell<Vec<String>>,
 }
@@ -58,6 +61,7 @@ impl ShellCompleter {
                 beginning_with(word, self.schema.tables.iter().map(|t| t.name.as_str()))
             }
             (Argument::Lesson, []) => self.lessons(word),
+            (Argument::Dataset, []) => self.datasets(word),
             (Argument::Setting, []) => beginning_with(word, Setting::names()),
             (Argument::Setting, [name]) => match Setting::find(name) {
                 Ok(setting) => beginning_with(word, setting.values().iter().copied()),
@@ -83,6 +87,15 @@ impl ShellCompleter {
             _ => Vec::new(),
         };
         (start, found)
+    }
+
+    /// Datasets; once one is named, its scales.
+    fn datasets(&self, word: &str) -> Vec<String> {
+        let Some((name, _)) = word.split_once('@') else {
+            return beginning_with(word, self.datasets.iter().map(String::as_str));
+        };
+        let scaled = Scale::ALL.map(|scale| format!("{name}@{scale}"));
+        beginning_with(word, scaled.iter().map(String::as_str))
     }
 
     /// Lessons; once one is named, its exercises.
@@ -151,6 +164,7 @@ mod tests {
                 tables: vec![table],
                 functions: Vec::new(),
             }),
+            datasets: vec!["library".to_owned(), "shop".to_owned()],
             ..ShellCompleter::default()
         }
     }
@@ -177,6 +191,9 @@ mod tests {
         assert_eq!(at_end(".set editor vi --"), "--save");
         assert_eq!(at_end(".what tem"), "temp b-tree temp-b-tree");
         assert_eq!(at_end(".what temp b"), "temp b-tree");
+        assert_eq!(at_end(".open l"), "library");
+        assert_eq!(at_end(".open shop@m"), "shop@medium");
+        assert_eq!(at_end(".scale "), "tiny small medium large");
         assert_eq!(at_end(".quit "), "");
         assert_eq!(at_end(".nothing o"), "");
     }

@@ -15,10 +15,12 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Editor, Helper};
 
 use super::completer::ShellCompleter;
+use super::continuation;
+use crate::cache::raw;
 use crate::commands::Settings;
 use crate::commands::settings::EditorKeys;
 use crate::sql::{self, Schema};
-use crate::view::{Style, highlight};
+use crate::view::{Style, cell, highlight};
 
 /// What came from the keyboard.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,7 +60,11 @@ impl LineEditor {
             completer: ShellCompleter::default(),
             completes: true,
             hinter: HistoryHinter::new(),
+            prompt: 0,
         }));
+        for (key, does) in continuation::bindings() {
+            editor.bind_sequence(key, does);
+        }
         if let Some(folder) = history.parent() {
             // Without the folder, appending fails below and is ignored, too:
             // a shell without memory beats no shell.
@@ -75,6 +81,13 @@ impl LineEditor {
     pub fn offer(&mut self, schema: Rc<Schema>) {
         if let Some(helper) = self.editor.helper_mut() {
             helper.completer.schema = schema;
+        }
+    }
+
+    /// Offers these datasets for completion.
+    pub fn offer_datasets(&mut self, names: Vec<String>) {
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.completer.datasets = names;
         }
     }
 
@@ -96,11 +109,22 @@ impl LineEditor {
     /// # Errors
     /// When the terminal fails.
     pub fn read(&mut self, prompt: &str) -> Result<Line, ReadlineError> {
+        let width = cell::width(prompt);
+        let marks = continuation::width(width);
+        self.editor
+            .set_tab_stop(u8::try_from(marks).unwrap_or(u8::MAX));
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.prompt = width;
+        }
         match self.editor.readline(prompt) {
             Ok(input) => {
+                let input = continuation::without_marks(&input);
                 if !input.trim().is_empty() {
-                    self.editor.add_history_entry(input.as_str())?;
-                    let _ = self.editor.append_history(&self.history);
+                    if let Some(kept) = raw::without_secrets(&input) {
+                        let remembered = continuation::with_marks(&kept);
+                        self.editor.add_history_entry(remembered)?;
+                        let _ = self.editor.append_history(&self.history);
+                    }
                 }
                 Ok(Line::Input(input))
             }
@@ -124,24 +148,26 @@ pub fn is_bare_word(input: &str) -> bool {
     )
 }
 
+/// Whether Enter runs `input`; otherwise it begins the next line.
+pub(super) fn is_whole(input: &str) -> bool {
+    let start = input.trim_start();
+    start.is_empty() || start.starts_with('.') || is_bare_word(start) || sql::is_complete(input)
+}
+
 struct SqlHelper {
     style: Style,
     completer: ShellCompleter,
     completes: bool,
     hinter: HistoryHinter,
+    /// The width of the prompt.
+    prompt: usize,
 }
 
 impl Helper for SqlHelper {}
 
 impl Validator for SqlHelper {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
-        let input = context.input();
-        let start = input.trim_start();
-        let whole = start.is_empty()
-            || start.starts_with('.')
-            || is_bare_word(start)
-            || sql::is_complete(input);
-        Ok(if whole {
+        Ok(if is_whole(context.input()) {
             ValidationResult::Valid(None)
         } else {
             ValidationResult::Incomplete
@@ -151,11 +177,21 @@ impl Validator for SqlHelper {
 
 impl Highlighter for SqlHelper {
     fn highlight<'l>(&self, line: &'l str, _pos: usize) -> Cow<'l, str> {
-        if self.style.color && !line.starts_with('.') {
+        let colored = if self.style.color && !line.starts_with('.') {
             Cow::Owned(highlight::highlight(line, &self.style))
         } else {
             Cow::Borrowed(line)
+        };
+        if !line.contains('\t') {
+            return colored;
         }
+        let screen = self.style.width;
+        Cow::Owned(continuation::drawn(
+            &colored,
+            self.prompt,
+            screen,
+            &self.style,
+        ))
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
@@ -210,7 +246,11 @@ impl Hinter for SqlHelper {
             return None;
         }
         // Enter did not run it: whoever forgot the semicolon is told why.
-        if line.ends_with('\n') && pos == line.len() && !sql::is_complete(line) {
+        if line.ends_with(['\n', '\t'])
+            && line.contains('\n')
+            && pos == line.len()
+            && !sql::is_complete(line)
+        {
             return Some(AfterCursor::Waiting);
         }
         self.hinter

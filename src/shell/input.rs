@@ -2,8 +2,10 @@
 //! several were pasted at once.
 
 use super::editor::is_bare_word;
+use super::pager::{self, Pager};
+use super::script::Failures;
 use super::{Flow, Shell, ask, dot};
-use crate::commands::{Exit, Failure, report, statement};
+use crate::commands::{Exit, Failure, report, settings, statement};
 use crate::sandbox::Kind;
 use crate::sql;
 use crate::view::lint::question;
@@ -32,11 +34,11 @@ pub(super) fn pieces(input: &str) -> Vec<(Piece<'_>, usize)> {
         }
         line += input[counted_to..at].matches('\n').count();
         counted_to = at;
-        let first_line = rest.lines().next().unwrap_or(rest);
         if rest.starts_with('.') {
+            let first_line = rest.lines().next().unwrap_or(rest);
             pieces.push((Piece::Dot(first_line.trim_end()), line));
             at += first_line.len();
-        } else if is_bare_word(first_line) {
+        } else if let Some(first_line) = bare_word_line(rest) {
             let word = first_line.trim().trim_end_matches(';');
             pieces.push((Piece::Word(word), line));
             at += first_line.len();
@@ -49,6 +51,17 @@ pub(super) fn pieces(input: &str) -> Vec<(Piece<'_>, usize)> {
     }
 }
 
+/// The first line of `rest` if it is a bare word. Looks at its beginning
+/// only: a line may hold a million statements, each of which asks.
+fn bare_word_line(rest: &str) -> Option<&str> {
+    const LONGEST: usize = 32;
+    let window = rest.as_bytes().iter().take(LONGEST);
+    let end = window.clone().position(|&b| b == b'\n');
+    let end = end.or((rest.len() <= LONGEST).then_some(rest.len()))?;
+    let line = rest[..end].trim_end_matches('\r');
+    is_bare_word(line).then_some(line)
+}
+
 /// Bytes of blanks, comments and bare semicolons at the start of `text`.
 fn blank_len(text: &str) -> usize {
     sql::lex(text)
@@ -58,15 +71,17 @@ fn blank_len(text: &str) -> usize {
 }
 
 impl Shell<'_> {
-    /// Does everything that `input` asks for, one piece after another, and
-    /// stops at the first that fails.
+    /// Does everything that `input` asks for, one piece after another;
+    /// `failures` decides whether to stop at the first that fails.
     ///
     /// # Errors
     /// That of the piece that failed.
-    pub(super) fn feed(&mut self, input: &str) -> Result<Flow, Failure> {
+    pub(super) fn feed(&mut self, input: &str, failures: &mut Failures) -> Result<Flow, Failure> {
         for (piece, line) in pieces(input) {
-            if self.take(&piece, line)? == Flow::Leave {
-                return Ok(Flow::Leave);
+            match self.take(&piece, line) {
+                Ok(Flow::GoOn) => {}
+                Ok(Flow::Leave) => return Ok(Flow::Leave),
+                Err(failure) => failures.take(self, failure)?,
             }
         }
         Ok(Flow::GoOn)
@@ -96,8 +111,24 @@ impl Shell<'_> {
         Ok(Flow::GoOn)
     }
 
-    /// Does one thing.
+    /// Does one thing; the file that `.once` named before it is finished
+    /// after it, or given up if it fails.
+    ///
+    /// # Errors
+    /// Its own, and those of the file.
     pub(super) fn take(&mut self, piece: &Piece<'_>, line: usize) -> Result<Flow, Failure> {
+        let is_last = self.redirects_once();
+        let done = self.take_alone(piece, line);
+        if is_last {
+            match &done {
+                Ok(_) => self.end_redirect()?,
+                Err(_) => self.drop_redirect()?,
+            }
+        }
+        done
+    }
+
+    fn take_alone(&mut self, piece: &Piece<'_>, line: usize) -> Result<Flow, Failure> {
         match piece {
             Piece::Dot(command) => dot::run(self, command),
             Piece::Word(word) => dot::run(self, &format!(".{}", word.to_ascii_lowercase())),
@@ -114,27 +145,76 @@ impl Shell<'_> {
         ask::agrees(&question(&whole, rows))
     }
 
+    /// A pager for a result of which all rows are wanted, on a screen.
+    fn start_pager(&mut self, told: statement::Presentation) -> Result<Option<Pager>, Failure> {
+        let wanted = told.interactive && told.window.is_none() && self.context.is_terminal;
+        let command = match &self.context.settings.pager {
+            _ if !wanted => return Ok(None),
+            settings::Pager::Off => return Ok(None),
+            settings::Pager::Auto if self.context.style.plain => return Ok(None),
+            settings::Pager::Auto => pager::usual(),
+            settings::Pager::Command(command) => command.clone(),
+        };
+        let Some((_, height)) = terminal_size::terminal_size() else {
+            return Ok(None);
+        };
+        let pager = Pager::new(&command, usize::from(height.0));
+        self.context.outlet.divert(pager.clone())?;
+        Ok(Some(pager))
+    }
+
+    /// Waits until the pager is left, and shows what it has not shown. Returns
+    /// whether it was left before the end.
+    fn end_pager(&mut self, pager: Option<Pager>) -> Result<bool, Failure> {
+        let Some(pager) = pager else {
+            return Ok(false);
+        };
+        self.context.outlet.restore();
+        let paged = pager.finish();
+        self.context.out.write_all(&paged.rest)?;
+        if let Some(problem) = paged.problem {
+            self.context.out.flush()?;
+            writeln!(
+                self.context.err,
+                "warning: {problem}; .set pager off does without"
+            )?;
+        }
+        Ok(paged.was_left)
+    }
+
     /// Runs one statement and draws its answer.
     pub(super) fn answer(&mut self, sql: &str, line: usize) -> Result<(), Failure> {
-        if self.interactive && !self.may_write(sql)? {
+        // A script was written to be run.
+        if self.interactive && self.scripts == 0 && !self.may_write(sql)? {
             return Ok(writeln!(self.context.out, "Nothing was changed.")?);
         }
+        let on_screen = self.interactive && self.redirect.is_none();
         let presentation = statement::Presentation {
-            interactive: self.interactive,
-            window: self.context.settings.rows.filter(|_| self.interactive),
+            interactive: on_screen,
+            window: self.context.settings.rows.filter(|_| on_screen),
             timer: self.context.settings.timer,
-            after_result: self.has_printed && !self.interactive,
+            after_result: self.has_printed && !on_screen,
             line,
+            headers: self.headers,
+            results_only: self.scripts > 0,
         };
+        let pager = self.start_pager(presentation)?;
         let answered = statement::run(
             &mut self.context,
             &mut self.session,
             sql,
             &self.schema,
             presentation,
-        )?;
+        );
+        let was_left = self.end_pager(pager)?;
+        let answered = match answered {
+            // Whoever leaves the pager has seen enough.
+            Err(failure) if was_left && failure.is_closed_pipe() => Kind::Query,
+            answered => answered?,
+        };
         if matches!(answered, Kind::Query | Kind::Write) {
             self.last_query = Some(sql.to_owned());
+            self.asked.push(sql.to_owned());
         }
         self.has_printed |= answered == Kind::Query;
         if answered == Kind::Schema {

@@ -3,12 +3,16 @@
 mod ask;
 mod banner;
 mod completer;
+mod continuation;
 mod dot;
 mod editor;
 mod input;
+mod pager;
 mod play;
 mod prompt;
+mod redirect;
 mod script;
+mod tour;
 
 use std::io;
 use std::rc::Rc;
@@ -17,12 +21,14 @@ use rustyline::error::ReadlineError;
 
 use crate::cache::{self, Choice};
 use crate::commands::{Context, Exit, Failure, Options};
+use crate::dataset::Catalog;
 use crate::sandbox;
 use crate::session::Session;
 use crate::sql::Schema;
 
 pub use dot::Flow;
 pub use script::{run_script, run_statements};
+pub use tour::tour;
 
 /// One learner at one keyboard, or one script.
 pub struct Shell<'a> {
@@ -31,6 +37,8 @@ pub struct Shell<'a> {
     session: Session,
     /// The last statement that gave rows, for `.explain` and its friends.
     last_query: Option<String>,
+    /// All of them, for `.advise history`.
+    asked: Vec<String>,
     /// The lesson that is being played.
     play: Option<play::Play>,
     /// Whether a result has been printed.
@@ -39,6 +47,14 @@ pub struct Shell<'a> {
     schema: Rc<Schema>,
     /// Whether a person is typing.
     interactive: bool,
+    /// Whether results begin with the columns' names.
+    headers: bool,
+    /// The file that results go to.
+    redirect: Option<redirect::Redirect>,
+    /// Whether a script goes on after what fails.
+    keep_going: bool,
+    /// How many scripts are being read, one from within the other.
+    scripts: usize,
 }
 
 impl<'a> Shell<'a> {
@@ -55,10 +71,15 @@ impl<'a> Shell<'a> {
             options,
             session,
             last_query: None,
+            asked: Vec::new(),
             play: None,
             has_printed: false,
             schema: Rc::new(schema),
             interactive,
+            headers: true,
+            redirect: None,
+            keep_going: false,
+            scripts: 0,
         }
     }
 
@@ -86,6 +107,7 @@ impl<'a> Shell<'a> {
         let history = self.context.dirs.history();
         let mut editor =
             editor::LineEditor::new(&history, self.context.style).map_err(terminal_failed)?;
+        editor.offer_datasets(Catalog::new(&self.context.dirs).names());
         // A lesson that was asked for on the command line is a welcome of its own.
         if !self.context.quiet && self.play.is_none() {
             banner::write(&mut self.context, &mut self.session)?;
@@ -107,16 +129,21 @@ impl<'a> Shell<'a> {
                 break;
             }
         }
-        Ok(())
+        self.end_redirect()
+    }
+
+    /// Makes scripts go on after what fails; the exit code tells all the same.
+    pub fn keep_going(&mut self) {
+        self.keep_going = true;
     }
 
     /// Says what a command did: beside the data, so that a script's output
     /// holds data only.
     fn note(&mut self, text: &str) -> io::Result<()> {
         let context = &mut self.context;
-        if self.interactive {
+        if self.interactive && self.redirect.is_none() {
             writeln!(context.out, "{text}")
-        } else if context.quiet || context.format.is_for_machines() {
+        } else if !self.interactive && (context.quiet || context.format.is_for_machines()) {
             Ok(())
         } else {
             context.out.flush()?;
@@ -135,6 +162,11 @@ impl<'a> Shell<'a> {
 
     /// Learns the names again, after the schema may have changed.
     fn refresh_schema(&mut self) {
+        if self.session.practice().connections().has_yet_to_read() {
+            // To look now would fix the state of the data that the open
+            // transaction reads, before its first statement does.
+            return;
+        }
         if let Ok(schema) = self.session.schema() {
             self.schema = Rc::new(schema);
         }

@@ -1,8 +1,10 @@
 //! A lesson in the shell: what the learner types is run as always, and graded
 //! as they go.
 
-use super::Shell;
-use crate::commands::{Exit, Failure, Options, learn, open};
+use std::collections::HashMap;
+
+use super::{Shell, ask};
+use crate::commands::{Exit, Failure, Options, learn, open, report};
 use crate::lesson::{Attempt, Course, Exercise, Grader, LESSON_SEED, Lesson, Progress, Track};
 use crate::sandbox::Kind;
 use crate::session::About;
@@ -15,6 +17,8 @@ pub(super) struct Play {
     id: String,
     attempt: Attempt,
     hints_seen: usize,
+    /// The attempt as it was at each `.mark`.
+    marked: HashMap<String, Attempt>,
     grader: Grader,
     progress: Progress,
     /// Passed: the learner looks around until they ask for the next.
@@ -79,6 +83,7 @@ impl Shell<'_> {
             id,
             attempt: Attempt::new(),
             hints_seen: 0,
+            marked: HashMap::new(),
             grader,
             progress,
             done: false,
@@ -99,8 +104,64 @@ impl Shell<'_> {
             view::write_intro(self.context.out, &style, track, lesson)?;
         }
         view::write_task(self.context.out, &style, track, lesson, exercise)?;
+        if exercise.criterion.question().is_some() {
+            return self.ask_for_guess();
+        }
         let help = "Type your answer as SQL.   .hint helps   .task shows this again";
         Ok(writeln!(self.context.out, "{}", style.dim(help))?)
+    }
+
+    /// Asks for a guess, and measures. Without an answer the learner is back
+    /// at the prompt, to look around first.
+    fn ask_for_guess(&mut self) -> Result<(), Failure> {
+        let play = self.play.as_ref().ok_or_else(not_playing)?;
+        let (_, _, exercise) = play.exercise()?;
+        let Some(question) = exercise.criterion.question() else {
+            return Ok(());
+        };
+        let (asks, style) = (question.asks_for(), self.context.style);
+        let later = "Ctrl-C looks around first; then .guess, or .guess ANSWER";
+        if !self.interactive {
+            let text = format!("Your guess: {asks}.   .guess ANSWER measures it");
+            return Ok(writeln!(self.context.out, "{}", style.dim(&text))?);
+        }
+        writeln!(self.context.out, "{}", style.dim(later))?;
+        self.context.out.flush()?;
+        loop {
+            let question = format!("your guess? {asks} (enter to just see): ");
+            let Some(typed) = ask::ask(&question)? else {
+                return Ok(());
+            };
+            match self.guess(&typed) {
+                Err(failure) if failure.exit == Exit::Usage => report(&mut self.context, &failure)?,
+                other => return other,
+            }
+            self.context.out.flush()?;
+        }
+    }
+
+    /// Sets `typed` beside the measurement; asks for a guess when it is empty.
+    ///
+    /// # Errors
+    /// A usage failure when no guess is asked for or `typed` is none.
+    pub(super) fn take_guess(&mut self, typed: &str) -> Result<(), Failure> {
+        let play = self.play.as_ref().ok_or_else(not_playing)?;
+        let (_, _, exercise) = play.exercise()?;
+        if exercise.criterion.question().is_none() {
+            return Err(Failure::usage(
+                "this exercise asks for no guess; .task shows it",
+            ));
+        }
+        if typed.is_empty() {
+            return self.ask_for_guess();
+        }
+        self.guess(typed)
+    }
+
+    fn guess(&mut self, typed: &str) -> Result<(), Failure> {
+        let play = self.play.as_mut().ok_or_else(not_playing)?;
+        play.attempt = Attempt::from_text(typed);
+        self.judge()
     }
 
     /// Draws one more hint.
@@ -142,6 +203,21 @@ impl Shell<'_> {
         }
     }
 
+    /// Remembers the attempt with the data, as `.mark` does.
+    pub(super) fn mark_attempt(&mut self, mark: &str) {
+        if let Some(play) = &mut self.play {
+            play.marked.insert(mark.to_owned(), play.attempt.clone());
+        }
+    }
+
+    /// Takes the attempt back with the data, as `.back` does. A mark from
+    /// before the exercise began is the attempt's start.
+    pub(super) fn attempt_at_mark(&mut self, mark: &str) {
+        if let Some(play) = &mut self.play {
+            play.attempt = play.marked.get(mark).cloned().unwrap_or_default();
+        }
+    }
+
     /// Takes a statement that has just run into the attempt, and grades when
     /// it is an answer.
     ///
@@ -155,14 +231,31 @@ impl Shell<'_> {
             course,
             id,
             attempt,
+            ..
+        } = play;
+        let found = course.find_exercise(id);
+        let (_, exercise) = found.map_err(|e| Failure::usage(e.to_string()))?;
+        if exercise.criterion.question().is_some() || !attempt.observe(exercise, sql, kind) {
+            return Ok(());
+        }
+        if exercise.criterion.changes().is_some() && self.session.practice().in_transaction() {
+            return Ok(());
+        }
+        self.judge()
+    }
+
+    /// Grades the attempt, keeps what came of it and tells it.
+    fn judge(&mut self) -> Result<(), Failure> {
+        let play = self.play.as_mut().ok_or_else(not_playing)?;
+        let Play {
+            course,
+            id,
+            attempt,
             grader,
             ..
         } = play;
         let found = course.find_exercise(id);
         let (lesson, exercise) = found.map_err(|e| Failure::usage(e.to_string()))?;
-        if !attempt.observe(exercise, sql, kind) {
-            return Ok(());
-        }
         let mut bar = self.context.progress_bar();
         let verdict = grader.grade(lesson, exercise, attempt, &mut |p| bar.watch(p))?;
         drop(bar);
@@ -187,6 +280,12 @@ impl Shell<'_> {
             }
             let next = play.progress.next_after(&play.course, lesson);
             view::write_next(out, &style, next)?;
+        } else {
+            let (_, _, exercise) = play.exercise()?;
+            if exercise.criterion.changes().is_some() {
+                let tip = "Go on from here, or .reset brings your copy back to the start.";
+                writeln!(out, "{}", style.dim(tip))?;
+            }
         }
         Ok(())
     }

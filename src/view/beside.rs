@@ -58,27 +58,37 @@ impl Beside<'_> {
         style: &Style,
         rows: &[Row],
     ) -> io::Result<()> {
-        let widest = |text: fn(&Row) -> &str| {
-            let widths = rows.iter().map(|row| text(row).width());
-            widths.max().unwrap_or(0)
-        };
-        let label = widest(|row| &row.name);
-        let [a, b] = self.names;
-        let first = widest(|row| &row.first).max(a.len());
-        let second = widest(|row| &row.second).max(b.len());
-        let line = format!("{:label$}   {a:>first$}   {b:>second$}", "");
-        writeln!(out, "{}", style.dim(&line))?;
-        for row in rows {
-            let (name, a, b) = (&row.name, &row.first, &row.second);
-            let ratio = style.accent(&row.ratio);
-            let line = format!("{name:label$}   {a:>first$}   {b:>second$}    {ratio}");
-            writeln!(out, "{}", line.trim_end())?;
-        }
-        Ok(())
+        write_figures(out, style, self.names, rows)
     }
 }
 
-fn write_plan(
+/// Draws `rows` under the `names` of the sides.
+pub(super) fn write_figures(
+    out: &mut dyn Write,
+    style: &Style,
+    names: [&str; 2],
+    rows: &[Row],
+) -> io::Result<()> {
+    let widest = |text: fn(&Row) -> &str| {
+        let widths = rows.iter().map(|row| text(row).width());
+        widths.max().unwrap_or(0)
+    };
+    let label = widest(|row| &row.name);
+    let [a, b] = names;
+    let first = widest(|row| &row.first).max(a.len());
+    let second = widest(|row| &row.second).max(b.len());
+    let line = format!("{:label$}   {a:>first$}   {b:>second$}", "");
+    writeln!(out, "{}", style.dim(&line))?;
+    for row in rows {
+        let (name, a, b) = (&row.name, &row.first, &row.second);
+        let ratio = style.accent(&row.ratio);
+        let line = format!("{name:label$}   {a:>first$}   {b:>second$}    {ratio}");
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_plan(
     out: &mut dyn Write,
     style: &Style,
     name: &str,
@@ -114,7 +124,8 @@ pub(super) fn times_row(name: String, first: Duration, second: Duration) -> Row 
     }
 }
 
-fn counts_row(name: &str, sides: [Option<u64>; 2]) -> Row {
+/// Two counts.
+pub(super) fn counts_row(name: &str, sides: [Option<u64>; 2]) -> Row {
     let shown = |n: Option<u64>| n.map_or_else(|| "not counted".to_owned(), count);
     let ratio = match sides {
         [Some(now), Some(with)] if now == with => "the same".to_owned(),
@@ -137,25 +148,11 @@ fn counts_row(name: &str, sides: [Option<u64>; 2]) -> Row {
 /// How two times compare, by the digits that are shown, so that a reader who
 /// divides them gets the same.
 fn faster(now: Duration, with: Duration) -> String {
-    let (now, with) = (as_shown(now), as_shown(with));
+    let (now, with) = (units::seconds_shown(now), units::seconds_shown(with));
     match (now, with) {
         (now, with) if now <= 0.0 || with <= 0.0 => String::new(),
         (now, with) if now / with >= 1.1 => format!("{} faster", times(now, with)),
         (now, with) if with / now >= 1.1 => format!("{} slower", times(with, now)),
         _ => "about the same".to_owned(),
     }
-}
-
-/// Seconds, rounded as [`units::duration`] rounds them.
-fn as_shown(time: Duration) -> f64 {
-    let text = units::duration(time);
-    let (number, unit) = text.split_once(' ').unwrap_or((&text, "s"));
-    let scale = match unit {
-        "ns" => 1e-9,
-        "ms" => 1e-3,
-        "s" => 1.0,
-        // Minutes are shown to the second.
-        _ => return time.as_secs() as f64,
-    };
-    number.replace(',', "").parse::<f64>().unwrap_or(0.0) * scale
 }

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Style, prose, sanitize};
-use crate::lesson::{Course, Exercise, Feedback, Lesson, Progress, Report, Track, Verdict, Work};
+use crate::lesson::{
+    Course, Exercise, Feedback, Lesson, Prediction, Progress, Report, Track, Verdict, Work, letter,
+};
 use crate::sandbox::Counters;
 use crate::units::{count, counted};
 
@@ -49,7 +51,18 @@ pub fn write_task(
         lesson.exercises.len()
     );
     write_heading(out, style, track, &exercise.title, &place)?;
-    write_lines(out, &prose::lines(style, &exercise.task.markdown, 0))
+    write_lines(out, &prose::lines(style, &exercise.task.markdown, 0))?;
+    let Some(question) = exercise.criterion.question() else {
+        return Ok(());
+    };
+    for (at, option) in question.options.iter().enumerate() {
+        let room = style.width.min(80).saturating_sub(4).max(20);
+        for (line, text) in prose::wrapped(option, room, 0).iter().enumerate() {
+            let mark = if line == 0 { letter(at) } else { String::new() };
+            writeln!(out, "  {mark:1} {text}")?;
+        }
+    }
+    Ok(())
 }
 
 fn write_heading(
@@ -158,6 +171,9 @@ pub fn write_next(
 /// # Errors
 /// What `out` returns.
 pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> io::Result<()> {
+    if let Some(prediction) = &verdict.prediction {
+        return write_prediction(out, style, prediction);
+    }
     match &verdict.feedback {
         None => labelled(out, style, "passed", &praise(verdict))?,
         Some(feedback) => {
@@ -188,6 +204,17 @@ pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> i
     Ok(())
 }
 
+/// A guess beside the measurement.
+fn write_prediction(out: &mut dyn Write, style: &Style, prediction: &Prediction) -> io::Result<()> {
+    if let Some(guess) = prediction.guess_shown() {
+        labelled(out, style, "you said", &guess)?;
+    }
+    let close = prediction.closeness();
+    let close = close.map_or_else(String::new, |close| format!(": {close}"));
+    let measured = prediction.measured_shown();
+    labelled(out, style, "measured", &format!("{measured}{close}."))
+}
+
 fn praise(verdict: &Verdict) -> String {
     let visited = |work: &Option<Work>| work.and_then(|work| work.visited_rows);
     match (visited(&verdict.work), visited(&verdict.starter)) {
@@ -200,6 +227,9 @@ fn praise(verdict: &Verdict) -> String {
             };
             let now = counted(now, "row", "rows");
             format!("{now} visited instead of {}{no_sort}.", count(before))
+        }
+        _ if verdict.work.is_none() => {
+            "as asked, on your data and on hidden tables like it.".to_owned()
         }
         _ => "the right rows, on your data and on hidden tables like it.".to_owned(),
     }
@@ -301,6 +331,14 @@ pub fn write_verdict_json(
         variant: Option<String>,
         misconception: Option<&'a str>,
         counters: Option<Counted>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        prediction: Option<Predicted>,
+    }
+    #[derive(Serialize)]
+    struct Predicted {
+        guess: Option<String>,
+        measured: String,
+        close: bool,
     }
     #[derive(Serialize)]
     struct Counted {
@@ -338,6 +376,11 @@ pub fn write_verdict_json(
             variant: verdict.ground.name(),
             misconception: verdict.misconception.as_deref(),
             counters,
+            prediction: verdict.prediction.as_ref().map(|prediction| Predicted {
+                guess: prediction.guess_shown(),
+                measured: prediction.measured_shown(),
+                close: prediction.is_close(),
+            }),
         },
     )
 }

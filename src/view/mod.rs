@@ -1,11 +1,15 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod advise;
+mod advise_json;
 pub mod b_tree;
 pub mod bench;
 mod beside;
 pub mod cache;
 pub mod cell;
+pub mod changes;
 pub mod compare;
+pub mod connections;
 pub mod datasets;
 pub mod diagnostic;
 pub mod erd;
@@ -17,6 +21,7 @@ pub mod imported;
 pub mod join;
 pub mod lesson;
 pub mod lint;
+pub mod marks;
 pub mod number;
 pub mod picture;
 pub mod plan;
@@ -27,14 +32,17 @@ mod plan_words;
 pub mod progress_bar;
 pub mod prose;
 pub mod result;
+pub mod running;
 pub mod sanitize;
 pub mod schema;
 pub mod simulate;
 mod style;
 pub mod svg;
+pub mod tour;
 pub mod what_if;
 pub mod words;
 
+pub use advise_json::{advise_json, workload_json};
 pub use format::{Format, Picture, Wanted};
 pub use plan_json::plan_json;
 pub use progress_bar::ProgressBar;

@@ -21,6 +21,7 @@ pub fn plan_json(plan: &Explanation) -> Value {
         "rows": plan.rows,
         "elapsed_us": plan.elapsed.map(elapsed),
         "findings": plan.findings.iter().map(finding).collect::<Vec<_>>(),
+        "notes": plan.notes,
     })
 }
 

@@ -136,6 +136,7 @@ impl Raw {
             "+" => rest.to_owned(),
             "-" => format!("(error) {rest}"),
             ":" => format!(":{rest}"),
+            "," => format!(",{rest}"),
             "_" => "nil".to_owned(),
             "$" | "*" if rest == "-1" => format!("nil{kind}"),
             "$" | "=" => {
@@ -148,6 +149,7 @@ impl Raw {
             }
             "*" => format!("[{}]", many(1).join(", ")),
             "~" => format!("~[{}]", many(1).join(", ")),
+            ">" => format!(">[{}]", many(1).join(", ")),
             "%" => {
                 let flat = many(2);
                 let pairs: Vec<String> = flat.chunks(2).map(|p| p.join(": ")).collect();

@@ -181,7 +181,7 @@ fn toml_of(settings: &Settings, setting: Setting) -> String {
         (Setting::Timer, _) => settings.timer.to_string(),
         (Setting::AutoExplain, _) => settings.auto_explain.to_string(),
         (Setting::Rows, Some(rows)) => rows.to_string(),
-        _ => format!("\"{}\"", settings.value(setting)),
+        _ => toml::Value::String(settings.value(setting)).to_string(),
     }
 }
 

@@ -22,8 +22,19 @@ pub enum EditorKeys {
     Vi,
 }
 
+/// What shows a result that is longer than the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pager {
+    /// `$PAGER`, or less.
+    Auto,
+    /// Nothing: the screen rolls.
+    Off,
+    /// This program, with its arguments.
+    Command(String),
+}
+
 /// All settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The keys of the line editor.
     pub editor: EditorKeys,
@@ -41,6 +52,8 @@ pub struct Settings {
     pub rows: Option<usize>,
     /// Whether the plan is told after each statement, in a line.
     pub auto_explain: bool,
+    /// What shows a result that is longer than the screen.
+    pub pager: Pager,
 }
 
 impl Default for Settings {
@@ -54,6 +67,7 @@ impl Default for Settings {
             timer: true,
             rows: Some(40),
             auto_explain: false,
+            pager: Pager::Auto,
         }
     }
 }
@@ -77,6 +91,8 @@ pub enum Setting {
     Rows,
     /// `auto-explain`
     AutoExplain,
+    /// `pager`
+    Pager,
 }
 
 /// A setting or value that does not exist.
@@ -108,7 +124,7 @@ pub enum Unknown {
 
 impl Setting {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Setting; 8] = [
+    pub const ALL: [Setting; 9] = [
         Setting::Editor,
         Setting::Completion,
         Setting::Color,
@@ -117,6 +133,7 @@ impl Setting {
         Setting::Timer,
         Setting::Rows,
         Setting::AutoExplain,
+        Setting::Pager,
     ];
 
     /// Its name, as in the file.
@@ -130,6 +147,7 @@ impl Setting {
             Setting::Timer => "timer",
             Setting::Rows => "rows",
             Setting::AutoExplain => "auto-explain",
+            Setting::Pager => "pager",
         }
     }
 
@@ -149,10 +167,12 @@ impl Setting {
             Setting::Timer => "whether footers tell times",
             Setting::Rows => "how many rows of a result are shown",
             Setting::AutoExplain => "whether each query is followed by its plan",
+            Setting::Pager => "what shows results longer than the screen",
         }
     }
 
-    /// The words it can be set to. [`Setting::Rows`] takes numbers, too.
+    /// The words it can be set to. [`Setting::Rows`] takes numbers, too, and
+    /// [`Setting::Pager`] any command.
     pub fn values(self) -> &'static [&'static str] {
         match self {
             Setting::Editor => &["emacs", "vi"],
@@ -163,6 +183,7 @@ impl Setting {
             | Setting::AutoExplain => &["on", "off"],
             Setting::Color => &["auto", "always", "never"],
             Setting::Rows => &["all"],
+            Setting::Pager => &["auto", "off"],
         }
     }
 
@@ -183,6 +204,7 @@ impl Setting {
     fn takes(self) -> String {
         match self {
             Setting::Rows => "a number from 1 or all".to_owned(),
+            Setting::Pager => "auto, off or a command".to_owned(),
             _ => match self.values() {
                 [first, rest @ .., last] if !rest.is_empty() => {
                     format!("{first}, {} or {last}", rest.join(", "))
@@ -221,6 +243,11 @@ impl Settings {
             Setting::Timer => on_or_off(self.timer).to_owned(),
             Setting::Rows => self.rows.map_or("all".to_owned(), |rows| rows.to_string()),
             Setting::AutoExplain => on_or_off(self.auto_explain).to_owned(),
+            Setting::Pager => match &self.pager {
+                Pager::Auto => "auto".to_owned(),
+                Pager::Off => "off".to_owned(),
+                Pager::Command(command) => command.clone(),
+            },
         }
     }
 
@@ -246,6 +273,14 @@ impl Settings {
             Setting::AutoExplain => self.auto_explain = switch(&lower).ok_or_else(wrong)?,
             Setting::Color => {
                 self.color = ColorChoice::from_str(&lower, false).map_err(|_| wrong())?;
+            }
+            Setting::Pager => {
+                self.pager = match lower.trim() {
+                    "" => return Err(wrong()),
+                    "auto" => Pager::Auto,
+                    "off" => Pager::Off,
+                    _ => Pager::Command(value.trim().to_owned()),
+                }
             }
             Setting::Rows if lower == "all" => self.rows = None,
             Setting::Rows => {

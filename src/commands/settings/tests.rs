@@ -9,7 +9,7 @@ use super::*;
 fn a_file_says_what_it_wants_and_is_told_what_is_wrong() {
     let (settings, problems) = parse(
         "# mine\neditor = \"vi\"\ncompletion = false\nrows = 1_000\n\
-         edtor = \"vi\"\ntimer = \"of\"\ncolor = 3\n[pager]\nx = 1\n",
+         edtor = \"vi\"\ntimer = \"of\"\ncolor = 3\n[font]\nx = 1\n",
     );
     assert_eq!(
         settings,
@@ -25,7 +25,7 @@ fn a_file_says_what_it_wants_and_is_told_what_is_wrong() {
     5: there is no setting edtor; did you mean editor?
     6: timer is on or off, not of; did you mean off?
     7: color is auto, always or never, not 3
-    8: there is no setting pager; there are editor, completion, color, plain, ascii, timer, rows, auto-explain
+    8: there is no setting font; there are editor, completion, color, plain, ascii, timer, rows, auto-explain, pager
     ");
     assert_eq!(parse("rows = \"all\"").0.rows, None);
     assert_eq!(parse(""), (Settings::default(), Vec::new()));

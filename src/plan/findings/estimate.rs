@@ -79,11 +79,17 @@ fn misestimate(case: &Case<'_>) -> Option<Weighed> {
             Vec::new(),
         )
     } else {
+        let loops = case.plan.nodes.iter();
+        let joins = loops.filter(|it| it.operation.as_loop().is_some()).count() > 1;
+        let rests = if joins {
+            "the order of the join rests"
+        } else {
+            "the choice of an index rests"
+        };
         (
             format!(
-                "{table} was never analyzed, so the planner guessed; the order of the join and the \
-                 choice of an index rest on that. Rows read and dropped by a condition do not \
-                 count here."
+                "{table} was never analyzed, so the planner guessed, and {rests} on that. Rows read \
+                 and dropped by a condition do not count here."
             ),
             vec![format!("analyze {};", quoted(table))],
         )

@@ -65,6 +65,17 @@ pub(super) fn of(
         })
         .flatten()
         .collect();
+    // That rows were found by an index is no good news where the index is what
+    // is wrong.
+    let wrong: Vec<i64> = found
+        .iter()
+        .filter(|it| it.finding.severity == Severity::Warning)
+        .filter_map(|it| it.finding.node)
+        .collect();
+    found.retain(|it| {
+        it.finding.severity != Severity::Good
+            || it.finding.node.is_none_or(|node| !wrong.contains(&node))
+    });
     let causes: Vec<Weighed> = found
         .iter()
         .filter_map(|scan| cause::of(&case, scan))

@@ -160,7 +160,7 @@ pub(super) fn wide(case: &Case<'_>, node: &Node) -> Option<Weighed> {
         ),
         _ => String::new(),
     };
-    let covering = covering_key(&search);
+    let covering = covering_key(case, &search);
     let advice = match &covering {
         Some(_) => {
             "Another index on the same column changes nothing; one that holds every column \
@@ -203,7 +203,7 @@ pub(super) fn wide(case: &Case<'_>, node: &Node) -> Option<Weighed> {
 
 /// The columns of an index that begins as the one that was used and holds
 /// every column that the statement uses of the table.
-fn covering_key(search: &Search<'_>) -> Option<Vec<String>> {
+fn covering_key(case: &Case<'_>, search: &Search<'_>) -> Option<Vec<String>> {
     let mut key: Vec<String> = Vec::new();
     for term in search.terms {
         match term {
@@ -227,6 +227,9 @@ fn covering_key(search: &Search<'_>) -> Option<Vec<String>> {
     for column in used.filter(|it| search.filters.owns(it)) {
         key.push(column.name.clone());
     }
+    // Every index ends with the rowid, whatever it is called.
+    let rowid = case.catalog.rowid_column(search.table);
+    key.retain(|column| Some(column) != rowid.as_ref());
     let mut seen: Vec<String> = Vec::new();
     for column in key {
         if column == "<expr>" {

@@ -285,7 +285,8 @@ pub(crate) fn may_stop(reading: Option<&Reading>, nodes: &[Node], node: &Node) -
                 Operation::TempBTree(Purpose::OrderBy | Purpose::GroupBy)
             )
     });
-    (scope.limit && !sorted) || scope.min_max
+    // min() and max() together read everything.
+    (scope.limit && !sorted) || (scope.min_max && scope.extremes.len() < 2)
 }
 
 /// Whether each of the other loops of a join looked at some row: then none of

@@ -10,7 +10,7 @@ use crate::view::Picture;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".erd",
     aliases: &[],
-    arguments: "[mermaid|svg|html] [FILE] [--force]",
+    arguments: "[FORMAT] [FILE]",
     completes: Argument::Words(&[("html", &[]), ("mermaid", &[]), ("svg", &[])]),
     summary: "the tables and what refers to what, drawn",
     details: ".erd                  the practice database as it is now, as text\n\

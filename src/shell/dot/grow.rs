@@ -8,14 +8,14 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".grow",
     aliases: &[],
-    arguments: "[--large] [create index ...] [-- SQL]",
+    arguments: "[--large] [INDEX]",
     completes: Argument::Statement(&["--large"]),
     summary: "the last query at each scale, with and without",
-    details: ".grow                                   with the indexes you have made, or else\n\
-              \x20                                       the one that .explain proposes\n\
-              .grow create index i on orders(status)  with this one\n\
-              .grow create index ... -- select ...    of another query\n\
-              .grow --large                           @large, too: it takes its time\n\
+    details: ".grow                               with the indexes you have made, or else\n\
+              \x20                                   the one that .explain proposes\n\
+              .grow create index i on orders(id)  with this one\n\
+              .grow create index ... -- select .. of another query\n\
+              .grow --large                       @large, too: it takes its time\n\
               Rows visited, page fetches and time on the dataset as it is built.",
     run,
 };

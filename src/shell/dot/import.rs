@@ -13,11 +13,11 @@ use crate::view::imported;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".import",
     aliases: &[],
-    arguments: "[--skip-bad-rows] FILE [TABLE]",
+    arguments: "FILE [TABLE]",
     completes: Argument::Nothing,
     summary: "a CSV file into a table of your copy",
     details: ".import orders.csv                    into orders, all of it or nothing\n\
-              .import 'my file.csv' sales           into sales; it is made if it is not there\n\
+              .import 'my file.csv' sales           into sales, which is made if need be\n\
               .import --skip-bad-rows o.csv t       bad rows go to o.csv.bad\n\
               .import --delimiter tab --no-header o.txt t\n\
               Types come from the data, and so does the header: a first row of names.\n\

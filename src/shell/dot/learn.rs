@@ -29,6 +29,19 @@ pub(super) const TASK: DotCommand = DotCommand {
     },
 };
 
+pub(super) const GUESS: DotCommand = DotCommand {
+    name: ".guess",
+    aliases: &[],
+    arguments: "[ANSWER]",
+    completes: Argument::Nothing,
+    summary: "a guess, where one is asked for",
+    details: ".guess 500    measures, and sets both beside each other",
+    run: |shell, rest| {
+        shell.take_guess(rest)?;
+        Ok(Flow::GoOn)
+    },
+};
+
 pub(super) const HINT: DotCommand = DotCommand {
     name: ".hint",
     aliases: &[],

@@ -5,31 +5,45 @@ use super::Shell;
 use crate::commands::Failure;
 use crate::sql;
 
+mod advise;
 mod auto;
 mod b_tree;
 mod bench;
 mod cache;
 mod compare;
+mod conn;
+mod databases;
+mod dump;
 mod erd;
 mod explain;
+mod export;
 mod grow;
+mod headers;
 mod help;
 mod import;
 mod indexes;
 mod join;
 mod learn;
+mod mark;
 mod mode;
+mod open;
+mod output;
 mod parameter;
 mod quit;
+mod read;
+mod redis;
 mod reset;
 mod rows;
+mod save;
 mod schema;
 mod set;
 mod tables;
 mod timer;
+mod tour;
 mod try_index;
 mod what;
 mod why;
+mod words;
 
 /// Whether the shell goes on after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +62,8 @@ pub enum Argument {
     Command,
     /// A table or view.
     Table,
+    /// A dataset, perhaps with its scale.
+    Dataset,
     /// A lesson, or one of its exercises.
     Lesson,
     /// A word that `.what` explains, which may have blanks in it.
@@ -89,6 +105,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &explain::COMMAND,
     &auto::COMMAND,
     &try_index::COMMAND,
+    &advise::COMMAND,
     &compare::COMMAND,
     &grow::COMMAND,
     &join::COMMAND,
@@ -97,14 +114,30 @@ pub const COMMANDS: &[&DotCommand] = &[
     &what::WHAT,
     &what::CHEAT,
     &cache::COMMAND,
+    &redis::COMMAND,
     &bench::COMMAND,
+    &tour::COMMAND,
     &learn::LEARN,
     &learn::TASK,
+    &learn::GUESS,
     &learn::HINT,
     &learn::SOLUTION,
+    &conn::COMMAND,
+    &mark::MARK,
+    &mark::BACK,
     &reset::COMMAND,
     &parameter::COMMAND,
+    &open::OPEN,
+    &open::SCALE,
+    &databases::COMMAND,
+    &read::COMMAND,
     &mode::COMMAND,
+    &headers::COMMAND,
+    &output::OUTPUT,
+    &output::ONCE,
+    &export::COMMAND,
+    &save::COMMAND,
+    &dump::COMMAND,
     &rows::COMMAND,
     &timer::COMMAND,
     &set::COMMAND,
@@ -176,6 +209,9 @@ mod tests {
             assert!(command.name.starts_with('.'), "{}", command.name);
             assert!(command.summary.len() > 10, "{}", command.name);
             assert!(command.summary.len() < 56, "{}", command.name);
+            // The column of the list that they stand in.
+            let shown = command.name.len() + 1 + command.arguments.len();
+            assert!(shown <= 24, "{} {}", command.name, command.arguments);
             assert!(
                 command.details.contains(command.name),
                 "{}: no example",

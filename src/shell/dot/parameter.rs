@@ -9,9 +9,9 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".parameter",
     aliases: &[".param"],
-    arguments: "list | set NAME VALUE | unset NAME | clear",
+    arguments: "[set|...]",
     completes: Argument::Words(&[("list", &[]), ("set", &[]), ("unset", &[]), ("clear", &[])]),
-    summary: "values for ? and :name in statements",
+    summary: "values for ? and :name",
     details: ".parameter set id 42      :id, @id and $id are 42 from now on\n\
               .parameter set 1 'Ada'    so is the first ?, a text\n\
               .parameter list           those that are set\n\

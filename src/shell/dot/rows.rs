@@ -11,7 +11,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     completes: Argument::Words(&[("all", &[])]),
     summary: "how many rows of a result are shown",
     details: ".rows 100    from now on up to a hundred\n\
-              .rows all    every row, however many\n\
+              .rows all    every row, in your pager when the screen is too short\n\
               .rows        tells the present number",
     run,
 };

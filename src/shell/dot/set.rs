@@ -26,9 +26,10 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
             let value = shell.context.settings.value(setting);
             writeln!(shell.context.out, "{value}")?;
         }
-        ([name, value], is_for_now) => {
+        ([name, value @ ..], is_for_now) => {
             let setting = find(name)?;
-            shell.set(setting, value)?;
+            // Only a pager's command has blanks in it.
+            shell.set(setting, &value.join(" "))?;
             if !is_for_now {
                 let path = shell.context.dirs.config();
                 settings::save(&path, &shell.context.settings, setting)?;
@@ -73,11 +74,11 @@ impl Shell<'_> {
     /// A usage failure for a value that it does not take.
     pub(super) fn set(&mut self, setting: Setting, value: &str) -> Result<(), Failure> {
         self.context.settings.set(setting, value)?;
-        let settings = self.context.settings;
+        let context = &mut self.context;
         match setting {
-            Setting::Color => self.context.set_color(settings.color),
-            Setting::Plain => self.context.set_plain(settings.plain),
-            Setting::Ascii => self.context.set_ascii(settings.ascii),
+            Setting::Color => context.set_color(context.settings.color),
+            Setting::Plain => context.set_plain(context.settings.plain),
+            Setting::Ascii => context.set_ascii(context.settings.ascii),
             _ => {}
         }
         Ok(())

@@ -15,6 +15,8 @@ pub struct Options {
     /// Whether another result is right above: formats that would run into it
     /// begin with an empty line.
     pub after_result: bool,
+    /// Leave out the line of the columns' names, in the formats that can.
+    pub no_headers: bool,
 }
 
 /// Rows of one result.

@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::counted::Shape;
+use super::counted::{Options, Shape};
 use crate::sandbox::{Column, RowSink, ValueRef};
 use crate::view::cell::hex;
 use crate::view::number::NumberText;
@@ -18,13 +18,15 @@ pub(super) struct Csv<'a> {
     numbers: NumberText,
     line: Vec<u8>,
     scratch: String,
+    has_head: bool,
 }
 
 impl<'a> Csv<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, is_terminal: bool) -> Csv<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, options: Options) -> Csv<'a> {
         Csv {
             out,
-            is_terminal,
+            is_terminal: options.is_terminal,
+            has_head: !options.no_headers,
             numbers: NumberText::default(),
             line: Vec::new(),
             scratch: String::new(),
@@ -75,6 +77,9 @@ const NEEDS_QUOTES: [bool; 256] = {
 
 impl RowSink for Csv<'_> {
     fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+        if !self.has_head {
+            return Ok(());
+        }
         self.line.clear();
         for (i, column) in columns.iter().enumerate() {
             if i > 0 {

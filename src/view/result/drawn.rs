@@ -24,7 +24,9 @@ pub(super) fn append(layout: &Layout, rows: &Gathered, style: &Style, out: &mut 
         width: cell::width(&column.name),
         kind: Kind::Text,
     });
-    table.set_header(row(names, layout, style));
+    if layout.has_head {
+        table.set_header(row(names, layout, style));
+    }
     let mut cells = rows.cells().peekable();
     while cells.peek().is_some() {
         let next = cells.by_ref().take(layout.columns.len());

@@ -31,6 +31,9 @@ pub(super) fn lines(style: &Style) -> TableStyle {
 pub(super) fn append_head(layout: &Layout, style: &Style, out: &mut String) {
     let lines = lines(style);
     append_rule(lines.top_border, layout, out);
+    if !layout.has_head {
+        return;
+    }
     let names = layout.columns.iter().map(|column| Cell {
         text: &column.name,
         width: cell::width(&column.name),

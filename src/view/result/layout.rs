@@ -24,17 +24,23 @@ pub(super) struct Layout {
     /// Whether text that is wider than its column is shortened. Otherwise it
     /// makes its own row wider.
     pub(super) shortens: bool,
+    /// Whether the columns' names stand above the rows.
+    pub(super) has_head: bool,
 }
 
 impl Layout {
-    /// As wide as the rows need.
-    pub(super) fn natural(names: &[String], rows: &Gathered) -> Layout {
+    /// As wide as the rows need, and the columns' names if there is a head.
+    pub(super) fn natural(names: &[String], rows: &Gathered, has_head: bool) -> Layout {
         let mut columns: Vec<ColumnLayout> = names
             .iter()
             .map(|name| ColumnLayout {
                 name: name.clone(),
                 // comfy-table has no columns of no width.
-                width: cell::width(name).max(1),
+                width: if has_head {
+                    cell::width(name).max(1)
+                } else {
+                    1
+                },
                 is_numeric: false,
             })
             .collect();
@@ -55,6 +61,7 @@ impl Layout {
         Layout {
             columns,
             shortens: false,
+            has_head,
         }
     }
 

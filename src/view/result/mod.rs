@@ -34,11 +34,8 @@ pub fn writer<'a>(
         Format::Table if style.plain => {
             Box::new(Counted::new(line::Line::new(out, style, options), max))
         }
-        Format::Table => Box::new(Counted::new(
-            table::Table::new(out, style, options.is_terminal),
-            max,
-        )),
-        Format::Csv => Box::new(Counted::new(csv::Csv::new(out, options.is_terminal), max)),
+        Format::Table => Box::new(Counted::new(table::Table::new(out, style, options), max)),
+        Format::Csv => Box::new(Counted::new(csv::Csv::new(out, options), max)),
         Format::Json => Box::new(Counted::new(json::Json::new(out, options.is_terminal), max)),
         Format::Jsonl => Box::new(Counted::new(
             jsonl::Jsonl::new(out, options.is_terminal),

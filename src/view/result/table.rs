@@ -11,7 +11,7 @@
 
 use std::io::{self, Write};
 
-use super::counted::Shape;
+use super::counted::{Options, Shape};
 use super::gathered::Gathered;
 use super::layout::Layout;
 use super::line::Blocks;
@@ -34,6 +34,7 @@ pub(super) struct Table<'a> {
     out: &'a mut dyn Write,
     style: Style,
     is_terminal: bool,
+    has_head: bool,
     reading: Reading,
     names: Vec<String>,
     rows: Gathered,
@@ -52,11 +53,13 @@ enum State {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, style: Style, is_terminal: bool) -> Table<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, style: Style, options: Options) -> Table<'a> {
+        let is_terminal = options.is_terminal;
         Table {
             out,
             style,
             is_terminal,
+            has_head: !options.no_headers,
             reading: if is_terminal {
                 Reading::short(&style)
             } else {
@@ -72,7 +75,7 @@ impl<'a> Table<'a> {
 
     /// The columns' widths, or `None` if the screen is too narrow.
     fn layout(&mut self) -> Option<Layout> {
-        let natural = Layout::natural(&self.names, &self.rows);
+        let natural = Layout::natural(&self.names, &self.rows, self.has_head);
         if !self.is_terminal {
             return Some(natural);
         }

@@ -45,6 +45,7 @@ const TERMINAL: Options = Options {
     max_rows: None,
     after_result: false,
     is_terminal: true,
+    no_headers: false,
 };
 
 const COLOR: Style = Style {
@@ -185,6 +186,7 @@ fn the_window_shows_some_and_counts_all() {
         max_rows: Some(40),
         is_terminal: true,
         after_result: false,
+        no_headers: false,
     };
     let mut out = Vec::new();
     let mut sink = writer(Format::Table, &mut out, Style::PIPED, options);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::Client;
 use super::engine::ServerState;
 use super::error::CommandError;
-use crate::cache::builtin::keyspace::{Keyspace, Now, Text, Value};
+use crate::cache::builtin::keyspace::{Keyspace, Now, Text};
 use crate::cache::builtin::wire::{Args, Reply, parse_integer};
 
 /// What the server does after the reply.
@@ -20,6 +20,9 @@ pub enum Effect {
     Abort,
     /// Stands still (`DEBUG SLEEP`), and answers afterwards.
     Sleep(Duration),
+    /// The command waits for a key: nothing more is read from the client until
+    /// it is answered.
+    Wait,
 }
 
 /// One command being run.
@@ -46,14 +49,33 @@ impl<'a> Call<'a> {
         parse_integer(self.args.at(index)).ok_or(CommandError::NotAnInteger)
     }
 
+    /// The argument at `index` as a number that is not negative.
+    pub(super) fn positive(&self, index: usize) -> Result<usize, CommandError> {
+        let number = parse_integer(self.args.at(index));
+        number
+            .and_then(|number| usize::try_from(number).ok())
+            .ok_or_else(|| CommandError::other("value is out of range, must be positive"))
+    }
+
+    /// The argument at `index` as a count of random elements.
+    pub(super) fn random_count(&self, index: usize) -> Result<i64, CommandError> {
+        self.integer(index).and_then(|count| match count {
+            i64::MIN => Err(CommandError::other(
+                "value is out of range, value must between -9223372036854775807 and \
+                 9223372036854775807",
+            )),
+            count => Ok(count),
+        })
+    }
+
     /// Answers with the string at `key`, or null; whether it was there.
     /// Counted, and a use.
     pub(super) fn reply_text(&mut self, key: &[u8]) -> Result<bool, CommandError> {
-        let value = self.keyspace.read(key, self.now);
+        let value = self.keyspace.look::<Text>(key, self.now)?;
         match value {
             None => self.reply.null(),
-            Some(Value::Text(Text::Integer(n))) => self.reply.bulk_integer(*n),
-            Some(Value::Text(text)) => self.reply.bulk(text.bytes(&mut itoa::Buffer::new())),
+            Some(Text::Integer(n)) => self.reply.bulk_integer(*n),
+            Some(text) => self.reply.bulk(text.bytes(&mut itoa::Buffer::new())),
         }
         Ok(value.is_some())
     }

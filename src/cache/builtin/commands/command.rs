@@ -9,16 +9,21 @@ pub struct Flags(u16);
 
 impl Flags {
     /// With their names in `COMMAND INFO`, in the order it lists them.
-    const NAMES: [(Flags, &'static str); 9] = [
+    const NAMES: [(Flags, &'static str); 14] = [
         (Flags::WRITE, "write"),
         (Flags::READONLY, "readonly"),
         (Flags::DENYOOM, "denyoom"),
         (Flags::ADMIN, "admin"),
+        (Flags::PUBSUB, "pubsub"),
         (Flags::NOSCRIPT, "noscript"),
+        (Flags::BLOCKING, "blocking"),
         (Flags::LOADING, "loading"),
         (Flags::STALE, "stale"),
+        (Flags::SKIP_SLOWLOG, "skip_slowlog"),
         (Flags::FAST, "fast"),
         (Flags::NO_AUTH, "no_auth"),
+        (Flags::ALLOW_BUSY, "allow_busy"),
+        (Flags::MOVABLEKEYS, "movablekeys"),
     ];
     pub(super) const NONE: Flags = Flags(0);
     pub(super) const WRITE: Flags = Flags(1);
@@ -32,6 +37,14 @@ impl Flags {
     pub(super) const FAST: Flags = Flags(1 << 7);
     /// Allowed before the password.
     pub(super) const NO_AUTH: Flags = Flags(1 << 8);
+    pub(super) const PUBSUB: Flags = Flags(1 << 9);
+    /// May wait.
+    pub(super) const BLOCKING: Flags = Flags(1 << 10);
+    /// Its arguments say where the keys are.
+    pub(super) const MOVABLEKEYS: Flags = Flags(1 << 11);
+    pub(super) const SKIP_SLOWLOG: Flags = Flags(1 << 12);
+    /// Redis runs it even while a script runs.
+    pub(super) const ALLOW_BUSY: Flags = Flags(1 << 13);
 
     pub(super) const fn and(self, other: Flags) -> Flags {
         Flags(self.0 | other.0)
@@ -110,6 +123,34 @@ impl Command {
             None => self.name.to_owned(),
             Some(container) => format!("{container}|{}", self.name),
         }
+    }
+
+    /// Whether it only reads keys.
+    pub fn reads(&self) -> bool {
+        self.flags.has(Flags::READONLY)
+    }
+
+    /// Whether it writes keys.
+    pub fn writes(&self) -> bool {
+        self.flags.has(Flags::WRITE)
+    }
+
+    /// The keys among the words of a request for it; none for those whose
+    /// arguments say where the keys are.
+    pub fn keys_in<'a>(&self, words: &'a [Vec<u8>]) -> impl Iterator<Item = &'a [u8]> {
+        let (first, last, step) = self.keys;
+        let end = match last {
+            0.. => last as usize + 1,
+            _ => (words.len() + 1).saturating_sub(last.unsigned_abs() as usize),
+        };
+        let first = match usize::try_from(first) {
+            Ok(0) | Err(_) => words.len(),
+            Ok(first) => first.min(words.len()),
+        };
+        words[first..end.clamp(first, words.len())]
+            .iter()
+            .step_by(step.max(1) as usize)
+            .map(Vec::as_slice)
     }
 
     /// Whether it takes `count` arguments, with its name.

@@ -3,10 +3,14 @@
 use super::call::{Call, Effect};
 use super::command::{Command, Flags};
 use super::error::CommandError;
+use super::transactions;
 use crate::cache::builtin::wire::{Protocol, parse_integer};
 
 const ANYTIME: Flags = Flags::NOSCRIPT.and(Flags::LOADING).and(Flags::STALE);
-const ALWAYS: Flags = ANYTIME.and(Flags::FAST).and(Flags::NO_AUTH);
+const ALWAYS: Flags = ANYTIME
+    .and(Flags::FAST)
+    .and(Flags::NO_AUTH)
+    .and(Flags::ALLOW_BUSY);
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("ping", -1, Flags::FAST, ping),
@@ -43,6 +47,13 @@ const CLIENT: &[Command] = &[
 pub(super) const COMPATIBLE_WITH: &str = "7.0.15";
 
 fn ping(call: &mut Call<'_>) -> Result<(), CommandError> {
+    if call.client.is_subscriber() && call.args.len() <= 2 {
+        // As a message, since that is what it reads.
+        call.reply.array(2);
+        call.reply.bulk(b"pong");
+        call.reply.bulk(call.args.get(1).unwrap_or_default());
+        return Ok(());
+    }
     match call.args.len() {
         1 => call.reply.simple("PONG"),
         2 => call.reply.bulk(call.args.at(1)),
@@ -72,6 +83,8 @@ fn quit(call: &mut Call<'_>) -> Result<(), CommandError> {
 
 fn reset(call: &mut Call<'_>) -> Result<(), CommandError> {
     let open = call.server.settings.password.is_none();
+    transactions::reset(call);
+    call.server.pubsub.forget(call.client);
     call.client.reset(open);
     call.reply.speak(call.client.protocol);
     call.reply.simple("RESET");

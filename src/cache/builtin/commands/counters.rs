@@ -4,7 +4,7 @@ use super::call::Call;
 use super::command::{Command, Flags};
 use super::decimal;
 use super::error::CommandError;
-use crate::cache::builtin::keyspace::{Lifetime, Text, Value};
+use crate::cache::builtin::keyspace::{Kind, Lifetime, Text, Value};
 
 const WRITE: Flags = Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST);
 
@@ -29,13 +29,12 @@ fn decrby(call: &mut Call<'_>) -> Result<(), CommandError> {
 
 fn add(call: &mut Call<'_>, by: i64) -> Result<(), CommandError> {
     let key = call.args.at(1);
-    let sum = call.keyspace.update(key, call.now, |value| {
-        let Value::Text(text) = value;
+    let sum = call.keyspace.edit(key, call.now, |text: &mut Text| {
         let old = text.integer().ok_or(CommandError::NotAnInteger)?;
         let sum = old.checked_add(by).ok_or(CommandError::Overflow)?;
         *text = Text::Integer(sum);
-        Ok(sum)
-    });
+        Ok::<_, CommandError>(sum)
+    })?;
     let sum = match sum {
         Some(sum) => sum?,
         None => {
@@ -53,7 +52,9 @@ fn incrbyfloat(call: &mut Call<'_>) -> Result<(), CommandError> {
     let mut digits = itoa::Buffer::new();
     let old = match call.keyspace.value(key, call.now) {
         None => &b"0"[..],
-        Some(Value::Text(text)) => text.bytes(&mut digits),
+        Some(value) => Text::of(value)
+            .ok_or(CommandError::WrongType)?
+            .bytes(&mut digits),
     };
     let sum = decimal::sum(old, call.args.at(2))?;
     let value = Value::Text(Text::Whole(sum.as_bytes().into()));

@@ -5,10 +5,13 @@ use super::call::{Call, Effect};
 use super::client::Client;
 use super::command::{Command, Flags};
 use super::error::CommandError;
+use super::pubsub::{self, Message, PubSub};
 use super::table::Table;
+use super::transactions;
+use super::waiting::Waiters;
 use crate::cache::builtin::config::MaxmemoryPolicy;
 use crate::cache::builtin::keyspace::{Keyspace, Now};
-use crate::cache::builtin::wire::{Args, Reply};
+use crate::cache::builtin::wire::{Args, OUTPUT_LIMIT, Reply};
 use crate::cache::policy::{Lru, Policy};
 
 /// What can be asked and set with `CONFIG`.
@@ -41,12 +44,14 @@ pub struct ServerState {
     pub(super) errors: u64,
     /// A random number that changes with every draw.
     pub(super) draw: u64,
+    pub(super) waiters: Waiters,
+    pub(super) pubsub: PubSub,
 }
 
 /// The whole server, without sockets or clock.
 pub struct Engine {
-    keyspace: Keyspace,
-    server: ServerState,
+    pub(super) keyspace: Keyspace,
+    pub(super) server: ServerState,
 }
 
 impl Engine {
@@ -67,6 +72,8 @@ impl Engine {
                 commands: 0,
                 errors: 0,
                 draw: started.time.as_nanos() ^ started.unix_ms.unsigned_abs(),
+                waiters: Waiters::default(),
+                pubsub: PubSub::default(),
             },
         }
     }
@@ -89,6 +96,25 @@ impl Engine {
         let id = self.server.next_client;
         self.server.next_client += 1;
         Client::new(id, address, open)
+    }
+
+    /// A connection has ended.
+    pub fn disconnect(&mut self, client: &mut Client) {
+        self.server.clients -= 1;
+        self.stop_waiting(client);
+        self.end_transaction(client);
+        self.server.pubsub.forget(client);
+    }
+
+    /// Whether there are messages to deliver.
+    #[inline]
+    pub fn has_messages(&self) -> bool {
+        self.server.pubsub.has_messages()
+    }
+
+    /// Messages, each with the client it is for.
+    pub fn take_messages(&mut self) -> Vec<(u64, Message)> {
+        self.server.pubsub.take_messages()
     }
 
     /// Runs one request at `now` and appends its reply to `out`.
@@ -125,6 +151,19 @@ impl Engine {
 }
 
 fn run(call: &mut Call<'_>) -> Result<(), CommandError> {
+    let command = match admit(call) {
+        Ok(command) => command,
+        Err(error) => return Err(transactions::refuse(call, error)),
+    };
+    if call.client.transaction.is_some() && transactions::queue(call, command) {
+        return Ok(());
+    }
+    call.server.commands += 1;
+    (command.run)(call)
+}
+
+/// The command, if it may run.
+fn admit(call: &mut Call<'_>) -> Result<&'static Command, CommandError> {
     let command = resolve(call)?;
     if !command.takes(call.args.len()) {
         return Err(CommandError::arity(command));
@@ -138,8 +177,8 @@ fn run(call: &mut Call<'_>) -> Result<(), CommandError> {
             return Err(CommandError::OutOfMemory);
         }
     }
-    call.server.commands += 1;
-    (command.run)(call)
+    pubsub::check(call.client, command)?;
+    Ok(command)
 }
 
 /// The command that is asked for, or the subcommand of a container.
@@ -164,13 +203,7 @@ fn resolve(call: &mut Call<'_>) -> Result<&'static Command, CommandError> {
         .subcommands
         .iter()
         .find(|one| one.name.as_bytes().eq_ignore_ascii_case(wanted));
-    found.ok_or_else(|| {
-        CommandError::other(format_args!(
-            "unknown subcommand '{}'. Try {} HELP.",
-            shortened(wanted),
-            command.name.to_ascii_uppercase()
-        ))
-    })
+    found.ok_or_else(|| CommandError::unknown_subcommand(call.args))
 }
 
 fn unknown(args: Args<'_>) -> CommandError {
@@ -208,6 +241,41 @@ impl ServerState {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
+    }
+
+    /// Places among `length`, at random: `count` different ones, or as many as
+    /// there are; `-count` that may repeat for a negative one.
+    pub(super) fn draw_places(&mut self, length: usize, count: i64) -> Vec<usize> {
+        if length == 0 {
+            return Vec::new();
+        }
+        if count < 0 {
+            let count = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+            // Nobody reads more than eight million at once; drawing them all
+            // would let one command take all memory.
+            return (0..count.min(OUTPUT_LIMIT / 64))
+                .map(|_| (self.draw() % length as u64) as usize)
+                .collect();
+        }
+        let count = usize::try_from(count).unwrap_or(usize::MAX).min(length);
+        if count == length {
+            return (0..length).collect();
+        }
+        if count * 3 > length {
+            // The first places of a shuffle.
+            let mut places: Vec<usize> = (0..length).collect();
+            for at in 0..count {
+                let other = at + (self.draw() % (length - at) as u64) as usize;
+                places.swap(at, other);
+            }
+            places.truncate(count);
+            return places;
+        }
+        let mut places = indexmap::IndexSet::with_capacity(count);
+        while places.len() < count {
+            places.insert((self.draw() % length as u64) as usize);
+        }
+        places.into_iter().collect()
     }
 
     /// Counts from zero again.

@@ -1,6 +1,8 @@
 //! Errors, in Redis's words.
 
 use super::command::Command;
+use crate::cache::builtin::keyspace;
+use crate::cache::builtin::wire::Args;
 
 /// Why a command did nothing. The message is the whole reply, code first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +46,33 @@ impl CommandError {
         CommandError::Other(format!("ERR {text}"))
     }
 
+    /// The container has no such subcommand.
+    pub(super) fn unknown_subcommand(args: Args<'_>) -> CommandError {
+        CommandError::subcommand("unknown subcommand", args)
+    }
+
+    /// The container's subcommand does not take these arguments.
+    pub(super) fn wrong_subcommand(args: Args<'_>) -> CommandError {
+        CommandError::subcommand("unknown subcommand or wrong number of arguments for", args)
+    }
+
+    fn subcommand(what: &str, args: Args<'_>) -> CommandError {
+        let shown = |index: usize| {
+            let word = args.get(index).unwrap_or_default();
+            String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned()
+        };
+        let container = shown(0).to_ascii_uppercase();
+        CommandError::other(format_args!("{what} '{}'. Try {container} HELP.", shown(1)))
+    }
+
     /// `command` was given too few or too many arguments.
     pub(super) fn arity(command: &Command) -> CommandError {
         CommandError::Arity(command.full_name())
+    }
+}
+
+impl From<keyspace::WrongType> for CommandError {
+    fn from(_: keyspace::WrongType) -> CommandError {
+        CommandError::WrongType
     }
 }

@@ -69,6 +69,7 @@ fn server(call: &Call<'_>, out: &mut String) -> std::fmt::Result {
 
 fn clients(call: &Call<'_>, out: &mut String) -> std::fmt::Result {
     write!(out, "connected_clients:{}\r\n", call.server.clients)?;
+    write!(out, "blocked_clients:{}\r\n", call.server.waiters.clients)?;
     write!(out, "maxclients:{}\r\n", crate::cache::builtin::MAX_CLIENTS)
 }
 

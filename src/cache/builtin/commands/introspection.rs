@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::command::Command;
 use super::command::Flags;
+use super::docs::{self, Doc};
 use super::error::CommandError;
 use crate::cache::builtin::wire::Reply;
 
@@ -33,9 +34,26 @@ fn count(call: &mut Call<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// None: redis-cli then falls back to what it knows by itself.
+/// Of the commands that are named. Without names none: redis-cli then falls
+/// back to what it knows by itself, which has the arguments, too.
 fn docs(call: &mut Call<'_>) -> Result<(), CommandError> {
-    call.reply.map(0);
+    let asked = call.args.from(2).map(<[u8]>::to_ascii_lowercase);
+    let found: Vec<Doc> = asked
+        .filter_map(|name| docs::docs().find(|doc| doc.name.as_bytes() == name))
+        .collect();
+    call.reply.map(found.len());
+    for doc in found {
+        call.reply.bulk(doc.name.as_bytes());
+        call.reply.map(3);
+        for (field, text) in [
+            ("summary", doc.summary),
+            ("since", doc.since),
+            ("group", doc.group),
+        ] {
+            call.reply.bulk(field.as_bytes());
+            call.reply.bulk(text.as_bytes());
+        }
+    }
     Ok(())
 }
 
@@ -94,5 +112,19 @@ fn describe(reply: &mut Reply<'_>, command: &Command) {
     reply.array(command.subcommands.len());
     for subcommand in command.subcommands {
         describe(reply, subcommand);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cache::builtin::commands::Table;
+    use crate::cache::builtin::commands::docs;
+
+    #[test]
+    fn every_command_has_its_line() {
+        let table = Table::new();
+        let named: Vec<&str> = docs::docs().map(|doc| doc.name).collect();
+        let all: Vec<&str> = table.iter().map(|command| command.name).collect();
+        assert_eq!(named, all);
     }
 }

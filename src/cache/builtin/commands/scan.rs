@@ -4,6 +4,7 @@ use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
 use crate::cache::builtin::glob;
+use crate::cache::builtin::keyspace::Kind;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("keys", 2, Flags::READONLY, keys),
@@ -26,21 +27,44 @@ fn keys(call: &mut Call<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The options of `SCAN`.
-struct ScanOptions<'a> {
-    count: u64,
-    pattern: &'a [u8],
+/// The cursor and the options of `SCAN` and its kin.
+pub(super) struct ScanOptions<'a> {
+    pub(super) cursor: u64,
+    pub(super) count: u64,
+    pub(super) pattern: &'a [u8],
     wanted: Option<&'a [u8]>,
 }
 
 impl<'a> ScanOptions<'a> {
-    fn read(call: &Call<'a>) -> Result<ScanOptions<'a>, CommandError> {
+    /// Of a scan through the collection at argument 1. Without one, options do
+    /// not matter: it is answered, and this is `None`.
+    pub(super) fn of_collection<T: Kind>(
+        call: &mut Call<'a>,
+    ) -> Result<Option<ScanOptions<'a>>, CommandError> {
+        cursor(call.args.at(2)).ok_or_else(|| CommandError::other("invalid cursor"))?;
+        if call
+            .keyspace
+            .look::<T>(call.args.at(1), call.now)?
+            .is_none()
+        {
+            call.reply.array(2);
+            call.reply.bulk(b"0");
+            call.reply.array(0);
+            return Ok(None);
+        }
+        ScanOptions::read(call, 2).map(Some)
+    }
+
+    /// From the cursor at `first` on. Only `SCAN` itself goes through types.
+    pub(super) fn read(call: &Call<'a>, first: usize) -> Result<ScanOptions<'a>, CommandError> {
+        let cursor = cursor(call.args.at(first));
         let mut options = ScanOptions {
+            cursor: cursor.ok_or_else(|| CommandError::other("invalid cursor"))?,
             count: 10,
             pattern: b"*",
             wanted: None,
         };
-        let mut at = 2;
+        let mut at = first + 1;
         while let Some(name) = call.args.get(at) {
             let value = call.args.get(at + 1).ok_or(CommandError::Syntax)?;
             match name.to_ascii_lowercase().as_slice() {
@@ -52,7 +76,7 @@ impl<'a> ScanOptions<'a> {
                         .ok_or(CommandError::Syntax)?;
                 }
                 b"match" => options.pattern = value,
-                b"type" => options.wanted = Some(value),
+                b"type" if first == 1 => options.wanted = Some(value),
                 _ => return Err(CommandError::Syntax),
             }
             at += 2;
@@ -62,9 +86,8 @@ impl<'a> ScanOptions<'a> {
 }
 
 fn scan(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let cursor = cursor(call.args.at(1)).ok_or_else(|| CommandError::other("invalid cursor"))?;
-    let options = ScanOptions::read(call)?;
-    let (next, found) = call.keyspace.scan(cursor, options.count, call.now);
+    let options = ScanOptions::read(call, 1)?;
+    let (next, found) = call.keyspace.scan(options.cursor, options.count, call.now);
     let found: Vec<&[u8]> = found
         .filter(|found| {
             let name = found.value.type_name().as_bytes();

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
-use crate::cache::builtin::keyspace::{Lifetime, Text, Value};
+use crate::cache::builtin::keyspace::{Kind, Lifetime, Text, Value};
 
 const WRITE: Flags = Flags::WRITE.and(Flags::DENYOOM);
 
@@ -20,15 +20,14 @@ const MAX_LENGTH: usize = 512 * 1024 * 1024;
 
 fn append(call: &mut Call<'_>) -> Result<(), CommandError> {
     let (key, more) = (call.args.at(1), call.args.at(2));
-    let length = call.keyspace.update(key, call.now, |value| {
-        let Value::Text(text) = value;
+    let length = call.keyspace.edit(key, call.now, |text: &mut Text| {
         if text.len() + more.len() > MAX_LENGTH {
             return Err(CommandError::TooLong);
         }
         let bytes = text.grow();
         bytes.extend_from_slice(more);
         Ok(bytes.len())
-    });
+    })?;
     let length = match length {
         Some(length) => length?,
         None => {
@@ -42,9 +41,9 @@ fn append(call: &mut Call<'_>) -> Result<(), CommandError> {
 }
 
 fn strlen(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let length = match call.keyspace.read(call.args.at(1), call.now) {
+    let length = match call.keyspace.look::<Text>(call.args.at(1), call.now)? {
         None => 0,
-        Some(Value::Text(text)) => text.len(),
+        Some(text) => text.len(),
     };
     call.reply.count(length);
     Ok(())
@@ -52,9 +51,9 @@ fn strlen(call: &mut Call<'_>) -> Result<(), CommandError> {
 
 fn getrange(call: &mut Call<'_>) -> Result<(), CommandError> {
     let (start, end) = (call.integer(2)?, call.integer(3)?);
-    match call.keyspace.read(call.args.at(1), call.now) {
+    match call.keyspace.look::<Text>(call.args.at(1), call.now)? {
         None => call.reply.bulk(b""),
-        Some(Value::Text(text)) => {
+        Some(text) => {
             let mut digits = itoa::Buffer::new();
             call.reply.bulk(part(text.bytes(&mut digits), start, end));
         }
@@ -89,10 +88,10 @@ fn setrange(call: &mut Call<'_>) -> Result<(), CommandError> {
     let offset = call.integer(2)?;
     let offset = usize::try_from(offset).map_err(|_| CommandError::Offset)?;
     let end = offset.saturating_add(patch.len());
-    let old = call
-        .keyspace
-        .value(key, call.now)
-        .map(|Value::Text(text)| text.len());
+    let old = match call.keyspace.value(key, call.now) {
+        None => None,
+        Some(value) => Some(Text::of(value).ok_or(CommandError::WrongType)?.len()),
+    };
     if patch.is_empty() {
         call.reply.count(old.unwrap_or(0));
         return Ok(());
@@ -104,14 +103,14 @@ fn setrange(call: &mut Call<'_>) -> Result<(), CommandError> {
         let empty = Value::Text(Text::Grown(Vec::new()));
         call.keyspace.set(key, empty, Lifetime::Forever, call.now);
     }
-    let length = call.keyspace.update(key, call.now, |Value::Text(text)| {
+    let length = call.keyspace.edit(key, call.now, |text: &mut Text| {
         let bytes = text.grow();
         if bytes.len() < end {
             bytes.resize(end, 0);
         }
         bytes[offset..end].copy_from_slice(patch);
         bytes.len()
-    });
+    })?;
     call.reply.count(length.unwrap_or(0));
     Ok(())
 }

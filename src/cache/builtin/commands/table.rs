@@ -6,8 +6,10 @@ use foldhash::fast::RandomState;
 
 use super::command::Command;
 use super::{
-    config, connection, counters, database, debug, expiry, info, introspection, keys, object, scan,
-    strings, substrings,
+    config, connection, counters, database, debug, expiry, hashes, info, introspection, keys,
+    list_ends, lists, object, pubsub, scan, set_algebra, sets, sorted_algebra, sorted_pops,
+    sorted_ranges, sorted_sets, stream_groups, stream_info, stream_pending, stream_reads, streams,
+    strings, substrings, transactions,
 };
 
 /// All commands by name.
@@ -17,20 +19,36 @@ pub struct Table(HashMap<&'static [u8], &'static Command, RandomState>);
 /// The longest name of a command or subcommand.
 const LONGEST: usize = 16;
 
-const FAMILIES: [&[Command]; 13] = [
+const FAMILIES: [&[Command]; 29] = [
     config::COMMANDS,
     connection::COMMANDS,
     counters::COMMANDS,
     database::COMMANDS,
     debug::COMMANDS,
     expiry::COMMANDS,
+    hashes::COMMANDS,
     info::COMMANDS,
     introspection::COMMANDS,
     keys::COMMANDS,
+    list_ends::COMMANDS,
+    lists::COMMANDS,
     object::COMMANDS,
+    pubsub::COMMANDS,
     scan::COMMANDS,
+    set_algebra::COMMANDS,
+    sets::COMMANDS,
+    sorted_algebra::COMMANDS,
+    sorted_pops::COMMANDS,
+    sorted_ranges::COMMANDS,
+    sorted_sets::COMMANDS,
+    stream_groups::COMMANDS,
+    stream_info::COMMANDS,
+    stream_pending::COMMANDS,
+    stream_reads::COMMANDS,
+    streams::COMMANDS,
     strings::COMMANDS,
     substrings::COMMANDS,
+    transactions::COMMANDS,
 ];
 
 impl Table {

@@ -1,7 +1,7 @@
 //! Entries in their slots.
 
 use super::now::UnixMs;
-use super::value::Value;
+use super::types::Value;
 use crate::cache::policy::Slot;
 use crate::clock::Time;
 

@@ -6,6 +6,7 @@
 //! ([`crate::cache::policy`]) orders slots, and `SCAN` counts through them.
 //! Everything that depends on time takes it as an argument.
 
+mod attention;
 mod entries;
 mod index;
 mod memory;
@@ -14,11 +15,16 @@ mod scan;
 mod space;
 mod stats;
 mod ttl;
-mod value;
+mod typed;
+mod types;
+mod watching;
 
 pub use now::{Now, UnixMs};
 pub use scan::Found;
 pub use space::{Keyspace, Lifetime, OutOfMemory};
 pub use stats::Stats;
 pub use ttl::{Condition, Expiry};
-pub use value::{Text, Value};
+pub use types::{
+    Consumer, End, Group, Hash, Kind, List, Outcome, Pending, Set, SortedSet, Stream, StreamId,
+    Text, Threshold, Trim, Value, WrongType,
+};

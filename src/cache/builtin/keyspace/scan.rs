@@ -2,7 +2,7 @@
 
 use super::now::{Now, UnixMs};
 use super::space::Keyspace;
-use super::value::Value;
+use super::types::Value;
 use crate::cache::policy::Slot;
 
 /// A key that was come by.

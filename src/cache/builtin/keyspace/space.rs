@@ -1,10 +1,11 @@
 //! The keyspace: find, read, write, remove, evict.
 
+use super::attention::Attention;
 use super::entries::{Entries, Entry, NEVER};
 use super::index::{Hash, Index};
 use super::now::{Now, UnixMs};
 use super::stats::Stats;
-use super::value::{Text, Value};
+use super::types::{Text, Value};
 use super::{memory, ttl};
 use crate::cache::policy::{Policy, Slot};
 use crate::clock::Time;
@@ -19,6 +20,7 @@ pub struct Keyspace {
     pub(super) volatile: usize,
     pub(super) sweep_at: Slot,
     pub(super) stats: Stats,
+    pub(super) attention: Attention,
 }
 
 /// How long a written key lives.
@@ -122,9 +124,11 @@ impl Keyspace {
             self.change(slot, |entry| {
                 match &mut entry.value {
                     Value::Text(text) => text.assign(bytes),
+                    other => *other = Value::Text(Text::new(bytes)),
                 }
                 set_lifetime(entry, lifetime);
             });
+            self.changed(slot);
             self.touch(slot, now);
         } else {
             self.insert(key.into(), Value::Text(Text::new(bytes)), lifetime, now);
@@ -138,6 +142,7 @@ impl Keyspace {
                 entry.value = value;
                 set_lifetime(entry, lifetime);
             });
+            self.changed(slot);
             self.touch(slot, now);
         } else {
             self.insert(key.into(), value, lifetime, now);
@@ -154,6 +159,7 @@ impl Keyspace {
     ) -> Option<R> {
         let slot = self.find(key, now)?;
         self.touch(slot, now);
+        self.changed(slot);
         self.change(slot, |entry| change(&mut entry.value))
     }
 
@@ -175,12 +181,17 @@ impl Keyspace {
             self.index.remove(hash, slot);
             self.change(slot, |entry| entry.key = to.into());
             self.index.insert(self.index.hash(to), slot);
+            self.attention.changed(from);
         }
+        self.attention.changed(to);
         true
     }
 
     /// Deletes everything.
     pub fn clear(&mut self) {
+        if !self.attention.is_empty() {
+            self.forget_attended();
+        }
         if let Some(policy) = &mut self.policy {
             for (slot, _) in self.entries.iter() {
                 policy.remove(slot);
@@ -218,6 +229,35 @@ impl Keyspace {
         Ok(())
     }
 
+    /// Deletes the keys that somebody waits for, one by one.
+    fn forget_attended(&mut self) {
+        let keys: Vec<Box<[u8]>> = self.attention.keys().map(Box::from).collect();
+        for key in keys {
+            self.remove(&key, Now::default());
+        }
+    }
+
+    /// The value of `key`, for those who may not delete it if its time is over.
+    pub(super) fn seen(&self, key: &[u8], now: Now) -> Option<&Value> {
+        let slot = self.index.find(self.index.hash(key), |slot| {
+            self.entries
+                .get(slot)
+                .is_some_and(|entry| *entry.key == *key)
+        })?;
+        let entry = self.entries.get(slot)?;
+        (!entry.is_expired(now.unix_ms)).then_some(&entry.value)
+    }
+
+    /// Tells those who wait for the key in a slot that it was written.
+    #[inline]
+    pub(super) fn changed(&mut self, slot: Slot) {
+        if !self.attention.is_empty()
+            && let Some(entry) = self.entries.get(slot)
+        {
+            self.attention.changed(&entry.key);
+        }
+    }
+
     /// The live slot of `key`. Deletes it if its time is over.
     pub(super) fn find(&mut self, key: &[u8], now: Now) -> Option<Slot> {
         self.find_hashed(self.index.hash(key), key, now)
@@ -249,7 +289,7 @@ impl Keyspace {
         self.stats.expired += 1;
     }
 
-    fn touch(&mut self, slot: Slot, now: Now) {
+    pub(super) fn touch(&mut self, slot: Slot, now: Now) {
         if let Some(entry) = self.entries.get_mut(slot) {
             entry.used = now.time;
         }
@@ -259,6 +299,7 @@ impl Keyspace {
     }
 
     fn insert(&mut self, key: Box<[u8]>, value: Value, lifetime: Lifetime, now: Now) {
+        self.attention.changed(&key);
         let hash = self.index.hash(&key);
         let mut entry = Entry {
             key,
@@ -292,8 +333,9 @@ impl Keyspace {
         Some(result)
     }
 
-    fn forget(&mut self, slot: Slot) -> Option<Entry> {
+    pub(super) fn forget(&mut self, slot: Slot) -> Option<Entry> {
         let entry = self.entries.remove(slot)?;
+        self.attention.changed(&entry.key);
         let hash = self.index.hash(&entry.key);
         self.index.remove(hash, slot);
         if let Some(policy) = &mut self.policy {

@@ -68,17 +68,22 @@ impl Keyspace {
         if at <= now.unix_ms {
             return self.remove(key, now);
         }
+        self.changed(slot);
         self.change(slot, |entry| entry.expires = at).is_some()
     }
 
     /// Takes the end of `key` away; whether there was one.
     pub fn persist(&mut self, key: &[u8], now: Now) -> bool {
-        let slot = self.find(key, now);
-        slot.and_then(|slot| {
-            self.change(slot, |entry| {
-                std::mem::replace(&mut entry.expires, NEVER) != NEVER
-            })
-        }) == Some(true)
+        let Some(slot) = self.find(key, now) else {
+            return false;
+        };
+        let had_one = self.change(slot, |entry| {
+            std::mem::replace(&mut entry.expires, NEVER) != NEVER
+        });
+        if had_one == Some(true) {
+            self.changed(slot);
+        }
+        had_one == Some(true)
     }
 
     /// Deletes keys whose time is over among the next `slots` slots, which it

@@ -1,13 +1,15 @@
 //! One connection: its half requests in, its unwritten replies out.
 
 use std::io;
+use std::time::Duration;
 
 use mio::{Interest, Registry, Token};
 
 use super::stream::Stream;
-use crate::cache::builtin::commands::{Client, Effect, Engine};
+use crate::cache::builtin::commands::{Client, Effect, Engine, Message};
 use crate::cache::builtin::keyspace::Now;
 use crate::cache::builtin::wire::{OUTPUT_LIMIT, Parsed, Protocol, Reply, RequestParser};
+use crate::clock::Time;
 
 /// The longest half request that is kept: as in Redis, 1 GB.
 const INPUT_LIMIT: usize = 1024 * 1024 * 1024;
@@ -16,6 +18,12 @@ const KEPT: usize = 64 * 1024;
 /// Unwritten replies beyond this size are offered to the socket before more
 /// requests are run.
 const WRITE_EARLY: usize = 256 * 1024;
+
+/// A subscriber that leaves this much unread is cut off at once, as in Redis.
+const SUBSCRIBER_LIMIT: usize = 32 * 1024 * 1024;
+/// And one that leaves this much for a minute.
+const SLOW_SUBSCRIBER: usize = 8 * 1024 * 1024;
+const SLOW_FOR: Duration = Duration::from_secs(60);
 
 /// One connection.
 pub(super) struct Connection {
@@ -31,6 +39,8 @@ pub(super) struct Connection {
     closing: bool,
     /// Whether the loop is told when the socket takes bytes again.
     watched_for_writing: bool,
+    /// Since when more is unwritten than a subscriber should leave.
+    slow_since: Option<Time>,
     /// Whether it is already among those to be flushed in this turn.
     pub(super) is_dirty: bool,
 }
@@ -42,6 +52,9 @@ pub(super) enum Next {
     Wait,
     /// There may be more to read at once.
     ReadMore,
+    /// A command has written what others wait for: they are served before the
+    /// next one runs.
+    Serve,
     /// It is over.
     Close,
 }
@@ -63,6 +76,7 @@ impl Connection {
             written: 0,
             closing: false,
             watched_for_writing: false,
+            slow_since: None,
             is_dirty: false,
         }
     }
@@ -101,6 +115,9 @@ impl Connection {
         {
             return Next::Close;
         }
+        if engine.has_ready() {
+            return Next::Serve;
+        }
         // A read that did not fill the buffer has emptied the socket, and the
         // next bytes make a new event; but Windows asks to be read until it
         // refuses.
@@ -109,6 +126,51 @@ impl Connection {
         } else {
             Next::Wait
         }
+    }
+
+    /// Goes on with what was read but not run, because the client waited or
+    /// others had to be served first.
+    pub(super) fn resume(&mut self, engine: &mut Engine, pause: &dyn Pause, now: Now) -> Next {
+        if self.closing || self.input.is_empty() || self.client.is_waiting() {
+            return Next::Wait;
+        }
+        match self.take_in(&[], engine, pause, now) {
+            Err(_) => Next::Close,
+            Ok(()) if engine.has_ready() => Next::Serve,
+            Ok(()) => Next::Wait,
+        }
+    }
+
+    /// Runs again what the client waits with; whether it was answered.
+    pub(super) fn retry(&mut self, engine: &mut Engine, now: Now) -> bool {
+        engine.retry(&mut self.client, now, &mut self.output)
+    }
+
+    /// The client has waited long enough.
+    pub(super) fn time_out(&mut self, engine: &mut Engine) {
+        engine.time_out(&mut self.client, &mut self.output);
+    }
+
+    /// Appends a message. False when the client has left too much unread.
+    pub(super) fn deliver(&mut self, message: &Message, now: Now) -> bool {
+        message.write(&mut self.output, self.client.protocol);
+        let unread = self.output.len() - self.written;
+        if unread <= SLOW_SUBSCRIBER {
+            self.slow_since = None;
+            return true;
+        }
+        let since = *self.slow_since.get_or_insert(now.time);
+        unread <= SUBSCRIBER_LIMIT && now.time.since(since) <= SLOW_FOR
+    }
+
+    /// The connection is over.
+    pub(super) fn end(&mut self, engine: &mut Engine) {
+        engine.disconnect(&mut self.client);
+    }
+
+    /// Who this is to the engine.
+    pub(super) fn id(&self) -> u64 {
+        self.client.id
     }
 
     fn take_in(
@@ -151,13 +213,17 @@ impl Connection {
     ) -> io::Result<usize> {
         let mut used = 0;
         while !self.closing {
+            if self.client.is_waiting() || engine.has_ready() {
+                return Ok(used);
+            }
             let rest = &input[used..];
             match self.parser.next(rest, self.client.authenticated) {
                 Ok(Parsed::Partial) => return Ok(used),
                 Ok(Parsed::Whole(length)) => {
                     let args = self.parser.args(rest);
                     match engine.execute(&mut self.client, args, now, &mut self.output) {
-                        Effect::None => {}
+                        // Looked at before the next one.
+                        Effect::None | Effect::Wait => {}
                         Effect::Close => self.closing = true,
                         Effect::Abort => return Err(io::ErrorKind::FileTooLarge.into()),
                         Effect::Sleep(time) => now = pause.pause(time),

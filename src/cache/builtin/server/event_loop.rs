@@ -1,5 +1,6 @@
 //! The loop: wait, accept, read and run, write, sweep.
 
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +33,8 @@ pub(super) struct EventLoop {
     poll: Poll,
     listener: Listener,
     connections: Slab<Connection>,
+    /// Where each client's connection is.
+    places: HashMap<u64, usize>,
     engine: Engine,
     thread: Thread,
     scratch: Box<[u8]>,
@@ -83,6 +86,7 @@ impl EventLoop {
             poll,
             listener,
             connections: Slab::new(),
+            places: HashMap::new(),
             engine,
             last_tick: clock.now(),
             thread: Thread { clock, stop },
@@ -122,6 +126,7 @@ impl EventLoop {
                     }
                 }
             }
+            self.end_patience(now);
             self.flush();
             if now.time.since(self.last_tick) >= TICK {
                 self.last_tick = now.time;
@@ -139,6 +144,11 @@ impl EventLoop {
     fn patience(&mut self) -> Option<Duration> {
         if !self.unread.is_empty() {
             Some(Duration::ZERO)
+        } else if let Some(deadline) = self.engine.next_deadline() {
+            // No longer than a tick, for a clock that is set from outside. And
+            // a little longer than asked: the system rounds down.
+            let left = deadline.since(self.thread.clock.now());
+            Some((left + Duration::from_micros(500)).min(TICK))
         } else if self.accept_later || self.engine.keyspace().volatile() > 0 {
             Some(TICK)
         } else {
@@ -179,9 +189,10 @@ impl EventLoop {
         let token = Token(entry.key() + FIRST_CONNECTION);
         let mut connection = Connection::new(stream, client);
         if connection.register(self.poll.registry(), token).is_ok() {
+            self.places.insert(connection.id(), entry.key());
             entry.insert(connection);
         } else {
-            self.engine.server().clients -= 1;
+            connection.end(&mut self.engine);
         }
     }
 
@@ -196,13 +207,98 @@ impl EventLoop {
             &self.thread,
             now,
         );
+        let mut served = false;
         match next {
             Next::Wait => self.mark_dirty(key),
             Next::ReadMore => {
                 self.mark_dirty(key);
                 self.unread.push(key);
             }
+            Next::Serve => {
+                self.mark_dirty(key);
+                // What is left in the socket makes no new event.
+                self.unread.push(key);
+                served = true;
+            }
             Next::Close => self.close(key),
+        }
+        if served || self.engine.has_ready() {
+            self.serve(key, now);
+        }
+        if self.engine.has_messages() {
+            self.deliver(now);
+        }
+    }
+
+    /// Serves those who wait for what was written, until nobody can be served,
+    /// and goes on with connections that stopped for it: `first`, then those
+    /// that were served.
+    fn serve(&mut self, first: usize, now: Now) {
+        let mut stopped = VecDeque::from([first]);
+        loop {
+            while let Some(id) = self.engine.next_ready(now) {
+                let Some(&key) = self.places.get(&id) else {
+                    continue;
+                };
+                if let Some(connection) = self.connections.get_mut(key)
+                    && connection.retry(&mut self.engine, now)
+                {
+                    self.mark_dirty(key);
+                    stopped.push_back(key);
+                }
+            }
+            let Some(key) = stopped.pop_front() else {
+                return;
+            };
+            self.resume(key, now, &mut stopped);
+        }
+    }
+
+    fn resume(&mut self, key: usize, now: Now, stopped: &mut VecDeque<usize>) {
+        let Some(connection) = self.connections.get_mut(key) else {
+            return;
+        };
+        match connection.resume(&mut self.engine, &self.thread, now) {
+            Next::Close => self.close(key),
+            Next::Serve => {
+                self.mark_dirty(key);
+                stopped.push_front(key);
+            }
+            Next::Wait | Next::ReadMore => self.mark_dirty(key),
+        }
+        // Before another connection subscribes or runs what should come after.
+        if self.engine.has_messages() {
+            self.deliver(now);
+        }
+    }
+
+    /// Answers those who have waited long enough.
+    fn end_patience(&mut self, now: Now) {
+        while let Some(id) = self.engine.next_timed_out(now) {
+            let Some(&key) = self.places.get(&id) else {
+                return;
+            };
+            if let Some(connection) = self.connections.get_mut(key) {
+                connection.time_out(&mut self.engine);
+            }
+            self.mark_dirty(key);
+            self.serve(key, now);
+        }
+    }
+
+    fn deliver(&mut self, now: Now) {
+        for (id, message) in self.engine.take_messages() {
+            let Some(&key) = self.places.get(&id) else {
+                continue;
+            };
+            let Some(connection) = self.connections.get_mut(key) else {
+                continue;
+            };
+            if connection.deliver(&message, now) {
+                self.mark_dirty(key);
+            } else {
+                self.close(key);
+            }
         }
     }
 
@@ -233,8 +329,9 @@ impl EventLoop {
 
     fn close(&mut self, key: usize) {
         // Dropping the socket closes it and takes it from the poll.
-        if self.connections.try_remove(key).is_some() {
-            self.engine.server().clients -= 1;
+        if let Some(mut connection) = self.connections.try_remove(key) {
+            self.places.remove(&connection.id());
+            connection.end(&mut self.engine);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Replies, written straight into the connection's output.
 
+use super::number::shortest_of_17;
+
 /// The dialect a client has asked for with `HELLO`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Protocol {
@@ -121,6 +123,77 @@ impl<'a> Reply<'a> {
             Protocol::Resp2 => b"$-1\r\n",
             Protocol::Resp3 => b"_\r\n",
         });
+    }
+
+    /// No array: in RESP2 another thing than no value.
+    pub fn null_array(&mut self) {
+        self.out.extend_from_slice(match self.protocol {
+            Protocol::Resp2 => b"*-1\r\n",
+            Protocol::Resp3 => b"_\r\n",
+        });
+    }
+
+    /// A floating-point number: its text in RESP2.
+    pub fn double(&mut self, n: f64) {
+        let text = shortest_of_17(n);
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(text.as_bytes()),
+            Protocol::Resp3 => self.line(b',', text.as_bytes()),
+        }
+    }
+
+    /// `length` elements follow that answer no command: an array in RESP2.
+    pub fn push(&mut self, length: usize) {
+        match self.protocol {
+            Protocol::Resp2 => self.length(b'*', length),
+            Protocol::Resp3 => self.length(b'>', length),
+        }
+    }
+
+    /// The same reply, for one part of it.
+    pub fn part(&mut self) -> Reply<'_> {
+        Reply::new(self.out, self.protocol)
+    }
+
+    /// Bytes of unwritten replies so far.
+    pub fn written(&self) -> usize {
+        self.out.len()
+    }
+
+    /// A part was cut.
+    pub fn mark_overflowed(&mut self) {
+        self.overflowed = true;
+    }
+
+    /// `length` pairs follow, each after [`map_pair`](Self::map_pair): arrays
+    /// of two in RESP2, a map in RESP3.
+    pub fn map_of_pairs(&mut self, length: usize) {
+        match self.protocol {
+            Protocol::Resp2 => self.array(length),
+            Protocol::Resp3 => self.map(length),
+        }
+    }
+
+    /// One of [`map_of_pairs`](Self::map_of_pairs) follows.
+    pub fn map_pair(&mut self) {
+        if self.protocol == Protocol::Resp2 {
+            self.array(2);
+        }
+    }
+
+    /// `length` pairs follow, each after [`pair`](Self::pair): flat in RESP2.
+    pub fn pairs(&mut self, length: usize) {
+        match self.protocol {
+            Protocol::Resp2 => self.array(length * 2),
+            Protocol::Resp3 => self.array(length),
+        }
+    }
+
+    /// One of [`pairs`](Self::pairs) follows.
+    pub fn pair(&mut self) {
+        if self.protocol == Protocol::Resp3 {
+            self.array(2);
+        }
     }
 
     /// `length` elements follow.

@@ -256,6 +256,40 @@ impl<'a> Args<'a> {
     }
 }
 
+/// The arguments of one request, kept for later.
+#[derive(Debug, Clone, Default)]
+pub struct OwnedArgs {
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+}
+
+impl OwnedArgs {
+    /// Adds an argument.
+    pub fn push(&mut self, arg: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(arg);
+        self.spans.push(span(start, self.bytes.len()));
+    }
+
+    /// As they were given.
+    pub fn args(&self) -> Args<'_> {
+        Args {
+            bytes: &self.bytes,
+            spans: &self.spans,
+        }
+    }
+}
+
+impl From<Args<'_>> for OwnedArgs {
+    fn from(args: Args<'_>) -> OwnedArgs {
+        let mut owned = OwnedArgs::default();
+        for arg in args.from(0) {
+            owned.push(arg);
+        }
+        owned
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

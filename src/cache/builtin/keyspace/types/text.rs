@@ -1,37 +1,7 @@
-//! Values, by type.
+//! Strings.
 
-use super::memory::allocation;
+use crate::cache::builtin::keyspace::memory::allocation;
 use crate::cache::builtin::wire::parse_integer;
-
-/// A value. One variant a type; each type keeps its own encodings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// A string.
-    Text(Text),
-}
-
-impl Value {
-    /// Redis's name of the type.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Value::Text(_) => "string",
-        }
-    }
-
-    /// Redis's name of how the value is stored.
-    pub fn encoding(&self) -> &'static str {
-        match self {
-            Value::Text(text) => text.encoding(),
-        }
-    }
-
-    /// Bytes on the heap, as the allocator counts them.
-    pub fn heap(&self) -> usize {
-        match self {
-            Value::Text(text) => text.heap(),
-        }
-    }
-}
 
 /// A string value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +76,8 @@ impl Text {
         }
     }
 
-    fn encoding(&self) -> &'static str {
+    /// Redis's name of how it is stored.
+    pub fn encoding(&self) -> &'static str {
         match self {
             Text::Integer(_) => "int",
             Text::Whole(bytes) if bytes.len() <= EMBEDDED => "embstr",
@@ -114,7 +85,8 @@ impl Text {
         }
     }
 
-    fn heap(&self) -> usize {
+    /// Bytes on the heap.
+    pub fn heap(&self) -> usize {
         match self {
             Text::Integer(_) => 0,
             Text::Whole(bytes) => allocation(bytes.len()),

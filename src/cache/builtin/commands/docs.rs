@@ -1,0 +1,31 @@
+//! One line on each command: what it does, since when, in which family. For
+//! `COMMAND DOCS`.
+
+/// Name, first version of Redis, family and summary, parted by tabs.
+const LINES: &str = include_str!("docs.tsv");
+
+/// What `COMMAND DOCS` says of a command.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Doc {
+    /// In lower case.
+    pub(super) name: &'static str,
+    /// The version of Redis that had it first.
+    pub(super) since: &'static str,
+    /// The family, under Redis's name.
+    pub(super) group: &'static str,
+    /// What it does.
+    pub(super) summary: &'static str,
+}
+
+/// All of them, by name.
+pub(super) fn docs() -> impl Iterator<Item = Doc> {
+    LINES.lines().filter_map(|line| {
+        let mut parts = line.split('\t');
+        Some(Doc {
+            name: parts.next()?,
+            since: parts.next()?,
+            group: parts.next()?,
+            summary: parts.next()?,
+        })
+    })
+}

@@ -1,0 +1,401 @@
+//! A guess before the measurement: what is asked, how a guess is read, and how
+//! close it came. A guess is scored and never blocks.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::units::{count, counted, parse_count};
+
+/// What a learner guesses before it is measured.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// What is guessed of the last statement of the subject.
+    pub measure: Measure,
+    /// The options of a choice, in the order they are offered.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// The right option is the one whose subject has the least of this.
+    pub least: Option<Measure>,
+    /// The right option is the one whose subject has the most of this.
+    pub most: Option<Measure>,
+    /// The right option, from 1, where nothing can be measured.
+    pub answer: Option<usize>,
+}
+
+/// What can be guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Rows looked at, in tables and indexes together.
+    RowsVisited,
+    /// Pages asked for.
+    PageFetches,
+    /// Steps of SQLite's virtual machine.
+    VmSteps,
+    /// Rows that come out.
+    Rows,
+    /// Sorts done.
+    Sorts,
+    /// The index that the plan uses.
+    Index,
+    /// One of several options.
+    Choice,
+}
+
+/// What a learner guessed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Guess {
+    /// A number.
+    Count(u64),
+    /// The name of an index; `None` for none.
+    Index(Option<String>),
+    /// An option, from 0.
+    Option(usize),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measured {
+    /// A number.
+    Count(u64),
+    /// The indexes that the plan uses.
+    Indexes(Vec<String>),
+    /// The right option, from 0, and what was measured of each.
+    Option(usize, Vec<u64>),
+}
+
+/// A guess beside the measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// What was asked.
+    pub question: Question,
+    /// What was guessed; `None` where the learner just wanted to see.
+    pub guess: Option<Guess>,
+    /// What came of it.
+    pub measured: Measured,
+}
+
+/// How close a guess came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Closeness {
+    /// Right.
+    Exact,
+    /// Off by this factor, above 1; infinite where one of the two is 0.
+    Factor(f64),
+    /// Another index, another option.
+    Another,
+}
+
+/// A text that is no guess, with what would be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no guess here: {wanted}")]
+pub struct NoGuess {
+    text: String,
+    wanted: String,
+}
+
+impl Question {
+    /// Itself, if it makes sense.
+    pub(super) fn checked(self) -> Result<Question, String> {
+        let deciders = [
+            self.least.is_some(),
+            self.most.is_some(),
+            self.answer.is_some(),
+        ];
+        let deciders = deciders.iter().filter(|is| **is).count();
+        match self.measure {
+            Measure::Choice if self.options.len() < 2 || self.options.len() > 6 => {
+                Err("a choice has from two to six `options`".to_owned())
+            }
+            Measure::Choice if deciders != 1 => {
+                Err("a choice is decided by one of `least`, `most` and `answer`".to_owned())
+            }
+            Measure::Choice
+                if self
+                    .answer
+                    .is_some_and(|n| n == 0 || n > self.options.len()) =>
+            {
+                Err("`answer` is the number of an option, from 1".to_owned())
+            }
+            _ if [self.least, self.most]
+                .into_iter()
+                .flatten()
+                .any(|by| matches!(by, Measure::Choice | Measure::Index)) =>
+            {
+                Err("`least` and `most` are of something that is counted".to_owned())
+            }
+            Measure::Choice => Ok(self),
+            _ if deciders > 0 || !self.options.is_empty() => Err(
+                "`options`, `least`, `most` and `answer` are for measure = \"choice\"".to_owned(),
+            ),
+            _ => Ok(self),
+        }
+    }
+
+    /// What decides between options, if it is measured.
+    pub fn decided_by(&self) -> Option<Measure> {
+        self.least.or(self.most)
+    }
+
+    /// The question in a few words, for the prompt.
+    pub fn asks_for(&self) -> String {
+        match self.measure {
+            Measure::RowsVisited => "how many rows are visited".to_owned(),
+            Measure::PageFetches => "how many pages are fetched".to_owned(),
+            Measure::VmSteps => "how many steps it takes".to_owned(),
+            Measure::Rows => "how many rows come out".to_owned(),
+            Measure::Sorts => "how many times rows are sorted".to_owned(),
+            Measure::Index => "the name of the index it uses, or none".to_owned(),
+            Measure::Choice => {
+                let letters: Vec<String> = (0..self.options.len()).map(letter).collect();
+                letters.join(", ")
+            }
+        }
+    }
+
+    /// Reads a guess out of what was typed or written. Empty is no guess, and
+    /// none is needed.
+    ///
+    /// # Errors
+    /// [`NoGuess`] with what would be one.
+    pub fn read(&self, text: &str) -> Result<Option<Guess>, NoGuess> {
+        let lines = text.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.starts_with("--") && !line.starts_with('#'));
+        let text = lines.collect::<Vec<_>>().join(" ");
+        let text = text.trim().trim_end_matches(';').trim_end();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let no_guess = |wanted: String| NoGuess {
+            text: text.to_owned(),
+            wanted,
+        };
+        match self.measure {
+            Measure::Choice => {
+                let word = text.trim_end_matches([')', '.']).to_ascii_lowercase();
+                let number = word.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+                (0..self.options.len())
+                    .find(|at| {
+                        letter(*at) == word
+                            || number == Some(*at)
+                            || self.options[*at].eq_ignore_ascii_case(text)
+                    })
+                    .map(|at| Some(Guess::Option(at)))
+                    .ok_or_else(|| no_guess(format!("type one of {}", self.asks_for())))
+            }
+            Measure::Index => match text.to_ascii_lowercase().as_str() {
+                "none" | "no" | "no index" | "-" => Ok(Some(Guess::Index(None))),
+                _ if text.split_whitespace().count() == 1 => {
+                    let name = text.trim_matches(['"', '`', '\'']);
+                    Ok(Some(Guess::Index(Some(name.to_owned()))))
+                }
+                _ => Err(no_guess("type the name of one index, or none".to_owned())),
+            },
+            _ => text
+                .split_whitespace()
+                .find_map(|word| parse_count(word.trim_start_matches(['~', '<', '>'])).ok())
+                .map(|n| Some(Guess::Count(n)))
+                .ok_or_else(|| no_guess("type a number, such as 500 or 20k".to_owned())),
+        }
+    }
+
+    /// A number with what it counts.
+    pub fn with_unit(measure: Measure, n: u64) -> String {
+        match measure {
+            Measure::RowsVisited => format!("{} visited", counted(n, "row", "rows")),
+            Measure::PageFetches => format!("{} fetched", counted(n, "page", "pages")),
+            Measure::VmSteps => counted(n, "step", "steps"),
+            Measure::Rows => counted(n, "row", "rows"),
+            Measure::Sorts => counted(n, "sort", "sorts"),
+            Measure::Index | Measure::Choice => count(n),
+        }
+    }
+}
+
+impl Prediction {
+    /// How close the guess came; nothing without one.
+    pub fn closeness(&self) -> Option<Closeness> {
+        let guess = self.guess.as_ref()?;
+        Some(match (guess, &self.measured) {
+            (Guess::Count(guess), Measured::Count(n)) if guess == n => Closeness::Exact,
+            #[expect(clippy::cast_precision_loss, reason = "a factor is told to two digits")]
+            (Guess::Count(guess), Measured::Count(n)) => {
+                let (small, large) = (*guess.min(n) as f64, *guess.max(n) as f64);
+                Closeness::Factor(large / small)
+            }
+            (Guess::Index(None), Measured::Indexes(used)) if used.is_empty() => Closeness::Exact,
+            (Guess::Index(Some(name)), Measured::Indexes(used))
+                if used.iter().any(|index| index.eq_ignore_ascii_case(name)) =>
+            {
+                Closeness::Exact
+            }
+            (Guess::Option(guess), Measured::Option(right, _)) if guess == right => {
+                Closeness::Exact
+            }
+            _ => Closeness::Another,
+        })
+    }
+
+    /// Whether the guess was right or within a factor of 2.
+    pub fn is_close(&self) -> bool {
+        match self.closeness() {
+            Some(Closeness::Exact) => true,
+            Some(Closeness::Factor(factor)) => factor <= 2.0,
+            Some(Closeness::Another) | None => false,
+        }
+    }
+
+    /// The guess, as it is shown beside the measurement.
+    pub fn guess_shown(&self) -> Option<String> {
+        Some(match self.guess.as_ref()? {
+            Guess::Count(n) => Question::with_unit(self.question.measure, *n),
+            Guess::Index(name) => name.clone().unwrap_or_else(|| "no index".to_owned()),
+            Guess::Option(at) => self.option_shown(*at),
+        })
+    }
+
+    /// The measurement.
+    pub fn measured_shown(&self) -> String {
+        match &self.measured {
+            Measured::Count(n) => Question::with_unit(self.question.measure, *n),
+            Measured::Indexes(used) if used.is_empty() => "no index".to_owned(),
+            Measured::Indexes(used) => used.join(", "),
+            Measured::Option(right, figures) => {
+                let mut shown = self.option_shown(*right);
+                if let Some(measure) = self.question.decided_by() {
+                    let each = figures.iter().enumerate();
+                    let each: Vec<String> = each
+                        .map(|(at, n)| {
+                            format!("{} {}", letter(at), Question::with_unit(measure, *n))
+                        })
+                        .collect();
+                    shown.push_str(&format!("; {}", each.join(", ")));
+                }
+                shown
+            }
+        }
+    }
+
+    fn option_shown(&self, at: usize) -> String {
+        let text = self.question.options.get(at);
+        format!("{} ({})", letter(at), text.map_or("", String::as_str))
+    }
+}
+
+impl fmt::Display for Closeness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Closeness::Exact => write!(f, "you were right"),
+            Closeness::Factor(factor) if *factor <= 1.1 => write!(f, "you were within 10%"),
+            Closeness::Factor(factor) if *factor <= 2.0 => {
+                write!(f, "you were within a factor of 2")
+            }
+            Closeness::Factor(factor) if *factor <= 10.0 => {
+                write!(f, "you were within a factor of 10")
+            }
+            Closeness::Factor(factor) if factor.is_finite() => {
+                write!(f, "you were off by a factor of {factor:.0}")
+            }
+            Closeness::Factor(_) | Closeness::Another => write!(f, "you expected something else"),
+        }
+    }
+}
+
+/// The letter of an option: `a` for the first.
+pub fn letter(at: usize) -> String {
+    u8::try_from(at).map_or_else(
+        |_| "?".to_owned(),
+        |at| char::from(b'a' + at % 26).to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(toml: &str) -> Question {
+        toml::from_str::<Question>(toml).unwrap().checked().unwrap()
+    }
+
+    fn told(question: &Question, typed: &str, measured: Measured) -> String {
+        let prediction = Prediction {
+            guess: question.read(typed).unwrap(),
+            question: question.clone(),
+            measured,
+        };
+        let closeness = prediction
+            .closeness()
+            .map_or("-".to_owned(), |c| c.to_string());
+        let guess = prediction.guess_shown().unwrap_or_default();
+        format!("{guess} | {} | {closeness}", prediction.measured_shown())
+    }
+
+    #[test]
+    fn a_number_is_scored_by_its_factor() {
+        let rows = question("measure = \"rows_visited\"");
+        let told = |typed, n| told(&rows, typed, Measured::Count(n));
+        insta::assert_snapshot!(told("5,000", 5000), @"5,000 rows visited | 5,000 rows visited | you were right");
+        insta::assert_snapshot!(told("about 4k rows\n", 5000), @"4,000 rows visited | 5,000 rows visited | you were within a factor of 2");
+        insta::assert_snapshot!(told("1;", 5000), @"1 row visited | 5,000 rows visited | you were off by a factor of 5000");
+        insta::assert_snapshot!(told("0", 3), @"0 rows visited | 3 rows visited | you expected something else");
+        insta::assert_snapshot!(told("-- a comment\n2", 11), @"2 rows visited | 11 rows visited | you were within a factor of 10");
+        insta::assert_snapshot!(told("", 11), @" | 11 rows visited | -");
+        insta::assert_snapshot!(rows.read("many").unwrap_err(), @"`many` is no guess here: type a number, such as 500 or 20k");
+    }
+
+    #[test]
+    fn an_option_is_a_letter_a_number_or_its_text() {
+        let choice = question(
+            "measure = \"choice\"\noptions = [\"the join\", \"the loop\"]\nleast = \"page_fetches\"",
+        );
+        let told = |typed| told(&choice, typed, Measured::Option(1, vec![90, 4]));
+        insta::assert_snapshot!(told("b"), @"b (the loop) | b (the loop); a 90 pages fetched, b 4 pages fetched | you were right");
+        insta::assert_snapshot!(told("A)"), @"a (the join) | b (the loop); a 90 pages fetched, b 4 pages fetched | you expected something else");
+        assert_eq!(choice.read("2").unwrap(), Some(Guess::Option(1)));
+        assert_eq!(choice.read("The Loop").unwrap(), Some(Guess::Option(1)));
+        insta::assert_snapshot!(choice.read("c").unwrap_err(), @"`c` is no guess here: type one of a, b");
+    }
+
+    #[test]
+    fn an_index_is_guessed_by_name() {
+        let index = question("measure = \"index\"");
+        let told = |typed, used: &[&str]| {
+            told(
+                &index,
+                typed,
+                Measured::Indexes(used.iter().map(|i| (*i).to_owned()).collect()),
+            )
+        };
+        insta::assert_snapshot!(told("NONE", &[]), @"no index | no index | you were right");
+        insta::assert_snapshot!(told("\"a\"", &["b", "A"]), @"a | b, A | you were right");
+        insta::assert_snapshot!(told("a", &[]), @"a | no index | you expected something else");
+    }
+
+    #[test]
+    fn a_question_without_sense_is_refused() {
+        for (toml, part) in [
+            (
+                "measure = \"choice\"\noptions = [\"a\"]\nanswer = 1",
+                "two to six",
+            ),
+            (
+                "measure = \"choice\"\noptions = [\"a\", \"b\"]",
+                "decided by one",
+            ),
+            (
+                "measure = \"choice\"\noptions = [\"a\", \"b\"]\nanswer = 3",
+                "from 1",
+            ),
+            (
+                "measure = \"choice\"\noptions = [\"a\", \"b\"]\nleast = \"index\"",
+                "counted",
+            ),
+            ("measure = \"rows\"\nanswer = 3", "for measure"),
+        ] {
+            let read = toml::from_str::<Question>(toml).unwrap().checked();
+            assert!(read.unwrap_err().contains(part), "{toml}");
+        }
+    }
+}

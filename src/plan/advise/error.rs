@@ -1,0 +1,26 @@
+//! Why there is no advice.
+
+use crate::plan::error::Error as PlanError;
+
+/// Why there is no advice.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A transaction is open, which would be rolled back.
+    #[error("a transaction is open: COMMIT or ROLLBACK first, then ask for advice")]
+    InTransaction,
+    /// What is wrong with the statement.
+    #[error(transparent)]
+    Statement(PlanError),
+    /// It reads a temporary or attached table.
+    #[error(
+        "an index can be advised only for tables of the practice database itself, and this \
+         statement reads another: {0}"
+    )]
+    Elsewhere(String),
+    /// There is nothing in the workload.
+    #[error("there is no statement to advise on")]
+    NoStatement,
+    /// What SQLite said otherwise.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}

@@ -1,0 +1,124 @@
+//! Each kind of exercise, on a course of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+
+use dbdojo::clock::Clock;
+use dbdojo::dataset::Catalog;
+use dbdojo::dirs::Dirs;
+use dbdojo::interrupt::Interrupt;
+use dbdojo::lesson::{Attempt, Course, Grader, Verdict, check};
+use dbdojo::progress;
+use dbdojo::sandbox::Surroundings;
+use dbdojo::view::{Style, lesson as view};
+
+/// A grader whose data is built once for all tests, and kept between runs.
+fn grader() -> Grader {
+    let dirs = Dirs::under(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("lessons"));
+    let around = Surroundings {
+        sessions: dirs.sessions(),
+        clock: Clock::wall(),
+        interrupt: Interrupt::new(),
+    };
+    Grader::new(Catalog::new(&dirs), around)
+}
+
+fn course() -> Course {
+    Course::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/course")).unwrap()
+}
+
+fn grade(exercise: &str, answer: &str) -> Verdict {
+    let course = course();
+    let (lesson, exercise) = course.find_exercise(exercise).unwrap();
+    grader()
+        .grade(
+            lesson,
+            exercise,
+            &Attempt::from_text(answer),
+            &mut progress::ignore,
+        )
+        .unwrap()
+}
+
+/// What a learner reads.
+fn told(exercise: &str, answer: &str) -> String {
+    let mut out = Vec::new();
+    view::write_verdict(&mut out, &Style::PIPED, &grade(exercise, answer)).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_course_of_kinds_proves_itself() {
+    let course = course();
+    let report = check(&course, &mut grader(), &mut progress::ignore).unwrap();
+    assert_eq!(report.failures, []);
+    assert_eq!(report.lessons, course.lessons().count());
+}
+
+#[test]
+fn a_guess_stands_beside_the_measurement_and_always_passes() {
+    insta::assert_snapshot!(told("guesses/no-index", "2"), @r"
+    you said  2 rows visited
+    measured  5,000 rows visited: you were off by a factor of 2500.
+    ");
+    insta::assert_snapshot!(told("guesses/no-index", "60 rows"), @r"
+    you said  60 rows visited
+    measured  5,000 rows visited: you were off by a factor of 83.
+    ");
+    insta::assert_snapshot!(told("guesses/no-index", ""), @"measured  5,000 rows visited.");
+    insta::assert_snapshot!(told("guesses/cheaper", "a"), @r"
+    you said  a (the customer by name)
+    measured  b (the customer by id); a 95 pages fetched, b 3 pages fetched: you
+              expected something else.
+    ");
+    insta::assert_snapshot!(told("guesses/which-index", "by_status"), @r"
+    you said  by_status
+    measured  by_customer: you expected something else.
+    ");
+    assert!(grade("guesses/cheaper", "a").passed);
+}
+
+#[test]
+fn what_a_change_leaves_is_compared_both_ways() {
+    let ship = "changes/ship";
+    insta::assert_snapshot!(told(ship, "update orders set status = 'shipped'"), @r"
+    not yet   in orders: 171 rows are missing and 171 should not be there: expected
+              (1, 8, 'delivered', 55.44, '2023-01-13 23:08:56'), got (1, 8,
+              'shipped', 55.44, '2023-01-13 23:08:56').
+              Without WHERE every order is shipped, those that are cancelled, too.
+    ");
+    insta::assert_snapshot!(told(ship, "select 1"), @"not yet   nothing has been changed yet.");
+    insta::assert_snapshot!(told(ship, "begin; update orders set status = 'shipped' where status = 'paid'"), @"not yet   a transaction is still open: nothing of it is kept before COMMIT.");
+    insta::assert_snapshot!(told(ship, "update orders set status = 'shipped' where status = 'paid'; delete from reviews where id = 1"), @"not yet   reviews was changed, too, and should be as it was.");
+    insta::assert_snapshot!(told(ship, "update orders set status = 'shipped' where status = 'paid'; update reviews set rating = rating"), @"passed    as asked, on your data and on hidden tables like it.");
+    insta::assert_snapshot!(told(ship, "update orders set stat = 1"), @"not yet   it does not run: no such column: stat.");
+    insta::assert_snapshot!(told(ship, "alter table orders add column note; update orders set status = 'shipped' where status = 'paid'"), @r"
+    not yet   in orders: the columns should be called id, customer_id, status,
+              total, created_at, and yours are id, customer_id, status, total,
+              created_at, note.
+    ");
+    insta::assert_snapshot!(told(ship, "update orders set status = 'shipped' where status = 'paid' and id < 3"), @r"
+    not yet   in orders: 9 rows are missing and 9 should not be there: expected (33,
+              11, 'shipped', 292.76, '2023-11-06 01:08:54'), got (33, 11, 'paid',
+              292.76, '2023-11-06 01:08:54').
+    ");
+    insta::assert_snapshot!(told("changes/ship-and-tell", "update orders set status = 'shipped' where status = 'paid' returning id, status"), @"not yet   one column too many: status.");
+}
+
+#[test]
+fn a_schema_is_judged_by_what_it_refuses() {
+    let votes = "changes/votes";
+    insta::assert_snapshot!(told(votes, "create table votes(customer_id, product_id, primary key (customer_id, product_id))"), @"not yet   a vote of nobody should be refused, and is accepted.");
+    insta::assert_snapshot!(told(votes, "create table votes(customer, product)"), @r"
+    not yet   a first vote was tried, and does not fit your schema: table votes has
+              no column named customer_id.
+    ");
+    insta::assert_snapshot!(told(votes, "create table votes(customer_id not null unique references customers, product_id not null)"), @r"
+    not yet   two products of one customer should be accepted, and is refused:
+              UNIQUE constraint failed: votes.customer_id.
+              One UNIQUE on customer_id alone lets a customer vote once in their
+              life.
+    ");
+    insta::assert_snapshot!(told(votes, "create table votes as select 1 as customer_id, 1 as product_id"), @"not yet   a first vote: expected (1), got (2).");
+}
