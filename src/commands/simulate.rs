@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Context, Exit, Failure, Options, save};
+use super::{Context, Exit, Failure, NewFile, Options};
 use crate::cache::policy::{DEFAULT_SAMPLES, PolicyKind};
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::{
@@ -11,7 +11,7 @@ use crate::lab::simulate::{
     TraceError, TraceFile, Unit, simulate,
 };
 use crate::units;
-use crate::view::{self, Picture, Style};
+use crate::view::{self, Picture};
 
 /// Simulate cache eviction in virtual time, with the theory beside it
 #[derive(Debug, Clone, clap::Args)]
@@ -136,10 +136,11 @@ fn parse_share(text: &str) -> Result<f64, String> {
 /// after printing what was counted, on Ctrl-C and after `--timeout`.
 pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(), Failure> {
     let picture = picture(context, &args)?;
-    if let Some(file) = &args.output {
-        save::check(file, args.force)?;
-    }
-    let (output, force) = (args.output.clone(), args.force);
+    // Before the work, which may take long.
+    let file = match &args.output {
+        Some(path) => Some(NewFile::begin(path, args.force)?),
+        None => None,
+    };
     let simulation = simulation(context, options, args);
     let mut bar = context.progress_bar();
     let report = simulate(
@@ -149,21 +150,11 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
         &mut |progress| bar.watch(progress),
     )?;
     drop(bar);
-    match output {
+    match file {
         None => write(context, picture, &report)?,
-        Some(file) => {
-            let mut drawn = Vec::new();
-            let style = Style {
-                unicode: context.style.unicode,
-                plain: context.style.plain,
-                ..Style::PIPED
-            };
-            if picture {
-                view::simulate::write_svg(&mut drawn, &report)?;
-            } else {
-                view::simulate::write(&mut drawn, &style, context.format, &report)?;
-            }
-            save::save(&file, &drawn, force)?;
+        Some(mut file) => {
+            write(&mut context.into_file(&mut file), picture, &report)?;
+            file.finish()?;
         }
     }
     match report.stopped {
