@@ -23,8 +23,8 @@ struct Held {
     /// Of the key's rows.
     version: u64,
     /// When the database was asked.
-    loaded: Time,
-    /// What the database took for it.
+    asked: Time,
+    /// What it took.
     delta: Duration,
     /// How old it may become.
     fresh_for: Option<Duration>,
@@ -50,10 +50,17 @@ enum Happening {
 #[derive(Debug)]
 enum Command {
     Get(ReadId, Place, Option<Duration>),
-    Set(ReadId, Place, Option<Duration>),
+    Set(ReadId, Place, Lifetime),
     Delete(Vec<Place>),
     Lock(ReadId, Place, Duration),
     Unlock(Place),
+}
+
+/// How long a result is kept, and how long it is fresh.
+#[derive(Debug, Clone, Copy)]
+struct Lifetime {
+    ttl: Option<Duration>,
+    fresh_for: Option<Duration>,
 }
 
 /// A read under way.
@@ -65,18 +72,6 @@ struct Reading {
     expects: u64,
     /// What it will answer with.
     got: Held,
-    /// When it asked the database.
-    queried: Time,
-    /// Somebody has had the answer, or nobody waits for it.
-    answered: bool,
-    /// What it waits for: a reply, a query, a pause.
-    pending: u32,
-}
-
-impl Reading {
-    fn is_over(&self) -> bool {
-        self.answered && self.pending == 0
-    }
 }
 
 /// Plays `load` against a cache with `rules`. It stops early, with what was
@@ -105,9 +100,9 @@ pub fn run(
         commits: Chance::new(seed, 2),
         cache: Server::new(cache.policy, cache.capacity, seed),
         database: Database::new(load.keys, load.tables, services.connections),
-        reading: HashMap::new(),
-        over: Vec::new(),
         locks: HashMap::new(),
+        reading: HashMap::new(),
+        last_answer: None,
         loading: HashMap::new(),
         reads: 0,
         actions: VecDeque::new(),
@@ -137,11 +132,11 @@ struct World {
     commits: Chance,
     cache: Server<Place, Held>,
     database: Database,
-    reading: HashMap<ReadId, Reading>,
-    /// Reads that may be over after this step.
-    over: Vec<ReadId>,
-    /// Locks in the cache, and when they run out.
+    /// Until when each is taken.
     locks: HashMap<Place, Time>,
+    reading: HashMap<ReadId, Reading>,
+    /// Those who waited for a read are answered right after it, with its rows.
+    last_answer: Option<(ReadId, Held)>,
     /// How many queries are under way for a key.
     loading: HashMap<Rank, u32>,
     reads: ReadId,
@@ -214,7 +209,7 @@ impl World {
             return;
         }
         let key = self.keys.take_one();
-        let read = self.begin_reading(key, false);
+        let read = self.new_read(key);
         let place = self.place(key);
         self.tell(Event::Asked { read, key: place });
         if !matches!(self.load.arrivals, Arrivals::Closed { .. }) {
@@ -222,25 +217,20 @@ impl World {
         }
     }
 
-    /// A read of `key` from now on; `answered` if nobody waits for it.
-    fn begin_reading(&mut self, key: Rank, answered: bool) -> ReadId {
+    fn new_read(&mut self, key: Rank) -> ReadId {
         let read = self.reads;
         self.reads += 1;
-        let version = self.database.version(key);
-        let now = self.queue.now();
+        let (now, version) = (self.queue.now(), self.database.version(key));
         let reading = Reading {
             key,
             asked: now,
             expects: version,
             got: Held {
                 version,
-                loaded: now,
+                asked: now,
                 delta: Duration::ZERO,
                 fresh_for: None,
             },
-            queried: now,
-            answered,
-            pending: 0,
         };
         self.reading.insert(read, reading);
         read
@@ -269,78 +259,54 @@ impl World {
     }
 
     fn tell(&mut self, event: Event<Place>) {
-        if let Some(read) = awaited_by(&event)
-            && let Some(reading) = self.reading.get_mut(&read)
-        {
-            reading.pending = reading.pending.saturating_sub(1);
-            self.over.push(read);
-        }
+        let over = match &event {
+            Event::Stored { read } | Event::SetFailed { read, .. } => Some(*read),
+            _ => None,
+        };
         let mut actions = std::mem::take(&mut self.actions);
         self.aside.step(event, self.queue.now(), &mut actions);
         while let Some(action) = actions.pop_front() {
-            self.act(action);
+            let goes_on = match actions.front() {
+                Some(Action::Refresh { read }) => Some(*read),
+                _ => None,
+            };
+            self.act(action, goes_on);
         }
         self.actions = actions;
-        // Only now: a read that was shared is answered after its leader.
-        let reading = &mut self.reading;
-        for read in self.over.drain(..) {
-            if reading.get(&read).is_some_and(Reading::is_over) {
-                reading.remove(&read);
-            }
+        if let Some(read) = over {
+            self.reading.remove(&read);
         }
     }
 
-    fn act(&mut self, action: Action<Place>) {
+    /// `goes_on` is the read that is loaded anew right after this.
+    fn act(&mut self, action: Action<Place>, goes_on: Option<ReadId>) {
         match action {
-            Action::Get { read, key, extend } => {
-                self.await_for(read);
-                self.send(Command::Get(read, key, extend));
-            }
+            Action::Get { read, key, extend } => self.send(Command::Get(read, key, extend)),
             Action::Set {
                 read,
                 key,
                 ttl,
                 fresh_for,
-            } => {
-                self.await_for(read);
-                if let Some(reading) = self.reading.get_mut(&read) {
-                    reading.got.fresh_for = fresh_for;
-                }
-                self.send(Command::Set(read, key, ttl));
-            }
-            Action::Lock { read, key, lease } => {
-                self.await_for(read);
-                self.send(Command::Lock(read, key, lease));
-            }
-            Action::Unlock { key } => self.send(Command::Unlock(key)),
-            Action::Wait { read, pause } => {
-                self.await_for(read);
-                let waited = Event::Waited { read };
-                self.queue.after(pause, Happening::Tell(waited));
-            }
-            // Its answer comes out of what becomes of the other.
-            Action::Join { .. } => {}
+            } => self.send(Command::Set(read, key, Lifetime { ttl, fresh_for })),
             Action::Delete { keys } => self.send(Command::Delete(keys)),
+            Action::Lock { read, key, lease } => self.send(Command::Lock(read, key, lease)),
+            Action::Unlock { key } => self.send(Command::Unlock(key)),
+            Action::Query { read } | Action::Refresh { read } => self.query(read),
+            Action::Wait { read, pause } => {
+                let event = Event::Waited { read };
+                self.queue.after(pause, Happening::Tell(event));
+            }
+            // Its answer comes with that of the one that loads.
+            Action::Join { .. } => {}
             Action::Restore { keys } => {
                 for (key, _) in keys {
-                    let read = self.begin_reading(key, true);
-                    self.await_for(read);
+                    let read = self.new_read(key);
                     let key = self.place(key);
-                    let reload = Event::Reload { read, key };
-                    self.queue.after(Duration::ZERO, Happening::Tell(reload));
+                    let event = Event::Reload { read, key };
+                    self.queue.after(Duration::ZERO, Happening::Tell(event));
                 }
             }
-            Action::Query { read } | Action::Refresh { read } => {
-                self.await_for(read);
-                self.query(read);
-            }
-            Action::Answer { read, source } => self.answer(read, source),
-        }
-    }
-
-    fn await_for(&mut self, read: ReadId) {
-        if let Some(reading) = self.reading.get_mut(&read) {
-            reading.pending += 1;
+            Action::Answer { read, source } => self.answer(read, source, goes_on == Some(read)),
         }
     }
 
@@ -381,19 +347,30 @@ impl World {
                 if let (Some(held), Some(reading)) = (held, self.reading.get_mut(&read)) {
                     reading.got = held;
                 }
-                if let (Some(held), Some(ttl)) = (held, extend) {
-                    let id = id_of(place);
-                    self.cache.set(place, held, Some(now + ttl), now, id);
+                if let Some(extend) = extend {
+                    self.cache.expire(&place, now + extend);
                 }
                 let entry = held.map(|held| Cached {
-                    age: now.since(held.loaded),
+                    age: now.since(held.asked),
                     fresh_for: held.fresh_for,
                     delta: held.delta,
                 });
                 Event::Found { read, entry }
             }
+            Command::Set(read, place, Lifetime { ttl, fresh_for }) => {
+                if let Some(reading) = self.reading.get(&read) {
+                    let id = u64::from(place.0) | place.1 << 32;
+                    let held = Held {
+                        fresh_for,
+                        ..reading.got
+                    };
+                    let expires = ttl.map(|ttl| now + ttl);
+                    self.cache.set(place, held, expires, now, id);
+                }
+                Event::Stored { read }
+            }
             Command::Lock(read, place, lease) => {
-                if self.locks.get(&place).is_some_and(|until| *until > now) {
+                if self.locks.get(&place).is_some_and(|until| now < *until) {
                     Event::LockTaken { read }
                 } else {
                     self.locks.insert(place, now + lease);
@@ -404,14 +381,6 @@ impl World {
                 self.locks.remove(&place);
                 return;
             }
-            Command::Set(read, place, ttl) => {
-                if let Some(reading) = self.reading.get(&read) {
-                    let id = id_of(place);
-                    let expires = ttl.map(|ttl| now + ttl);
-                    self.cache.set(place, reading.got, expires, now, id);
-                }
-                Event::Stored { read }
-            }
             Command::Delete(keys) => {
                 keys.iter().for_each(|key| self.cache.delete(key));
                 Event::Deleted { keys }
@@ -421,14 +390,11 @@ impl World {
     }
 
     fn query(&mut self, read: ReadId) {
-        let Some(reading) = self.reading.get(&read) else {
+        let Some(reading) = self.reading.get_mut(&read) else {
             return;
         };
         let key = reading.key;
-        let now = self.queue.now();
-        if let Some(reading) = self.reading.get_mut(&read) {
-            reading.queried = now;
-        }
+        reading.got.asked = self.queue.now();
         let others = self.loading.entry(key).or_default();
         let is_first = *others == 0;
         *others += 1;
@@ -446,15 +412,9 @@ impl World {
 
     /// The database works on it from now on, and sees what is committed now.
     fn begin_query(&mut self, read: ReadId, key: Rank) {
-        let now = self.queue.now();
         let version = self.database.version(key);
         if let Some(reading) = self.reading.get_mut(&read) {
-            reading.got = Held {
-                version,
-                loaded: now,
-                delta: Duration::ZERO,
-                fresh_for: None,
-            };
+            reading.got.version = version;
         }
         let takes = self.services.database;
         self.queue.after(takes, Happening::Queried(read));
@@ -468,8 +428,7 @@ impl World {
         let Some(reading) = self.reading.get_mut(&read) else {
             return;
         };
-        // XFetch's delta is what a reader waits for, a queue included.
-        reading.got.delta = now.since(reading.queried);
+        reading.got.delta = now.since(reading.got.asked);
         let key = reading.key;
         if let Some(others) = self.loading.get_mut(&key) {
             *others -= 1;
@@ -486,19 +445,29 @@ impl World {
         });
     }
 
-    fn answer(&mut self, read: ReadId, source: Source) {
-        let leader = match source {
-            Source::Shared { leader, .. } => leader.and_then(|it| self.reading.get(&it)),
-            _ => None,
-        };
-        let shared = leader.map(|leader| leader.got);
-        let Some(reading) = self.reading.get_mut(&read) else {
+    /// `goes_on`: it is loaded anew although it is answered.
+    fn answer(&mut self, read: ReadId, source: Source, goes_on: bool) {
+        let Some(mut reading) = self.reading.get(&read).copied() else {
             return;
         };
-        reading.answered = true;
-        self.over.push(read);
-        reading.got = shared.unwrap_or(reading.got);
-        let reading = *reading;
+        if let Source::Shared {
+            leader: Some(leader),
+            ..
+        } = source
+        {
+            let leading = self.reading.get(&leader).map(|it| it.got);
+            let answered = self.last_answer.filter(|(read, _)| *read == leader);
+            if let Some(rows) = leading.or(answered.map(|(_, rows)| rows)) {
+                reading.got = rows;
+            }
+        } else {
+            self.last_answer = Some((read, reading.got));
+        }
+        if goes_on {
+            self.reading.insert(read, reading);
+        } else {
+            self.reading.remove(&read);
+        }
         let now = self.queue.now();
         if reading.asked >= Time::ZERO + self.load.warmup {
             let second = self.second();
@@ -511,32 +480,4 @@ impl World {
             self.plan_read();
         }
     }
-}
-
-/// The read that waited for this.
-fn awaited_by(event: &Event<Place>) -> Option<ReadId> {
-    match event {
-        Event::Asked { .. }
-        | Event::Written { .. }
-        | Event::Clear
-        | Event::Deleted { .. }
-        | Event::DeleteFailed { .. }
-        | Event::UnlockFailed { .. } => None,
-        Event::Reload { read, .. }
-        | Event::Found { read, .. }
-        | Event::GetFailed { read, .. }
-        | Event::Loaded { read, .. }
-        | Event::Abandoned { read }
-        | Event::Stored { read }
-        | Event::SetFailed { read, .. }
-        | Event::Locked { read }
-        | Event::LockTaken { read }
-        | Event::LockFailed { read, .. }
-        | Event::Waited { read } => Some(*read),
-    }
-}
-
-/// A number for a place, for policies that know things again.
-fn id_of(place: Place) -> u64 {
-    u64::from(place.0) | place.1 << 32
 }
