@@ -328,8 +328,8 @@ impl Parts {
         let unknown = || {
             let problem = format!(
                 "`{info}` is none of: toml check, sql plant, sql subject, sql starter, sql solution, \
-                 sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script \
-                 for sql, and redis setup"
+                 sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, \
+                 cache for sql, and redis setup"
             );
             (fence_line, problem)
         };
@@ -342,7 +342,7 @@ impl Parts {
             return Ok(());
         }
         let (language, role) = info.split_once(' ').ok_or_else(unknown)?;
-        let languages = ["sql", "redis", "script"];
+        let languages = ["sql", "redis", "script", "cache"];
         let language = languages
             .into_iter()
             .find(|l| *l == language)

@@ -28,6 +28,7 @@ mod redis_stage;
 mod stage;
 mod turns;
 mod variants;
+mod workload;
 
 pub use attempt::Attempt;
 pub use bounds::Work;
@@ -35,8 +36,8 @@ pub use check::{Problem, Report, check};
 pub use content::{Example, Exercise, Lesson, Mutant, Probe, Prose, Sql};
 pub use course::{Course, CourseError, Track, Unknown};
 pub use criterion::{
-    Changes, ComparedTable, Criterion, IndexedColumns, Interleaving, Kind, PlanBounds, Redis,
-    SortKey,
+    CacheTask, Changes, ComparedTable, Criterion, IndexedColumns, Interleaving, Kind, PlanBounds,
+    Redis, SortKey,
 };
 pub use databases::LESSON_SEED;
 pub use feedback::{Difference, Feedback, PlanMiss};
@@ -48,3 +49,4 @@ pub use progress::{Progress, ProgressError, Record, SetAside};
 pub use redis_stage::{NoCommand, RedisStage};
 pub use turns::{Turn, turns};
 pub use variants::Variant;
+pub use workload::{CacheSettings, Workload, WorkloadBounds, WorkloadResult};

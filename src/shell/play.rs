@@ -5,7 +5,10 @@ use std::collections::HashMap;
 
 use super::{Shell, ask};
 use crate::commands::{Exit, Failure, Options, learn, open, report};
-use crate::lesson::{Attempt, Course, Exercise, Grader, LESSON_SEED, Lesson, Progress, Track};
+use crate::lesson::{
+    Attempt, Course, Exercise, Grader, Kind as Answer, LESSON_SEED, Lesson, Progress, RedisStage,
+    Track,
+};
 use crate::sandbox::Kind;
 use crate::session::About;
 use crate::view::lesson as view;
@@ -21,6 +24,8 @@ pub(super) struct Play {
     marked: HashMap<String, Attempt>,
     grader: Grader,
     progress: Progress,
+    /// What commands to a cache server work on, where those are asked for.
+    keyspace: RedisStage,
     /// Passed: the learner looks around until they ask for the next.
     done: bool,
 }
@@ -86,8 +91,10 @@ impl Shell<'_> {
             marked: HashMap::new(),
             grader,
             progress,
+            keyspace: RedisStage::new(),
             done: false,
         });
+        self.fill_keyspace();
         self.show_task(opens)
     }
 
@@ -107,7 +114,16 @@ impl Shell<'_> {
         if exercise.criterion.question().is_some() {
             return self.ask_for_guess();
         }
-        let help = "Type your answer as SQL.   .hint helps   .task shows this again";
+        let help = match exercise.criterion.kind {
+            Answer::Redis(_) => "Type .redis and a command.   .hint helps   .task shows this again",
+            Answer::Cache(_) => {
+                "Type .cache on and its settings.   .hint helps   .task shows this again"
+            }
+            Answer::Transaction(_) => {
+                ".conn b goes to connection b.   .hint helps   .task shows this again"
+            }
+            _ => "Type your answer as SQL.   .hint helps   .task shows this again",
+        };
         Ok(writeln!(self.context.out, "{}", style.dim(help))?)
     }
 
@@ -201,6 +217,95 @@ impl Shell<'_> {
         if let Some(play) = &mut self.play {
             play.attempt = Attempt::new();
         }
+        self.fill_keyspace();
+    }
+
+    /// Gives an exercise on commands its keyspace, as it is at the start.
+    fn fill_keyspace(&mut self) {
+        let Some(play) = &mut self.play else {
+            return;
+        };
+        play.keyspace = RedisStage::new();
+        let setup = play.course.find_exercise(&play.id).ok();
+        let setup = setup.and_then(|(_, exercise)| exercise.setups.first());
+        for line in setup.iter().flat_map(|setup| setup.text.lines()) {
+            // `lesson check` has run it.
+            let _ = play.keyspace.run(line);
+        }
+    }
+
+    /// Runs a command in the keyspace of the exercise, and grades.
+    ///
+    /// # Errors
+    /// A usage failure when no exercise on commands is being played.
+    pub(super) fn redis_command(&mut self, command: &str) -> Result<(), Failure> {
+        let play = self.play.as_mut().ok_or_else(not_playing)?;
+        let (_, _, exercise) = play.exercise()?;
+        if !matches!(exercise.criterion.kind, Answer::Redis(_)) {
+            return Err(Failure::usage(
+                "this exercise is not on commands; .task shows it",
+            ));
+        }
+        let reply = play.keyspace.run(command);
+        let reply = reply.map_err(|error| Failure::usage(error.to_string()))?;
+        writeln!(self.context.out, "{reply}")?;
+        if play.done || reply.starts_with("(error)") || is_wait(command) {
+            return Ok(());
+        }
+        play.attempt.add(command);
+        self.judge()
+    }
+
+    /// Takes `.cache on ..` as the answer where settings are asked for, and
+    /// tells whether it was one.
+    ///
+    /// # Errors
+    /// Settings that cannot be.
+    pub(super) fn take_settings(&mut self, line: &str) -> Result<bool, Failure> {
+        let Some(play) = self.play.as_mut().filter(|play| !play.done) else {
+            return Ok(false);
+        };
+        let asks = {
+            let (_, _, exercise) = play.exercise()?;
+            matches!(exercise.criterion.kind, Answer::Cache(_))
+        };
+        let mut words = line.split_whitespace();
+        let is_answer =
+            words.next() == Some(".cache") && matches!(words.next(), Some("on" | "off"));
+        if !asks || !is_answer {
+            return Ok(false);
+        }
+        play.attempt = Attempt::from_text(line);
+        self.judge()?;
+        Ok(true)
+    }
+
+    /// Adds a statement as a turn of the current connection, refused or not,
+    /// and grades when no transaction is open. False where no turns are asked
+    /// for.
+    ///
+    /// # Errors
+    /// As [`grade`](Shell::grade).
+    pub(super) fn take_turn(&mut self, sql: &str) -> Result<bool, Failure> {
+        let name = self.session.practice().connections().current().to_owned();
+        let Some(play) = self.play.as_mut().filter(|play| !play.done) else {
+            return Ok(false);
+        };
+        let (_, _, exercise) = play.exercise()?;
+        if !matches!(exercise.criterion.kind, Answer::Transaction(_)) {
+            return Ok(false);
+        }
+        play.attempt.add(format!("{name}: {sql};"));
+        if self
+            .session
+            .practice()
+            .connections()
+            .in_transaction()
+            .is_none()
+        {
+            self.judge()?;
+        }
+        Ok(true)
     }
 
     /// Remembers the attempt with the data, as `.mark` does.
@@ -224,6 +329,9 @@ impl Shell<'_> {
     /// # Errors
     /// When the lesson's data cannot be made, or the output written.
     pub(super) fn grade(&mut self, sql: &str, kind: Kind) -> Result<(), Failure> {
+        if self.take_turn(sql)? {
+            return Ok(());
+        }
         let Some(play) = self.play.as_mut().filter(|play| !play.done) else {
             return Ok(());
         };
@@ -235,7 +343,8 @@ impl Shell<'_> {
         } = play;
         let found = course.find_exercise(id);
         let (_, exercise) = found.map_err(|e| Failure::usage(e.to_string()))?;
-        if exercise.criterion.question().is_some() || !attempt.observe(exercise, sql, kind) {
+        let is_sql = matches!(exercise.criterion.kind, Answer::Query | Answer::Changes(_));
+        if !is_sql || !attempt.observe(exercise, sql, kind) {
             return Ok(());
         }
         if exercise.criterion.changes().is_some() && self.session.practice().in_transaction() {
@@ -259,6 +368,9 @@ impl Shell<'_> {
         let mut bar = self.context.progress_bar();
         let verdict = grader.grade(lesson, exercise, attempt, &mut |p| bar.watch(p))?;
         drop(bar);
+        if !verdict.passed && attempt.may_go_on(exercise) {
+            return Ok(());
+        }
 
         let id = id.clone();
         let answer = play.attempt.statements().join(";\n");
@@ -282,7 +394,10 @@ impl Shell<'_> {
             view::write_next(out, &style, next)?;
         } else {
             let (_, _, exercise) = play.exercise()?;
-            if exercise.criterion.changes().is_some() {
+            if matches!(
+                exercise.criterion.kind,
+                Answer::Changes(_) | Answer::Transaction(_) | Answer::Redis(_)
+            ) {
                 let tip = "Go on from here, or .reset brings your copy back to the start.";
                 writeln!(out, "{}", style.dim(tip))?;
             }
@@ -323,6 +438,11 @@ impl Shell<'_> {
             "This lesson is on {dataset}; you are working on it now."
         )?)
     }
+}
+
+fn is_wait(command: &str) -> bool {
+    let first = command.split_whitespace().next();
+    first.is_some_and(|word| word.eq_ignore_ascii_case("wait"))
 }
 
 fn not_playing() -> Failure {

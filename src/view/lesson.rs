@@ -190,6 +190,9 @@ pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> i
             labelled(out, style, label, &format!("{text}{stop}"))?;
         }
     }
+    if let Some(result) = &verdict.workload {
+        labelled(out, style, "", &format!("In virtual time: {result}."))?;
+    }
     if let Some(sentence) = verdict.misconception.as_ref().or(verdict.question.as_ref()) {
         labelled(out, style, "", sentence)?;
     }
@@ -333,6 +336,17 @@ pub fn write_verdict_json(
         counters: Option<Counted>,
         #[serde(skip_serializing_if = "Option::is_none")]
         prediction: Option<Predicted>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        workload: Option<Played>,
+    }
+    #[derive(Serialize)]
+    struct Played {
+        reads: u64,
+        hit_ratio: f64,
+        database_reads: u64,
+        stale_reads: u64,
+        mean_us: u128,
+        p99_us: u128,
     }
     #[derive(Serialize)]
     struct Predicted {
@@ -380,6 +394,14 @@ pub fn write_verdict_json(
                 guess: prediction.guess_shown(),
                 measured: prediction.measured_shown(),
                 close: prediction.is_close(),
+            }),
+            workload: verdict.workload.map(|result| Played {
+                reads: result.reads,
+                hit_ratio: result.hit_ratio,
+                database_reads: result.database_reads,
+                stale_reads: result.stale_reads,
+                mean_us: result.mean.as_micros(),
+                p99_us: result.p99.as_micros(),
             }),
         },
     )

@@ -31,6 +31,7 @@ mod output;
 mod parameter;
 mod quit;
 mod read;
+mod redis;
 mod reset;
 mod rows;
 mod save;
@@ -115,6 +116,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &bench::COMMAND,
     &learn::LEARN,
     &learn::TASK,
+    &redis::COMMAND,
     &learn::GUESS,
     &learn::HINT,
     &learn::SOLUTION,
