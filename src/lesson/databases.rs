@@ -35,6 +35,11 @@ impl Databases {
         }
     }
 
+    /// Forgets the variants.
+    pub(super) fn forget(&mut self) {
+        self.variants.clear();
+    }
+
     /// What Ctrl-C raises.
     pub(super) fn interrupt(&self) -> &Interrupt {
         &self.around.interrupt

@@ -39,6 +39,8 @@ struct FrontMatter {
     dataset: String,
     #[serde(default)]
     needs: Vec<String>,
+    #[serde(default)]
+    formerly: Vec<String>,
 }
 
 /// Reads the lesson in `text`; `file` is its name for messages.
@@ -96,6 +98,7 @@ pub fn parse(file: &str, text: &str) -> Result<Lesson, FormatError> {
         title: read.title,
         dataset,
         needs: read.needs,
+        formerly: read.formerly,
         intro,
         exercises,
         closing,

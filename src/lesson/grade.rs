@@ -183,6 +183,12 @@ impl Grader {
         Ok(verdict)
     }
 
+    /// Forgets what was kept of exercises: a course of them takes much memory.
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+        self.databases.forget();
+    }
+
     /// The sentence of the mutant that behaves as the answer does.
     fn misconception(
         &mut self,

@@ -49,9 +49,17 @@ impl Shell<'_> {
     /// # Errors
     /// An unknown id; data that cannot be built.
     pub fn start_lesson(&mut self, name: Option<&str>) -> Result<(), Failure> {
-        let course = Course::embedded();
-        let progress = learn::load_progress(&mut self.context)?;
+        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let mut progress = learn::load_progress(&mut self.context)?;
+        progress.follow_renames(&course);
+        let now = self.context.clock.unix_ms();
         let next = match name {
+            Some("review") => match progress.due(&course, now).first() {
+                Some(due) => Some(*due),
+                None => {
+                    return Ok(writeln!(self.context.out, "Nothing is due again yet.")?);
+                }
+            },
             Some(name) => Some(learn::exercise_to_play(&course, &progress, name)?),
             None => {
                 let playing = self.play.as_ref().and_then(|p| p.id.split_once('/'));
@@ -74,6 +82,10 @@ impl Shell<'_> {
                 &progress,
             )?);
         };
+        if let [first, ..] = progress.missing_before(&course, lesson).as_slice() {
+            let text = format!("This builds on {}: .learn {}", first.title, first.id);
+            writeln!(self.context.out, "{}", self.context.style.dim(&text))?;
+        }
         let named_exercise = name.is_some_and(|name| name.contains('/'));
         let opens = !named_exercise
             && lesson
@@ -178,6 +190,118 @@ impl Shell<'_> {
         let play = self.play.as_mut().ok_or_else(not_playing)?;
         play.attempt = Attempt::from_text(typed);
         self.judge()
+    }
+
+    /// The lessons of a folder of one's own from now on.
+    pub fn teach(&mut self, course: Course) {
+        self.course = Some(course);
+    }
+
+    /// Puts the exercise off and goes to the next.
+    ///
+    /// # Errors
+    /// A usage failure when no exercise is being played.
+    pub(super) fn skip_exercise(&mut self) -> Result<(), Failure> {
+        let play = self.play.as_mut().ok_or_else(not_playing)?;
+        let id = play.id.clone();
+        let kept = play.progress.record(&id, |record| {
+            record.skipped = record.passed_at_ms.is_none();
+        });
+        if let Err(error) = kept {
+            writeln!(self.context.err, "warning: {error}")?;
+        }
+        self.placing.clear();
+        self.start_lesson(None)
+    }
+
+    /// Draws the map of the tracks.
+    ///
+    /// # Errors
+    /// When the output is closed, or the progress cannot be read.
+    pub(super) fn show_progress(&mut self) -> Result<(), Failure> {
+        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let mut progress = learn::load_progress(&mut self.context)?;
+        progress.follow_renames(&course);
+        let (style, now) = (self.context.style, self.context.clock.unix_ms());
+        view::write_progress(self.context.out, &style, &course, &progress)?;
+        let due = progress.due(&course, now);
+        Ok(view::write_due(self.context.out, &style, &due)?)
+    }
+
+    /// The answers that passed, as a script with comments.
+    ///
+    /// # Errors
+    /// When the progress cannot be read.
+    pub(super) fn recap(&mut self) -> Result<String, Failure> {
+        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let mut progress = learn::load_progress(&mut self.context)?;
+        progress.follow_renames(&course);
+        Ok(view::recap(&course, &progress))
+    }
+
+    /// Asks the questions that place a learner in a track.
+    ///
+    /// # Errors
+    /// A usage failure for an unknown track.
+    pub(super) fn place(&mut self, track: &str) -> Result<(), Failure> {
+        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let Some(found) = course.track(track) else {
+            let ids: Vec<&str> = course
+                .tracks
+                .iter()
+                .map(|track| track.id.as_str())
+                .collect();
+            return Err(Failure::usage(format!(
+                "there is no track `{track}`; there are {}",
+                ids.join(", ")
+            )));
+        };
+        let questions = found.placement();
+        self.placing = questions
+            .iter()
+            .rev()
+            .map(|(lesson, e)| lesson.id_of(e))
+            .collect();
+        let told = "Each question that you answer without a hint takes the lessons up to it as \
+                    known. .skip ends it.";
+        writeln!(self.context.out, "{told}")?;
+        match self.placing.pop() {
+            Some(id) => self
+                .start_lesson(Some(&id))
+                .map(|()| self.placed_by = Some(id)),
+            None => Ok(()),
+        }
+    }
+
+    /// After a question of a placement was passed: what comes before is known.
+    fn was_placed(&mut self) -> Result<(), Failure> {
+        let Some(play) = self.play.as_mut() else {
+            return Ok(());
+        };
+        let is_question = self.placed_by.take().is_some_and(|id| id == play.id);
+        if !is_question || play.hints_seen > 0 {
+            self.placing.clear();
+            return Ok(());
+        }
+        let course = play.course.clone();
+        let (lesson, _) = course
+            .find_exercise(&play.id)
+            .map_err(|e| Failure::usage(e.to_string()))?;
+        let track = course.place_of(lesson).map(|(track, _)| track);
+        for known in track.map_or(&[][..], |track| track.up_to(lesson)) {
+            for exercise in &known.exercises {
+                // What cannot be kept now is asked again another time.
+                let _ = play
+                    .progress
+                    .record(&known.id_of(exercise), |record| record.known = true);
+            }
+        }
+        match self.placing.pop() {
+            Some(id) => self
+                .start_lesson(Some(&id))
+                .map(|()| self.placed_by = Some(id)),
+            None => Ok(()),
+        }
     }
 
     /// Draws one more hint.
@@ -392,6 +516,7 @@ impl Shell<'_> {
             }
             let next = play.progress.next_after(&play.course, lesson);
             view::write_next(out, &style, next)?;
+            return self.was_placed();
         } else {
             let (_, _, exercise) = play.exercise()?;
             if matches!(

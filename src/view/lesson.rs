@@ -277,6 +277,48 @@ pub fn write_progress(
     Ok(())
 }
 
+/// What was hard and is worth playing again; nothing when nothing is.
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_due(
+    out: &mut dyn Write,
+    style: &Style,
+    due: &[(&Lesson, &Exercise)],
+) -> io::Result<()> {
+    let Some((lesson, exercise)) = due.first() else {
+        return Ok(());
+    };
+    let number = counted(due.len() as u64, "exercise is", "exercises are");
+    let text = format!(
+        "{number} due again: .learn review   {}",
+        lesson.id_of(exercise)
+    );
+    labelled(out, style, "review", &text)
+}
+
+/// The answers that passed, each under the name of its exercise, as a script.
+pub fn recap(course: &Course, progress: &Progress) -> String {
+    let mut text = String::new();
+    for lesson in course.lessons() {
+        for exercise in &lesson.exercises {
+            let id = lesson.id_of(exercise);
+            let record = progress.of(&id);
+            let Some(answer) = record.and_then(|record| record.answer.as_deref()) else {
+                continue;
+            };
+            let end = if answer.trim_end().ends_with(';') {
+                ""
+            } else {
+                ";"
+            };
+            let answer = answer.trim_end();
+            text.push_str(&format!("-- {id}: {}\n{answer}{end}\n\n", exercise.title));
+        }
+    }
+    text
+}
+
 /// The lessons as data.
 ///
 /// # Errors
