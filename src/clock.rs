@@ -109,6 +109,14 @@ impl Clock {
             .saturating_add(self.now().as_nanos() / 1_000_000)
     }
 
+    /// Waits for `time`; a virtual clock is moved forward instead.
+    pub fn wait(&self, time: Duration) {
+        match &self.source {
+            Source::Wall(_) => std::thread::sleep(time),
+            Source::Virtual(_) => self.advance(time),
+        }
+    }
+
     /// Moves a virtual clock forward. A wall clock moves by itself, and this
     /// does nothing to it.
     pub fn advance(&self, by: Duration) {

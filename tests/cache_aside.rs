@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use dbdojo::cache::Invalidation;
-use dbdojo::cache::aside::{Action, Aside, Event, Fault, ReadId, Rules, Source};
+use dbdojo::cache::aside::{Action, Aside, Cached, Event, Fault, ReadId, Rules, Source};
 use dbdojo::cache::invalidation::Tables;
 use dbdojo::clock::Time;
 use proptest::prelude::*;
@@ -25,8 +25,8 @@ struct World {
     aside: Aside<Key>,
     now: Time,
     versions: [u64; TABLES as usize],
-    /// What is cached, when it was stored, when it goes.
-    cache: HashMap<Key, (u64, Time, Option<Time>)>,
+    /// What is cached, when it was stored, when it goes, how old it may become.
+    cache: HashMap<Key, (u64, Time, Option<Time>, Option<Duration>)>,
     failing: Option<Failing>,
     next_read: ReadId,
     gets: u64,
@@ -98,30 +98,44 @@ impl World {
                     self.gets += 1;
                     let now = self.now;
                     self.cache
-                        .retain(|_, (_, _, expires)| expires.is_none_or(|at| at > now));
+                        .retain(|_, (_, _, expires, _)| expires.is_none_or(|at| at > now));
                     match (self.fault(), self.cache.get(&key)) {
                         (Some(fault), _) => Event::GetFailed { read: id, fault },
-                        (None, Some((cached, stored, _))) => {
+                        (None, Some((cached, stored, _, fresh_for))) => {
                             value = Some(*cached);
-                            let age = Some(self.now - *stored);
-                            Event::Found { read: id, age }
+                            let entry = Some(Cached {
+                                age: self.now - *stored,
+                                fresh_for: *fresh_for,
+                                delta: Duration::ZERO,
+                            });
+                            Event::Found { read: id, entry }
                         }
                         (None, None) => Event::Found {
                             read: id,
-                            age: None,
+                            entry: None,
                         },
                     }
                 }
                 Action::Query { .. } => {
                     value = Some(self.truth(k));
                     let tables = tables_of(k);
-                    Event::Loaded { read: id, tables }
+                    Event::Loaded {
+                        read: id,
+                        tables,
+                        empty: false,
+                    }
                 }
-                Action::Set { key, ttl, .. } => {
+                Action::Set {
+                    key,
+                    ttl,
+                    fresh_for,
+                    ..
+                } => {
                     if self.carried_out() {
                         // A server that is late must not matter.
                         let expires = ttl.map(|ttl| self.now + ttl + Duration::from_secs(1));
-                        self.cache.insert(key, (value.unwrap(), self.now, expires));
+                        let entry = (value.unwrap(), self.now, expires, fresh_for);
+                        self.cache.insert(key, entry);
                     }
                     match self.fault() {
                         None => Event::Stored { read: id },
@@ -133,6 +147,7 @@ impl World {
                     source = Some(from);
                     continue;
                 }
+                other => panic!("{other:?} without a protection"),
             };
             self.aside.step(event, self.now, &mut actions);
         }
@@ -221,7 +236,11 @@ fn run(rules: Rules, steps: &[Step], mut check: impl FnMut(&World, u64, u64, Sou
 }
 
 fn rules(invalidation: Invalidation, ttl: Option<Duration>) -> Rules {
-    Rules { ttl, invalidation }
+    Rules {
+        ttl,
+        invalidation,
+        ..Rules::default()
+    }
 }
 
 proptest! {
@@ -365,13 +384,19 @@ fn the_invalidation_race_is_replayable_and_versions_cure_it() {
         };
         let read = 99;
         step(&mut world, Event::Asked { read, key });
-        step(&mut world, Event::Found { read, age: None });
+        step(&mut world, Event::Found { read, entry: None });
         let loaded = world.truth(0);
         world.write(0);
         let tables = tables_of(0);
-        let set = step(&mut world, Event::Loaded { read, tables });
+        let empty = false;
+        let loaded_event = Event::Loaded {
+            read,
+            tables,
+            empty,
+        };
+        let set = step(&mut world, loaded_event);
         assert!(matches!(set[0], Action::Set { .. }));
-        world.cache.insert(key, (loaded, Time::ZERO, None));
+        world.cache.insert(key, (loaded, Time::ZERO, None, None));
         step(&mut world, Event::Stored { read });
         world.read(0).0 != world.truth(0)
     };

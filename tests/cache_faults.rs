@@ -331,10 +331,10 @@ fn foreign_values_under_our_key_are_misses() {
     let mut client = redis::Client::open(format!("redis://127.0.0.1:{}", proxy.port)).unwrap();
     let other = layer.entries("").unwrap().remove(0).entry.unwrap();
     let swapped = dbdojo::cache::codec::encode(
+        dbdojo::cache::codec::Encoding::Json,
         &other.sql,
         &[Value::Integer(2)],
-        other.stored_ms,
-        other.database,
+        other.stamp,
         &answer(666),
     );
     for value in [b"hello".to_vec(), b"{}".to_vec(), Vec::new(), swapped] {

@@ -157,6 +157,15 @@ impl<K: Clone + Ord + Hash> Stored<K> {
         self.results.insert(key, Entry { tables, expires });
     }
 
+    /// The result under `key`, if it is known, lives until `expires` at least.
+    pub fn extend(&mut self, key: &K, expires: Time) {
+        if let Some(entry) = self.results.get_mut(key)
+            && entry.expires.is_some_and(|at| at < expires)
+        {
+            entry.expires = Some(expires);
+        }
+    }
+
     /// Takes out the results that read one of `tables`, in the order of their
     /// keys: the same on every run.
     pub fn take_readers_of(&mut self, tables: &Tables) -> Vec<K> {
@@ -251,6 +260,19 @@ mod tests {
             stored.insert(i, Tables::new(["a"]), expires, now);
         }
         assert!(stored.len() <= 2 * FIRST_PRUNE, "{}", stored.len());
+    }
+
+    #[test]
+    fn what_slides_is_known_for_longer() {
+        let mut stored = Stored::new();
+        let tables = || Tables::new(["a"]);
+        stored.insert(u64::MAX, tables(), Some(Time::from_nanos(1)), Time::ZERO);
+        stored.extend(&u64::MAX, Time::from_nanos(1_000_000));
+        for i in 0..10_000_u64 {
+            let now = Time::from_nanos(i);
+            stored.insert(i, tables(), Some(now), now);
+        }
+        assert!(stored.take_readers_of(&tables()).contains(&u64::MAX));
     }
 
     #[test]

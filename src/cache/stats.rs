@@ -61,6 +61,14 @@ pub struct Stats {
     pub hits: u64,
     /// Reads that asked the cache and got nothing, or nothing that can be used.
     pub misses: u64,
+    /// Hits among them that were past their TTL.
+    pub stale: u64,
+    /// Misses among them that waited for another reader's rows, and did not
+    /// ask the database.
+    pub shared: u64,
+    /// Misses among them that had a result, but loaded it anew before it
+    /// expired.
+    pub early: u64,
     /// Reads that may not be cached.
     pub bypasses: u64,
     /// Reads that the database answered because the cache failed.

@@ -40,12 +40,15 @@ pub(crate) fn command_text(command: &redis::Cmd) -> String {
 }
 
 fn argument_text(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let size = crate::units::bytes(bytes.len() as u64);
+        return format!("({size}, not text)");
+    };
     let plain = |c: char| c.is_ascii_graphic() && c != '\'' && c != '"';
     let is_key = text.starts_with("dojo:");
     if text.chars().count() <= LONGEST_ARGUMENT || is_key {
         if !text.is_empty() && text.chars().all(plain) {
-            return text.into_owned();
+            return text.to_owned();
         }
         return format!("'{}'", text.escape_debug());
     }

@@ -27,6 +27,7 @@ mod progress;
 mod redis_stage;
 mod stage;
 mod template;
+pub mod tour;
 mod turns;
 mod variants;
 mod workload;

@@ -130,7 +130,7 @@ impl Shell<'_> {
 
     fn take_alone(&mut self, piece: &Piece<'_>, line: usize) -> Result<Flow, Failure> {
         match piece {
-            Piece::Dot(command) if self.take_settings(command)? => Ok(Flow::GoOn),
+            Piece::Dot(command) if self.take_dot(command)? => Ok(Flow::GoOn),
             Piece::Dot(command) => dot::run(self, command),
             Piece::Word(word) => dot::run(self, &format!(".{}", word.to_ascii_lowercase())),
             Piece::Sql(sql) => self.answer(sql, line).map(|()| Flow::GoOn),

@@ -358,34 +358,38 @@ impl Shell<'_> {
         }
     }
 
-    /// Runs a command in the keyspace of the exercise, and grades.
-    ///
-    /// # Errors
-    /// A usage failure when no exercise on commands is being played.
-    pub(super) fn redis_command(&mut self, command: &str) -> Result<(), Failure> {
-        let play = self.play.as_mut().ok_or_else(not_playing)?;
+    /// Runs a command in the keyspace of the exercise, and grades. False where
+    /// no exercise on commands is being played.
+    fn redis_command(&mut self, command: &str) -> Result<bool, Failure> {
+        let Some(play) = self.play.as_mut() else {
+            return Ok(false);
+        };
         let (_, _, exercise) = play.exercise()?;
         if !matches!(exercise.criterion.kind, Answer::Redis(_)) {
-            return Err(Failure::usage(
-                "this exercise is not on commands; .task shows it",
-            ));
+            return Ok(false);
         }
         let reply = play.keyspace.run(command);
         let reply = reply.map_err(|error| Failure::usage(error.to_string()))?;
         writeln!(self.context.out, "{reply}")?;
-        if play.done || reply.starts_with("(error)") || is_wait(command) {
-            return Ok(());
+        if !play.done && !reply.starts_with("(error)") && !is_wait(command) {
+            play.attempt.add(command);
+            self.judge()?;
         }
-        play.attempt.add(command);
-        self.judge()
+        Ok(true)
     }
 
-    /// Takes `.cache on ..` as the answer where settings are asked for, and
-    /// tells whether it was one.
+    /// Takes a dot command as an answer, where it is one: `.redis ..` where
+    /// commands are asked for, `.cache on ..` where settings are. Tells whether
+    /// it was.
     ///
     /// # Errors
-    /// Settings that cannot be.
-    pub(super) fn take_settings(&mut self, line: &str) -> Result<bool, Failure> {
+    /// A command that cannot be read; the output is closed.
+    pub(super) fn take_dot(&mut self, line: &str) -> Result<bool, Failure> {
+        if let Some(command) = line.strip_prefix(".redis ")
+            && self.redis_command(command.trim())?
+        {
+            return Ok(true);
+        }
         let Some(play) = self.play.as_mut().filter(|play| !play.done) else {
             return Ok(false);
         };

@@ -10,13 +10,38 @@
 //! Written ─ Delete ─> Deleted | DeleteFailed
 //! ```
 //!
+//! The [`Protection`] in force changes what follows a missing or old result:
+//!
+//! ```text
+//! single-flight   missing ─ Join ··· the leader's Stored ──> Answer(Shared)
+//! lock            missing ─ Lock ─> Locked ─ Get ─> Found, missing ─ Query …
+//!                             └─> LockTaken ─ Wait ─> Waited ─ Get ─> Found …
+//! xfetch          fresh, drawn ─ Query ─> Loaded ─ Set ─> Stored ─> Answer(Early)
+//! stale-while-…   stale ─ Answer(Stale), Refresh ─> Loaded ─ Set ─> Stored
+//! ```
+//!
+//! With write-through, `Written` brings `Restore`, and each of its keys a
+//! `Reload ─ Query ─> Loaded ─ Set ─> Stored`, which nobody waits for.
+//!
 //! [`Layer`](crate::cache::Layer) drives it over a connection and the wall
 //! clock; in virtual time, many reads are under way at once and their events
 //! interleave. Reads are told apart by a [`ReadId`].
 
+mod chance;
+mod fraction;
 mod machine;
+mod protection;
+mod protocol;
+mod rules;
+mod strategy;
+mod under_way;
 
-pub use machine::{Action, Aside, Event, Fault, Rules, Source};
+pub use fraction::{BadFraction, Beta, Jitter};
+pub use machine::Aside;
+pub use protection::{Protection, UnknownProtection, recompute_early};
+pub use protocol::{Action, Cached, Event, Fault, Source};
+pub use rules::{Contradiction, Rules};
+pub use strategy::{Strategy, UnknownStrategy};
 
 /// Tells reads apart that are under way at the same time.
 pub type ReadId = u64;

@@ -1,6 +1,8 @@
 //! Reads through the cache, for real: does what [`aside`](super::aside) says,
 //! over one connection to a cache server.
 
+mod asking;
+mod board;
 mod browse;
 mod channel;
 mod options;
@@ -16,11 +18,15 @@ use super::aside::{Action, Aside, Event, Fault as Failed, ReadId};
 use super::connection::Fault;
 use super::invalidation::Tables;
 use super::key::{Ids, Key, KeyMaker};
-use super::server::url::Endpoint;
+use super::raw::RawCommand;
+use super::resilience::Timeouts;
+use super::server::url::{Endpoint, Place};
 use super::server::{Choice, Running, Server, Surroundings};
 use super::stats::{Stats, Window};
 use super::trace::Command;
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
+use crate::sandbox::ResultSet;
+use board::{Board, Mail};
 use channel::Channel;
 
 pub use browse::Listed;
@@ -31,6 +37,10 @@ pub use served::{Degradation, Dropped, NotStored, Outcome, Read, Served, Times};
 /// that a session that was killed leaves nothing behind for good.
 const LONGEST_ON_FOREIGN_SERVER: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a raw command may take: `DEBUG SLEEP` and blocking pops are worth
+/// trying, and somebody watches.
+const RAW_TIME: Duration = Duration::from_secs(5);
+
 /// Keys per `DEL`.
 const DELETE_AT_ONCE: usize = 500;
 
@@ -40,15 +50,20 @@ const DELETE_AT_ONCE: usize = 500;
 pub struct Layer {
     shared: Arc<Shared>,
     channel: Channel,
+    /// For raw commands, opened by the first of them.
+    raw: Option<Channel>,
     options: Options,
     clock: Clock,
     keys: KeyMaker,
     actions: VecDeque<Action<Key>>,
     tally: Tally,
+    /// The read whose answer was stale, and is to be loaded anew.
+    refresh_due: Option<ReadId>,
 }
 
 struct Shared {
     aside: Mutex<Aside<Key>>,
+    board: Board,
     running: Running,
     reads: AtomicU64,
 }
@@ -90,7 +105,7 @@ impl Layer {
         ids: Ids,
         surroundings: &Surroundings,
     ) -> Result<Layer, OpenError> {
-        options.check()?;
+        options.rules().check()?;
         let running = Running::start(
             choice,
             &options.limits,
@@ -100,6 +115,7 @@ impl Layer {
         )?;
         let shared = Arc::new(Shared {
             aside: Mutex::new(Aside::new(options.rules())),
+            board: Board::default(),
             running,
             reads: AtomicU64::new(0),
         });
@@ -126,13 +142,18 @@ impl Layer {
         let endpoint = shared.running.endpoint().clone();
         let channel = Channel::open(endpoint, options.timeouts, clock.clone())?;
         Ok(Layer {
-            shared,
             channel,
+            raw: None,
             options,
             clock,
-            keys: KeyMaker::new(ids),
+            keys: match shared.running.endpoint().place {
+                Place::Cluster { .. } => KeyMaker::new(ids).spread(),
+                _ => KeyMaker::new(ids),
+            },
+            shared,
             actions: VecDeque::new(),
             tally: Tally::default(),
+            refresh_due: None,
         })
     }
 
@@ -216,6 +237,32 @@ impl Layer {
         self.tally = Tally::default();
     }
 
+    /// What the keys of this practice database start with.
+    pub fn prefix(&self) -> &str {
+        self.keys.prefix()
+    }
+
+    /// Sends a command as somebody typed it, on a connection of its own, so
+    /// that what it changes of that (`MULTI`, `SELECT`, `HELLO`) is no matter
+    /// of the layer's. It is asked whether it [may](super::raw::caution).
+    ///
+    /// # Errors
+    /// The [`Fault`] of sending it.
+    pub fn raw(&mut self, command: &RawCommand) -> Result<redis::Value, Fault> {
+        let channel = match &mut self.raw {
+            Some(channel) => channel,
+            none => none.insert(Channel::open(
+                self.shared.running.endpoint().clone(),
+                Timeouts {
+                    command: RAW_TIME,
+                    ..self.options.timeouts
+                },
+                self.clock.clone(),
+            )?),
+        };
+        channel.ask(&command.cmd())
+    }
+
     /// Whether to note each command from now on.
     pub fn trace(&mut self, on: bool) {
         self.channel.trace(on);
@@ -227,11 +274,7 @@ impl Layer {
     }
 
     fn aside(&self) -> MutexGuard<'_, Aside<Key>> {
-        // A step does not panic half way, so a poisoned lock guards a whole state.
-        self.shared
-            .aside
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.aside()
     }
 
     fn next_read(&self) -> ReadId {
@@ -240,12 +283,7 @@ impl Layer {
 
     fn tell(&mut self, event: Event<Key>) {
         let now = self.clock.now();
-        let shared = &self.shared;
-        shared
-            .aside
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .step(event, now, &mut self.actions);
+        self.shared.step(event, now, &mut self.actions);
     }
 
     fn pause(&self) -> Degradation {
@@ -261,13 +299,25 @@ impl Layer {
     fn carry_out_deletions(&mut self) -> Option<Result<u64, Fault>> {
         let mut outcome = None;
         while let Some(action) = self.actions.pop_front() {
-            if let Action::Delete { keys } = action {
-                let deleted = self.delete(keys);
-                outcome = Some(match (outcome, deleted) {
-                    (Some(Ok(before)), Ok(deleted)) => Ok(before + deleted),
-                    (None, first) => first,
-                    (Some(Err(fault)), _) | (_, Err(fault)) => Err(fault),
-                });
+            match action {
+                Action::Delete { keys } => {
+                    let deleted = self.delete(keys);
+                    outcome = Some(match (outcome, deleted) {
+                        (Some(Ok(before)), Ok(deleted)) => Ok(before + deleted),
+                        (None, first) => first,
+                        (Some(Err(fault)), _) | (_, Err(fault)) => Err(fault),
+                    });
+                }
+                // There is nobody here to ask the database: they are deleted.
+                Action::Restore { keys } => {
+                    for key in keys {
+                        let read = self.next_read();
+                        self.tell(Event::Reload { read, key });
+                        self.tell(Event::Abandoned { read });
+                    }
+                }
+                Action::Unlock { key } => self.unlock(&key),
+                _ => {}
             }
         }
         outcome
@@ -305,10 +355,41 @@ impl Layer {
     }
 }
 
+impl Shared {
+    fn aside(&self) -> MutexGuard<'_, Aside<Key>> {
+        // A step does not panic half way, so a poisoned lock guards a whole state.
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn step(&self, event: Event<Key>, now: Time, actions: &mut VecDeque<Action<Key>>) {
+        self.aside().step(event, now, actions);
+    }
+
+    /// Gives back `action` if it is for read `own` or for nobody in
+    /// particular; else another thread's read waits for it, and gets it
+    /// together with the `rows` of this one.
+    fn pass_on(
+        &self,
+        own: ReadId,
+        action: Action<Key>,
+        rows: Option<&ResultSet>,
+    ) -> Option<Action<Key>> {
+        match action.read() {
+            Some(other) if other != own => {
+                let rows = rows.map(|rows| Arc::new(rows.clone()));
+                self.board.post(other, Mail { action, rows });
+                None
+            }
+            _ => Some(action),
+        }
+    }
+}
+
 impl Drop for Layer {
     /// Takes our results off a server that goes on without us. One attempt: a
     /// server that does not answer is left with results that expire.
     fn drop(&mut self) {
+        self.skip_refresh();
         if Arc::strong_count(&self.shared) == 1 && !self.server().private {
             self.tell(Event::Clear);
             let _ = self.carry_out_deletions();

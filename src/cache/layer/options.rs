@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::cache::Invalidation;
-use crate::cache::aside::Rules;
+use crate::cache::aside::{Contradiction, Jitter, Protection, Rules, Strategy};
+use crate::cache::codec::Encoding;
 use crate::cache::connection::Fault;
 use crate::cache::resilience::Timeouts;
 use crate::cache::server::{Limits, StartError};
@@ -14,8 +15,22 @@ pub struct Options {
     /// How long a result is answered from the cache, a millisecond at least;
     /// `None`: until a write drops it or the server evicts it.
     pub ttl: Option<Duration>,
+    /// How far the TTLs of results are spread.
+    pub jitter: Jitter,
+    /// Whether each hit starts the TTL anew.
+    pub sliding: bool,
+    /// The TTL of results without rows; `None`: as others.
+    pub negative: Option<Duration>,
     /// What a write does to cached results.
     pub invalidation: Invalidation,
+    /// What is done about many readers that miss at once.
+    pub protection: Protection,
+    /// Who loads, and what a write does besides.
+    pub strategy: Strategy,
+    /// Of what is drawn: jitter and early loads.
+    pub seed: u64,
+    /// How results are written into the cache.
+    pub encoding: Encoding,
     /// How much a server of our own may hold.
     pub limits: Limits,
     /// How long to wait for the server.
@@ -29,7 +44,14 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             ttl: None,
+            jitter: Jitter::NONE,
+            sliding: false,
+            negative: None,
             invalidation: Invalidation::default(),
+            protection: Protection::default(),
+            strategy: Strategy::default(),
+            seed: 1,
+            encoding: Encoding::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             largest: 16_000_000,
@@ -38,18 +60,17 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(super) fn rules(&self) -> Rules {
+    /// What the state machine is to follow.
+    pub fn rules(&self) -> Rules {
         Rules {
             ttl: self.ttl,
+            jitter: self.jitter,
+            sliding: self.sliding,
+            negative: self.negative,
             invalidation: self.invalidation,
-        }
-    }
-
-    pub(super) fn check(&self) -> Result<(), OpenError> {
-        match self.ttl {
-            None if self.invalidation == Invalidation::Ttl => Err(OpenError::TtlMissing),
-            Some(ttl) if ttl < Duration::from_millis(1) => Err(OpenError::TtlTooShort),
-            _ => Ok(()),
+            protection: self.protection,
+            strategy: self.strategy,
+            seed: self.seed,
         }
     }
 }
@@ -63,12 +84,9 @@ pub enum OpenError {
     /// The server answered once, but not again.
     #[error("could not connect to the cache server: {0}")]
     Connect(#[from] Fault),
-    /// Nothing would ever drop a result.
-    #[error("ttl invalidation needs a TTL, such as 30s")]
-    TtlMissing,
-    /// Servers count in milliseconds.
-    #[error("a TTL is a millisecond at least")]
-    TtlTooShort,
+    /// The options contradict each other.
+    #[error(transparent)]
+    Rules(#[from] Contradiction),
 }
 
 impl OpenError {
@@ -76,8 +94,7 @@ impl OpenError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            OpenError::TtlMissing
-                | OpenError::TtlTooShort
+            OpenError::Rules(_)
                 | OpenError::Start(
                     StartError::Off | StartError::NotOurs(_) | StartError::Limits(_)
                 )

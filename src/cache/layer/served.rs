@@ -47,6 +47,27 @@ pub enum Outcome {
         /// Why the next read will not find it either, if so.
         not_stored: Option<NotStored>,
     },
+    /// The cache, after its TTL: stale-while-revalidate.
+    Stale {
+        /// How old the answer is.
+        age: Duration,
+        /// For how long it has been stale.
+        by: Duration,
+        /// What the database took for it when it was stored.
+        database: Duration,
+    },
+    /// Another reader's load of the same result, which this one waited for.
+    Shared {
+        /// For how long it waited.
+        waited: Duration,
+    },
+    /// The database, before the cached result expired: XFetch.
+    Early {
+        /// How much longer that one would have lived.
+        ttl_left: Duration,
+        /// Why the next read will not find the new one, if so.
+        not_stored: Option<NotStored>,
+    },
     /// The database, because the statement may not be cached.
     Bypassed {
         /// The reason.
@@ -119,12 +140,16 @@ pub struct Times {
     pub database: Option<Duration>,
     /// Storing in the cache, encoding included.
     pub set: Option<Duration>,
+    /// Asking for the lock.
+    pub lock: Option<Duration>,
+    /// Waiting for another reader.
+    pub waited: Option<Duration>,
 }
 
 impl Times {
     /// The sum of the parts.
     pub fn total(&self) -> Duration {
-        [self.get, self.database, self.set]
+        [self.get, self.lock, self.waited, self.database, self.set]
             .into_iter()
             .flatten()
             .sum()

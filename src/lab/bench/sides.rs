@@ -160,8 +160,10 @@ impl Client for Aside {
         };
         Served {
             answer: match served.outcome {
-                Outcome::Hit { .. } => Answer::Hit,
-                Outcome::Miss { .. } => Answer::Miss,
+                Outcome::Hit { .. } | Outcome::Stale { .. } => Answer::Hit,
+                Outcome::Miss { .. } | Outcome::Early { .. } | Outcome::Shared { .. } => {
+                    Answer::Miss
+                }
                 Outcome::Bypassed { .. } | Outcome::Degraded { .. } => Answer::Fallback,
             },
             get: served.times.get.unwrap_or_default(),

@@ -152,14 +152,20 @@ fn what_is_carried_elsewhere_loses_nothing_of_both() {
 }
 
 #[test]
-fn what_a_kill_left_half_written_is_not_read() {
+fn the_tour_is_kept_beside_the_exercises() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("progress.json");
-    pass(&mut load(&path), "a/b");
-    // A new file is written under another name and takes the old one's place
-    // when it is whole; a kill before that leaves this.
-    fs::write(folder.path().join(".tmpA1b2C3"), "{\"exercises\": {\"a/").unwrap();
-    assert!(load(&path).passed("a/b"));
-    pass(&mut load(&path), "a/c");
-    assert!(load(&path).passed("a/b") && load(&path).passed("a/c"));
+    let mut progress = load(&path);
+    assert!(progress.is_untouched());
+    progress.record_tour(5).unwrap();
+    assert!(!progress.is_untouched());
+    pass(&mut progress, "a/b");
+    progress.record_tour(9).unwrap();
+    let again = load(&path);
+    assert!(!again.is_untouched() && again.passed("a/b"));
+    assert!(
+        std::fs::read_to_string(&path)
+            .unwrap()
+            .contains("\"tour_at_ms\": 5")
+    );
 }

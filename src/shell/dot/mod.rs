@@ -39,6 +39,7 @@ mod schema;
 mod set;
 mod tables;
 mod timer;
+mod tour;
 mod try_index;
 mod what;
 mod why;
@@ -113,10 +114,11 @@ pub const COMMANDS: &[&DotCommand] = &[
     &what::WHAT,
     &what::CHEAT,
     &cache::COMMAND,
+    &redis::COMMAND,
     &bench::COMMAND,
+    &tour::COMMAND,
     &learn::LEARN,
     &learn::TASK,
-    &redis::COMMAND,
     &learn::GUESS,
     &learn::HINT,
     &learn::SOLUTION,

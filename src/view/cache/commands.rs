@@ -90,7 +90,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::cache::codec::Entry;
+    use crate::cache::codec::{Entry, Stamp};
     use crate::sandbox::ResultSet;
 
     const KEY: &str = "dojo:shop:1f3a9c2e:61241374a476edeac1cc9cbad8c953d3";
@@ -141,8 +141,7 @@ mod tests {
             sql: "select id, status from orders where customer_id = 42 and status = 'open'"
                 .repeat(2),
             params: Vec::new(),
-            stored_ms: 0,
-            database: Duration::ZERO,
+            stamp: Stamp::default(),
             rows: ResultSet::default(),
         };
         let entries = [listed(Some(entry)), listed(None)];

@@ -30,19 +30,34 @@ pub fn served_note(outcome: &Outcome, times: &Times) -> String {
             note
         }
         Outcome::Miss { not_stored } => {
-            let parts = [
-                ("get", times.get),
-                ("database", times.database),
-                ("set", times.set),
-            ];
-            let parts: Vec<String> = parts
-                .into_iter()
-                .filter_map(|(name, time)| Some(format!("{name} {}", units::milliseconds(time?))))
-                .collect();
-            let time = units::milliseconds(total);
-            let mut note = format!("MISS  {time} ms = {}", parts.join(" + "));
+            let mut note = format!("MISS  {}", sum_of(times));
             if let Some(why) = not_stored {
                 note.push_str(&format!(".  Not stored: {why}."));
+            }
+            note
+        }
+        Outcome::Stale { by, .. } => {
+            let time = units::milliseconds(total);
+            let by = plain_duration(*by);
+            format!("STALE {time} ms; its TTL ended {by} ago.")
+        }
+        Outcome::Shared { waited } => {
+            let time = units::milliseconds(total);
+            let waited = units::milliseconds(*waited);
+            format!("WAIT  {time} ms, {waited} of it for another reader who was loading it.")
+        }
+        Outcome::Early {
+            ttl_left,
+            not_stored,
+        } => {
+            let mut note = format!(
+                "EARLY {}; loaded anew {} before its TTL ends",
+                sum_of(times),
+                plain_duration(*ttl_left)
+            );
+            match not_stored {
+                Some(why) => note.push_str(&format!(".  Not stored: {why}.")),
+                None => note.push('.'),
             }
             note
         }
@@ -56,6 +71,26 @@ pub fn served_note(outcome: &Outcome, times: &Times) -> String {
     }
 }
 
+/// `4.71 ms = get 0.020 + database 4.66 + set 0.030`.
+fn sum_of(times: &Times) -> String {
+    let parts = [
+        ("get", times.get),
+        ("lock", times.lock),
+        ("wait", times.waited),
+        ("database", times.database),
+        ("set", times.set),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(name, time)| Some(format!("{name} {}", units::milliseconds(time?))))
+        .collect();
+    format!(
+        "{} ms = {}",
+        units::milliseconds(times.total()),
+        parts.join(" + ")
+    )
+}
+
 /// Who answered, and why it was not the cache: what stays of the note when no
 /// times are wanted.
 pub fn served_word(outcome: &Outcome) -> String {
@@ -65,6 +100,15 @@ pub fn served_word(outcome: &Outcome) -> String {
         Outcome::Miss {
             not_stored: Some(why),
         } => format!("MISS  Not stored: {why}."),
+        Outcome::Stale { .. } => "STALE".to_owned(),
+        Outcome::Shared { .. } => "WAIT".to_owned(),
+        Outcome::Early {
+            not_stored: None, ..
+        } => "EARLY".to_owned(),
+        Outcome::Early {
+            not_stored: Some(why),
+            ..
+        } => format!("EARLY  Not stored: {why}."),
         Outcome::Bypassed { why } => format!("Not cached: {why}."),
         Outcome::Degraded { why } => format!("No cache: {why}."),
     }
@@ -107,6 +151,7 @@ mod tests {
             decode: None,
             database: micros(database),
             set: micros(set),
+            ..Times::default()
         }
     }
 

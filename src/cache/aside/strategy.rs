@@ -1,0 +1,75 @@
+//! Who loads and who stores: the names that textbooks give to it.
+
+use std::str::FromStr;
+
+/// Who asks the database, and what a write does besides. For the cached
+/// results of SQL queries:
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Strategy {
+    /// The reader asks the cache, on a miss the database, and stores what it
+    /// got. A write invalidates.
+    #[default]
+    CacheAside,
+    /// Readers ask the cache layer alone, and it asks the database: one load
+    /// of a key at a time, for all readers of the process.
+    ReadThrough,
+    /// As cache-aside, and a committed write loads the results that it made
+    /// old anew, and stores them, before it is done. The next reader hits; the
+    /// writer waits.
+    WriteThrough,
+    /// A write is queued in the cache server and told to be done; the database
+    /// gets it later, together with others. What is queued is lost with the
+    /// cache server, and reads do not see it before it is written.
+    WriteBehind,
+}
+
+impl Strategy {
+    /// All of them.
+    pub const ALL: [Strategy; 4] = [
+        Strategy::CacheAside,
+        Strategy::ReadThrough,
+        Strategy::WriteThrough,
+        Strategy::WriteBehind,
+    ];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::CacheAside => "cache-aside",
+            Strategy::ReadThrough => "read-through",
+            Strategy::WriteThrough => "write-through",
+            Strategy::WriteBehind => "write-behind",
+        }
+    }
+}
+
+/// The word names no strategy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown strategy {0:?}: there are cache-aside, read-through, write-through and write-behind"
+)]
+pub struct UnknownStrategy(String);
+
+impl FromStr for Strategy {
+    type Err = UnknownStrategy;
+
+    fn from_str(word: &str) -> Result<Strategy, UnknownStrategy> {
+        Strategy::ALL
+            .into_iter()
+            .find(|known| known.name().eq_ignore_ascii_case(word))
+            .ok_or_else(|| UnknownStrategy(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_read_back() {
+        for strategy in Strategy::ALL {
+            assert_eq!(strategy.name().parse(), Ok(strategy));
+        }
+        assert!("write-around".parse::<Strategy>().is_err());
+    }
+}
