@@ -1,16 +1,25 @@
 //! Eviction in virtual time: how far it is from theory over the whole reference
-//! table, and how many requests a second it does on one core.
+//! table, how many requests a second it does on one core, and in how many bytes.
 //!
 //!     cargo bench --bench simulate
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
-use dbdojo::cache::policy::PolicyKind;
-use dbdojo::clock::Clock;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use dbdojo::cache::policy::{
+    Aging, Arc, ClockHand, Fifo, Lfu, Lru, LruClock, Policy, PolicyKind, Random, S3Fifo,
+    SampledLfu, SampledLru, Sieve, WTinyLfu,
+};
+use dbdojo::clock::{Clock, Time};
 use dbdojo::interrupt::Interrupt;
-use dbdojo::lab::keys::Distribution;
-use dbdojo::lab::simulate::{Simulation, SimulationReport, simulate};
+use dbdojo::lab::keys::{Distribution, KeyStream};
+use dbdojo::lab::simulate::{
+    ExactCurve, ObjectCache, SampledCurve, Simulation, SimulationReport, simulate,
+};
 use dbdojo::progress;
 
 fn zipf(alpha: f64, keys: u64, capacities: &[&str]) -> Simulation {
@@ -45,17 +54,143 @@ fn main() {
         }
     }
     println!("\nZipf 0.99, 1,000,000 keys, capacity 100,000; drawing the keys not counted");
-    for policy in [PolicyKind::Lru, PolicyKind::Fifo] {
-        let mut simulation = zipf(0.99, 1_000_000, &["100k"]);
-        simulation.policies = vec![policy];
-        simulation.requests = 20_000_000;
-        let mut rates: Vec<f64> = (0..3)
-            .map(|_| run(&simulation).requests_per_second)
-            .collect();
-        rates.sort_by(f64::total_cmp);
-        println!(
-            "{policy:<5} {:6.1}M requests/s, median of 3",
-            rates[1] / 1e6
-        );
+    speeds();
+}
+
+const KEYS: u64 = 1_000_000;
+const CAPACITY: usize = 100_000;
+const REQUESTS: usize = 20_000_000;
+/// How often each is measured; the median counts.
+const ROUNDS: usize = 5;
+
+/// Requests a second, one core, and the bytes that the allocator gave out for
+/// each object: held by the cache, or known to the curve.
+fn speeds() {
+    let p = Distribution::Zipf { alpha: 0.99 }
+        .probabilities(KEYS)
+        .unwrap();
+    let mut stream = KeyStream::new(&p, 1);
+    let mut keys = vec![0; REQUESTS];
+    let drawn = rate(|| (), |_: &mut ()| stream.fill(&mut keys));
+    line("drawing the requests", drawn, 40.0, 8.0 * KEYS as f64, KEYS);
+    // What a text's hash looks like: any 64 bits.
+    let hashed: Vec<u64> = keys.iter().map(|key| hash(*key)).collect();
+
+    let lru = || ObjectCache::new(Lru::new(), KEYS as usize, CAPACITY);
+    let dense = rate(lru, |cache| {
+        black_box(cache.request_all(&keys, Time::ZERO));
+    });
+    let bytes = bytes_of(lru, |cache| {
+        cache.request_all(&keys, Time::ZERO);
+    });
+    line("lru, dense ids", dense, 60.0, bytes, CAPACITY as u64);
+
+    let lru = || ObjectCache::hashed(Lru::new(), CAPACITY);
+    let any = rate(lru, |cache| {
+        black_box(cache.request_all(&hashed, Time::ZERO));
+    });
+    let bytes = bytes_of(lru, |cache| {
+        cache.request_all(&hashed, Time::ZERO);
+    });
+    line("lru, 64-bit keys", any, 40.0, bytes, CAPACITY as u64);
+
+    let exact = |curve: &mut ExactCurve| keys.iter().for_each(|it| curve.request_dense(*it, true));
+    let speed = rate(ExactCurve::default, exact);
+    let bytes = bytes_of(ExactCurve::default, exact);
+    line("exact curve", speed, 6.0, bytes, KEYS);
+
+    let new = || SampledCurve::new(0.01);
+    let sampled = |curve: &mut SampledCurve| {
+        keys.iter()
+            .for_each(|it| curve.request(u64::from(*it), true));
+    };
+    let speed = rate(new, sampled);
+    let bytes = bytes_of(new, sampled);
+    line("curve from 1% of the keys", speed, 30.0, bytes, KEYS);
+
+    println!("\nthe same 20M requests through each policy, dense ids");
+    macro_rules! each {
+        ($($policy:expr),* $(,)?) => {$(
+            let new = || ObjectCache::new($policy, KEYS as usize, CAPACITY);
+            let speed = rate(new, |cache| { black_box(cache.request_all(&keys, Time::ZERO)); });
+            let bytes = bytes_of(new, |cache| { cache.request_all(&keys, Time::ZERO); });
+            line($policy.name(), speed, 0.0, bytes, CAPACITY as u64);
+        )*};
+    }
+    let capacity = CAPACITY as u64;
+    each!(
+        Fifo::new(),
+        Random::new(1),
+        Lfu::new(),
+        ClockHand::new(),
+        Arc::new(capacity),
+        Sieve::new(),
+        S3Fifo::new(capacity),
+        WTinyLfu::new(capacity),
+        SampledLru::new(5, LruClock::EXACT, 1),
+        SampledLfu::new(5, Aging::default(), 1),
+    );
+}
+
+fn line(what: &str, per_second: f64, goal: f64, bytes: f64, objects: u64) {
+    let millions = per_second / 1e6;
+    let goal = match goal {
+        0.0 => String::new(),
+        goal if millions >= goal => format!("   at least {goal}M: yes"),
+        goal => format!("   at least {goal}M: NO"),
+    };
+    let bytes = bytes / objects as f64;
+    println!("{what:<26} {millions:6.1}M requests/s {bytes:7.1} bytes an object{goal}");
+}
+
+/// All requests played to a new subject, in requests a second.
+fn rate<S>(new: impl Fn() -> S, mut play: impl FnMut(&mut S)) -> f64 {
+    let clock = Clock::wall();
+    let mut rates: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let mut subject = new();
+            let before = clock.now();
+            play(&mut subject);
+            REQUESTS as f64 / clock.now().since(before).as_secs_f64()
+        })
+        .collect();
+    rates.sort_by(f64::total_cmp);
+    rates[ROUNDS / 2]
+}
+
+fn hash(key: u32) -> u64 {
+    let key = (u64::from(key) + 1).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    (key ^ key >> 33).wrapping_mul(0xC4CE_B9FE_1A85_EC53)
+}
+
+/// What is allocated and not given back after playing.
+fn bytes_of<S>(new: impl Fn() -> S, play: impl FnOnce(&mut S)) -> f64 {
+    let before = ALLOCATED.load(Ordering::Relaxed);
+    let mut subject = new();
+    play(&mut subject);
+    let after = ALLOCATED.load(Ordering::Relaxed);
+    drop(black_box(subject));
+    (after - before) as f64
+}
+
+static ALLOCATED: AtomicI64 = AtomicI64::new(0);
+
+/// Counts what the system's allocator gives out.
+struct Counting;
+
+#[expect(unsafe_code, reason = "an allocator that counts")]
+// SAFETY: everything is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATED.fetch_add(layout.size() as i64, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        ALLOCATED.fetch_sub(layout.size() as i64, Ordering::Relaxed);
+        unsafe { System.dealloc(at, layout) }
     }
 }
+
+#[global_allocator]
+static COUNTING: Counting = Counting;

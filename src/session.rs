@@ -305,7 +305,7 @@ impl Session {
                         },
                     });
                 }
-                answer.dropped = self.after_change()?;
+                answer.dropped = self.after_change(watcher)?;
                 Ok(answer)
             }
         }
@@ -329,7 +329,7 @@ impl Session {
             loaded.map_err(ImportError::from)
         });
         // A failed one may have rolled a transaction back.
-        self.after_change()?;
+        self.after_change(watcher)?;
         done
     }
 
@@ -344,7 +344,7 @@ impl Session {
         if ran.is_err() {
             // A statement that fails half way may have committed something
             // (INSERT OR FAIL): what was cached of it must go all the same.
-            self.after_change()?;
+            self.after_change(watcher)?;
         }
         ran
     }
@@ -371,13 +371,22 @@ impl Session {
             facts,
         };
         let mut counters = None;
-        let served = layer.read(&read, || {
+        let mut served = layer.read(&read, || {
             let mut rows = ResultSet::default();
             let outcome = practice.run(sql, budget, clock, &mut rows, watcher)?;
             counters = Some(outcome.counters);
             Ok::<_, Error>(rows)
         })?;
         served.rows.replay(sink).map_err(Error::Sink)?;
+        if layer.refresh_due() {
+            // The answer is out. A failure leaves the stale result to expire.
+            let loaded = layer.refresh(&read, || {
+                let mut rows = ResultSet::default();
+                practice.run(sql, budget, clock, &mut rows, watcher)?;
+                Ok::<_, Error>(rows)
+            });
+            served.times.refresh = loaded.ok().flatten().map(|times| times.total());
+        }
         Ok(Answer {
             kind: Kind::Query,
             changed: 0,
@@ -389,14 +398,30 @@ impl Session {
         })
     }
 
-    /// Drops what the statement that has just run made stale.
-    fn after_change(&mut self) -> Result<Option<(Dropped, BTreeSet<String>)>, Error> {
+    /// Drops what the statement that has just run made stale, or with
+    /// write-through loads it anew.
+    fn after_change(
+        &mut self,
+        watcher: Watcher<'_>,
+    ) -> Result<Option<(Dropped, BTreeSet<String>)>, Error> {
         let committed = self.practice.take_committed();
         self.tell_ids()?;
-        Ok(match &mut self.cache {
-            Some(layer) if !committed.is_empty() => Some((layer.written(&committed), committed)),
-            _ => None,
-        })
+        let budget = self.budget();
+        let Session {
+            practice,
+            cache,
+            clock,
+            ..
+        } = self;
+        let Some(layer) = cache.as_mut().filter(|_| !committed.is_empty()) else {
+            return Ok(None);
+        };
+        let dropped = layer.written_through(&committed, |sql, params| {
+            let mut rows = ResultSet::default();
+            let ran = practice.run_with(sql, params, budget, clock, &mut rows, watcher);
+            ran.ok().map(|_| rows)
+        });
+        Ok(Some((dropped, committed)))
     }
 
     fn facts_of(&mut self, sql: &str) -> Result<StatementFacts, Error> {

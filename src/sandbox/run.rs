@@ -57,14 +57,31 @@ impl Practice {
         watcher: Watcher<'_>,
     ) -> Result<Outcome, Error> {
         self.refresh(watcher)?;
-        let notes = self.notes(sql)?;
         let values = self.values(sql)?;
+        self.run_with(sql, &values, budget, clock, sink, watcher)
+    }
+
+    /// As [`run`](Practice::run), with these values in the place of the
+    /// parameters, in their order.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn run_with(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        budget: Budget,
+        clock: &Clock,
+        sink: &mut dyn RowSink,
+        watcher: Watcher<'_>,
+    ) -> Result<Outcome, Error> {
+        let notes = self.notes(sql)?;
         if notes.needs_private_copy() {
             self.make_private(watcher)?;
         }
         self.connections().listen(self.heartbeat());
         let connections = self.connections_mut();
-        let ran = connections.run_noted(sql, notes, &values, budget, clock, sink);
+        let ran = connections.run_noted(sql, notes, values, budget, clock, sink);
         self.connections().listen(None);
         ran
     }

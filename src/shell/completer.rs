@@ -76,6 +76,8 @@ impl ShellCompleter {
                 .filter(|(word, _)| word == first)
                 .flat_map(|(_, next)| beginning_with(word, next.iter().copied()))
                 .collect(),
+            (Argument::Flags(words, flags), before) => following(words, flags, before)
+                .map_or_else(Vec::new, |next| beginning_with(word, next)),
             (Argument::Statement(flags), _) if word.starts_with('-') => {
                 beginning_with(word, flags.iter().copied())
             }
@@ -139,6 +141,29 @@ fn beginning_with<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> V
         })
         .map(str::to_owned)
         .collect()
+}
+
+/// What may follow `before`: a word first, after it flags, after a flag one of
+/// its values.
+fn following(
+    words: &[(&'static str, &[&'static str])],
+    flags: &[(&'static str, &'static [&'static str])],
+    before: &[&str],
+) -> Option<Vec<&'static str>> {
+    let Some(last) = before.last() else {
+        return Some(words.iter().map(|(word, _)| *word).collect());
+    };
+    let values = flags.iter().find(|(flag, _)| flag == last);
+    if let Some((_, values)) = values.filter(|(_, values)| !values.is_empty()) {
+        return Some(values.to_vec());
+    }
+    let (first, next) = words
+        .iter()
+        .find(|(word, _)| word == before.first().unwrap_or(last))?;
+    if before.len() == 1 || *first == "on" {
+        return Some(next.to_vec());
+    }
+    None
 }
 
 #[cfg(test)]

@@ -139,6 +139,9 @@ impl Layer {
             Err(fault) => Err(fault),
         };
         gathered.times.set = Some(self.clock.now() - started);
+        if reply.is_ok() {
+            self.remember_question(key, read);
+        }
         match reply {
             Ok(()) => Event::Stored { read: id },
             Err(fault) => Event::SetFailed {

@@ -8,6 +8,7 @@ mod channel;
 mod options;
 mod reading;
 mod served;
+mod write_through;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,6 +29,7 @@ use crate::clock::{Clock, Time};
 use crate::sandbox::ResultSet;
 use board::{Board, Mail};
 use channel::Channel;
+use write_through::Questions;
 
 pub use browse::Listed;
 pub use options::{OpenError, Options};
@@ -64,6 +66,8 @@ pub struct Layer {
 struct Shared {
     aside: Mutex<Aside<Key>>,
     board: Board,
+    /// What write-through has to ask again.
+    questions: Mutex<Questions>,
     running: Running,
     reads: AtomicU64,
 }
@@ -116,6 +120,7 @@ impl Layer {
         let shared = Arc::new(Shared {
             aside: Mutex::new(Aside::new(options.rules())),
             board: Board::default(),
+            questions: Mutex::default(),
             running,
             reads: AtomicU64::new(0),
         });
@@ -204,6 +209,11 @@ impl Layer {
         let before = self.aside().stored();
         self.tell(Event::Written { tables });
         let known = (before - self.aside().stored()) as u64;
+        self.dropped(known)
+    }
+
+    /// Deletes what a write made old, `known` results by our own books.
+    fn dropped(&mut self, known: u64) -> Dropped {
         let dropped = match self.carry_out_deletions() {
             // The server knows which of them had expired or were evicted.
             Some(Ok(deleted)) => Dropped::Deleted(deleted),

@@ -28,7 +28,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    fn new(statement: Arc<str>) -> Gathered {
+    pub(super) fn new(statement: Arc<str>) -> Gathered {
         Gathered {
             statement,
             rows: None,

@@ -144,6 +144,9 @@ pub struct Times {
     pub lock: Option<Duration>,
     /// Waiting for another reader.
     pub waited: Option<Duration>,
+    /// Loading the result anew after a stale one was answered: no part of
+    /// what the answer took.
+    pub refresh: Option<Duration>,
 }
 
 impl Times {
@@ -161,6 +164,15 @@ impl Times {
 pub enum Dropped {
     /// This many were deleted from the cache.
     Deleted(u64),
+    /// Write-through: results were loaded and stored anew.
+    Restored {
+        /// How many.
+        results: u64,
+        /// How many others were deleted, or could not be stored.
+        deleted: u64,
+        /// What that took, which the writer waited for.
+        took: Duration,
+    },
     /// The cache could not be told; they will not be answered nevertheless.
     Unused {
         /// How many.
@@ -171,10 +183,13 @@ pub enum Dropped {
 }
 
 impl Dropped {
-    /// How many results are out of use.
+    /// How many old results are out of use.
     pub fn results(&self) -> u64 {
         match self {
             Dropped::Deleted(results) | Dropped::Unused { results, .. } => *results,
+            Dropped::Restored {
+                results, deleted, ..
+            } => results + deleted,
         }
     }
 }

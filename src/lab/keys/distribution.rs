@@ -35,6 +35,21 @@ pub enum UnusableKeys {
 }
 
 impl Distribution {
+    /// Whether it can be drawn from.
+    ///
+    /// # Errors
+    /// [`UnusableKeys`] for 0 or too many keys and for a negative exponent.
+    pub fn check(self, keys: u64) -> Result<(), UnusableKeys> {
+        match self {
+            _ if keys == 0 => Err(UnusableKeys::NoKeys),
+            _ if keys > MAX_KEYS => Err(UnusableKeys::TooMany(keys)),
+            Distribution::Zipf { alpha } if !(alpha >= 0.0 && alpha.is_finite()) => {
+                Err(UnusableKeys::Exponent(alpha))
+            }
+            Distribution::Zipf { .. } | Distribution::Uniform => Ok(()),
+        }
+    }
+
     /// The probability of each key, the most popular first. They are exact:
     /// normalised over these N keys, not sampled or scrambled. (YCSB's
     /// scrambled generator gives the top 10% of keys 45% of the requests
@@ -43,18 +58,12 @@ impl Distribution {
     /// # Errors
     /// [`UnusableKeys`] for 0 or too many keys and for a negative exponent.
     pub fn probabilities(self, keys: u64) -> Result<Vec<f64>, UnusableKeys> {
-        if keys == 0 {
-            return Err(UnusableKeys::NoKeys);
-        }
-        if keys > MAX_KEYS {
-            return Err(UnusableKeys::TooMany(keys));
-        }
+        self.check(keys)?;
         let mut weights: Vec<f64> = match self {
             Distribution::Uniform => vec![1.0; keys as usize],
-            Distribution::Zipf { alpha } if alpha >= 0.0 && alpha.is_finite() => (1..=keys)
+            Distribution::Zipf { alpha } => (1..=keys)
                 .map(|rank| libm::pow(rank as f64, -alpha))
                 .collect(),
-            Distribution::Zipf { alpha } => return Err(UnusableKeys::Exponent(alpha)),
         };
         // From the smallest up, so that a long tail does not drown in rounding.
         let sum: f64 = weights.iter().rev().sum();

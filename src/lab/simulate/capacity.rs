@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Unit;
 use crate::units;
 
 /// How many objects a cache holds, absolutely or as a share of the keys.
@@ -22,6 +23,26 @@ pub struct BadCapacity(String);
 /// A cache that would hold nothing, or more than there is.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum UnusableCapacity {
+    /// It holds no byte.
+    #[error("a cache of {capacity} holds 0 of {}", units::bytes(*bytes))]
+    NoBytes {
+        /// As it was asked for.
+        capacity: Capacity,
+        /// All objects together.
+        bytes: u64,
+    },
+    /// It is larger than all objects together.
+    #[error(
+        "a capacity of {} is more than the {} of all objects: everything would hit",
+        units::bytes(*capacity),
+        units::bytes(*bytes)
+    )]
+    OversizedBytes {
+        /// In bytes.
+        capacity: u64,
+        /// All objects together.
+        bytes: u64,
+    },
     /// It holds nothing.
     #[error("a cache of {capacity} holds 0 of {}", units::counted(*keys, "key", "keys"))]
     Nothing {
@@ -44,6 +65,29 @@ pub enum UnusableCapacity {
 }
 
 impl Capacity {
+    /// What that is of all there is: `there` objects, or bytes.
+    ///
+    /// # Errors
+    /// [`UnusableCapacity`] when that is none, or more than all.
+    pub fn of(self, there: u64, unit: Unit) -> Result<u64, UnusableCapacity> {
+        match (unit, self.objects(there)) {
+            (Unit::Objects, objects) => objects,
+            (Unit::Bytes, Ok(bytes)) => Ok(bytes),
+            (Unit::Bytes, Err(UnusableCapacity::Nothing { capacity, keys })) => {
+                let bytes = keys;
+                Err(UnusableCapacity::NoBytes { capacity, bytes })
+            }
+            (Unit::Bytes, Err(_)) => {
+                let capacity = match self {
+                    Capacity::Objects(bytes) => bytes,
+                    Capacity::Percent(percent) => (there as f64 * percent / 100.0) as u64,
+                };
+                let bytes = there;
+                Err(UnusableCapacity::OversizedBytes { capacity, bytes })
+            }
+        }
+    }
+
     /// How many of `keys` objects that is, to the nearest.
     ///
     /// # Errors

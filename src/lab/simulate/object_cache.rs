@@ -1,53 +1,67 @@
 //! A cache of equally sized objects under one policy.
 
-use crate::cache::policy::{Policy, Slot};
+use super::index::{Dense, Hashed, Index};
+use crate::cache::policy::{Arrival, Id, Policy, Slot};
 use crate::clock::Time;
-use crate::lab::keys::Rank;
 
-const NOT_HELD: Slot = Slot::MAX;
-
-/// A cache that holds up to `capacity` objects. It takes 4 bytes for every
-/// key, and 4 more for every object held besides what the policy needs.
+/// A cache that holds up to `capacity` objects. It takes what its index takes,
+/// and the size of a key for every object held besides what the policy needs.
 #[derive(Debug, Clone)]
-pub struct ObjectCache<P> {
+pub struct ObjectCache<P, I: Index = Dense> {
     policy: P,
     capacity: usize,
-    slot_of: Vec<Slot>,
-    key_in: Vec<Rank>,
+    index: I,
+    key_in: Vec<I::Key>,
 }
 
 impl<P: Policy> ObjectCache<P> {
     /// An empty cache for keys below `keys`. It holds at least one object.
     pub fn new(policy: P, keys: usize, capacity: usize) -> ObjectCache<P> {
+        ObjectCache::with_index(policy, Dense::new(keys), capacity)
+    }
+}
+
+impl<P: Policy> ObjectCache<P, Hashed> {
+    /// An empty cache for any keys of 64 bits. It holds at least one object.
+    pub fn hashed(policy: P, capacity: usize) -> ObjectCache<P, Hashed> {
+        ObjectCache::with_index(policy, Hashed::with_capacity(capacity), capacity)
+    }
+}
+
+impl<P: Policy, I: Index> ObjectCache<P, I> {
+    fn with_index(policy: P, index: I, capacity: usize) -> ObjectCache<P, I> {
         ObjectCache {
             policy,
             capacity: capacity.max(1),
-            slot_of: vec![NOT_HELD; keys],
-            key_in: Vec::with_capacity(capacity.min(keys)),
+            index,
+            key_in: Vec::new(),
         }
     }
 
     /// Asks for `key`, and keeps it if it was not there. Whether it hit.
     #[inline]
-    pub fn request(&mut self, key: Rank, now: Time) -> bool {
-        let slot = self.slot_of[key as usize];
-        if slot != NOT_HELD {
+    pub fn request(&mut self, key: I::Key, now: Time) -> bool {
+        if let Some(slot) = self.index.get(key) {
             self.policy.touch(slot, now);
             return true;
         }
+        self.policy.announce(Arrival {
+            id: Id(I::id(key)),
+            weight: 1,
+        });
         let slot = self.free_slot(now);
         match self.key_in.get_mut(slot as usize) {
             Some(held) => *held = key,
             None => self.key_in.push(key),
         }
-        self.slot_of[key as usize] = slot;
+        self.index.insert(key, slot);
         self.policy.insert(slot, now);
         false
     }
 
     /// Asks for each of `keys`, one a nanosecond from `start` on. The number
     /// of hits.
-    pub fn request_all(&mut self, keys: &[Rank], start: Time) -> u64 {
+    pub fn request_all(&mut self, keys: &[I::Key], start: Time) -> u64 {
         let mut hits = 0;
         for (n, key) in (start.as_nanos()..).zip(keys) {
             hits += u64::from(self.request(*key, Time::from_nanos(n)));
@@ -67,7 +81,7 @@ impl<P: Policy> ObjectCache<P> {
         match self.policy.victim(now) {
             Some(victim) => {
                 self.policy.remove(victim);
-                self.slot_of[self.key_in[victim as usize] as usize] = NOT_HELD;
+                self.index.remove(self.key_in[victim as usize]);
                 victim
             }
             // A policy always has a victim while it holds something.
@@ -84,6 +98,7 @@ mod tests {
 
     use super::*;
     use crate::cache::policy::{Fifo, Lru};
+    use crate::lab::keys::Rank;
 
     /// LRU and FIFO as one would write them on a blackboard: a queue of keys,
     /// searched from end to end.
@@ -133,6 +148,12 @@ mod tests {
                     hits_of(ObjectCache::new(Fifo::new(), 40, capacity), &trace)
                 };
                 prop_assert_eq!(got, expected);
+            }
+            let mut dense = ObjectCache::new(Lru::new(), 40, capacity);
+            let mut hashed = ObjectCache::hashed(Lru::new(), capacity);
+            for key in trace {
+                let now = Time::ZERO;
+                prop_assert_eq!(dense.request(key, now), hashed.request(u64::from(key), now));
             }
         }
     }

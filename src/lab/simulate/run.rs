@@ -1,16 +1,26 @@
 //! Plays one sequence of requests against several caches.
 
-use crate::cache::policy::{Fifo, Lru, Policy, PolicyKind};
-use crate::clock::{Clock, Time};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::job::{Job, Work};
+use super::policies::Making;
+use super::source::{Batch, Source, TraceOrKeys, footprint};
+use super::trace::{BadLines, TraceError, TraceFile};
+use super::{Capacity, CurvePoint, MissRatio, Sizes, Tally, Unit, UnusableCapacity};
+use crate::cache::policy::{DEFAULT_SAMPLES, LruClock, PolicyKind};
+use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::lab::keys::{Distribution, KeyStream, Rank, UnusableKeys};
-use crate::lab::theory;
+use crate::lab::keys::{Distribution, UnusableKeys};
+use crate::lab::theory::{self, Prediction};
 use crate::progress::{Progress, Watcher};
 
-use super::{Capacity, ObjectCache, UnusableCapacity};
-
-/// Requests that are drawn at a time: their keys stay in the first-level cache.
+/// Requests that are drawn at a time: for one cache, their keys stay in the
+/// processor's first-level cache; for several, the threads are worth their start.
 const BATCH: usize = 4096;
+const LARGE_BATCH: usize = 1 << 16;
+/// The optimum needs all requests at once.
+const MOST_FOR_OPT: u64 = 50_000_000;
 
 /// What to simulate.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,20 +29,68 @@ pub struct Simulation {
     pub distribution: Distribution,
     /// Over how many keys.
     pub keys: u64,
-    /// Each policy is run at each capacity, on the same requests.
+    /// Played instead of drawn requests.
+    pub trace: Option<TraceFile>,
+    /// Each policy is run at each capacity and TTL, on the same requests.
     pub policies: Vec<PolicyKind>,
-    /// How many objects the caches hold.
+    /// How much the caches hold.
     pub capacities: Vec<Capacity>,
+    /// What capacities count.
+    pub unit: Unit,
+    /// Of drawn objects, in bytes.
+    pub sizes: Sizes,
+    /// How long objects live; none: for ever.
+    pub ttls: Vec<Duration>,
+    /// Drawn requests a second; without it time counts requests.
+    pub rate: Option<f64>,
+    /// How many objects Redis's policies look at for each eviction.
+    pub samples: usize,
+    /// Whether the hit ratio of LRU at every size is wanted.
+    pub curve: Option<Curve>,
     /// Requests before counting starts.
     pub warmup: u64,
-    /// Requests that count.
+    /// Requests that count. A trace may have fewer.
     pub requests: u64,
     /// One seed gives one sequence.
     pub seed: u64,
+    /// When to stop, with what was counted until then.
+    pub limit: Option<Duration>,
 }
 
-/// A simulation that would mean nothing.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+/// How a curve is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Curve {
+    /// From all keys.
+    Exact,
+    /// From this share of them, above 0 and at most 1.
+    Sampled(f64),
+}
+
+impl Simulation {
+    /// LRU and FIFO that hold a tenth of these keys; 4M requests after 1M.
+    pub fn of(distribution: Distribution, keys: u64) -> Simulation {
+        Simulation {
+            distribution,
+            keys,
+            trace: None,
+            policies: vec![PolicyKind::Lru, PolicyKind::Fifo],
+            capacities: vec![Capacity::Percent(10.0)],
+            unit: Unit::Objects,
+            sizes: Sizes::all(1),
+            ttls: Vec::new(),
+            rate: None,
+            samples: DEFAULT_SAMPLES,
+            curve: None,
+            warmup: 1_000_000,
+            requests: 4_000_000,
+            seed: 1,
+            limit: None,
+        }
+    }
+}
+
+/// A simulation that would mean nothing, or that cannot be played.
+#[derive(Debug, thiserror::Error)]
 pub enum CannotSimulate {
     /// The keys cannot be drawn.
     #[error(transparent)]
@@ -40,9 +98,45 @@ pub enum CannotSimulate {
     /// A cache would hold nothing, or more than there is.
     #[error(transparent)]
     Capacity(#[from] UnusableCapacity),
+    /// The trace cannot be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// Nothing would be counted.
     #[error("a simulation counts at least 1 request, not 0")]
     NoRequests,
+    /// Time would mean nothing.
+    #[error("a TTL needs to know when requests come: give a --rate, such as 10000 a second")]
+    NoRate,
+    /// The trace has no times.
+    #[error("a TTL needs to know when requests come, and {0} has no column of times")]
+    NoTimes(String),
+    /// No such rate.
+    #[error("a rate is above 0 and at most 1,000,000,000 requests a second, not {0}")]
+    Rate(f64),
+    /// The optimum with sizes cannot be computed.
+    #[error("opt counts objects and keeps them: it knows no bytes, TTLs, writes or deletes")]
+    OptIsPlain,
+    /// The optimum needs the whole future.
+    #[error("opt keeps all requests in memory: at most 50,000,000, not {0}")]
+    TooManyForOpt(u64),
+    /// Distances count objects.
+    #[error("the curve counts objects that stay: it knows no bytes and no TTL")]
+    CurveIsPlain,
+    /// A sample of nothing.
+    #[error("a sample is above 0% and at most 100% of the keys")]
+    Sample,
+    /// All sizes are impossible.
+    #[error("objects have at least 1 byte, and the largest is not below the smallest")]
+    Sizes,
+}
+
+impl From<TraceOrKeys> for CannotSimulate {
+    fn from(error: TraceOrKeys) -> CannotSimulate {
+        match error {
+            TraceOrKeys::Trace(error) => error.into(),
+            TraceOrKeys::Keys(error) => error.into(),
+        }
+    }
 }
 
 /// One policy at one capacity.
@@ -50,16 +144,29 @@ pub enum CannotSimulate {
 pub struct PolicyResult {
     /// The policy.
     pub policy: PolicyKind,
-    /// How many objects it could hold.
+    /// How many objects, or bytes, it could hold.
     pub capacity: u64,
+    /// How long objects lived.
+    pub ttl: Option<Duration>,
     /// Hits by counted requests; 0 when none were counted.
     pub hit_ratio: f64,
-    /// What theory expects in the steady state.
-    pub theory: f64,
+    /// Bytes that hit by bytes asked for.
+    pub byte_hit_ratio: f64,
+    /// What theory expects in the steady state, where there is a theory.
+    pub theory: Option<f64>,
     /// T of [`theory`], in requests.
-    pub characteristic_time: f64,
+    pub characteristic_time: Option<f64>,
     /// The hit ratio of a cache that always holds the most popular keys.
-    pub static_optimum: f64,
+    pub static_optimum: Option<f64>,
+}
+
+/// Why a run ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// Ctrl-C.
+    Interrupted,
+    /// The time was over.
+    TimeLimit(Duration),
 }
 
 /// What came out.
@@ -67,246 +174,354 @@ pub struct PolicyResult {
 pub struct SimulationReport {
     /// What was asked for.
     pub simulation: Simulation,
+    /// The keys there are: those drawn from, or those seen in the trace, if
+    /// they were counted.
+    pub keys: Option<u64>,
     /// Requests that counted: fewer than asked for after an interruption.
     pub counted: u64,
     /// Requests of the warm-up that were played.
     pub warmed_up: u64,
-    /// Seconds on the wall clock in the caches alone, not in drawing the requests.
+    /// Seconds on the wall clock in the caches alone, not in drawing the
+    /// requests; those of several threads together.
     pub seconds: f64,
-    /// Requests a second through the caches, all of them together.
+    /// Requests a second through the caches, by that time.
     pub requests_per_second: f64,
-    /// In the order asked for: each policy at each capacity.
+    /// In the order asked for: each policy at each capacity and TTL.
     pub results: Vec<PolicyResult>,
-    /// Whether Ctrl-C cut it short.
-    pub interrupted: bool,
-}
-
-/// A cache of any policy; one call plays a whole batch.
-trait Player {
-    fn play(&mut self, keys: &[Rank], start: Time) -> u64;
-}
-
-impl<P: Policy> Player for ObjectCache<P> {
-    fn play(&mut self, keys: &[Rank], start: Time) -> u64 {
-        self.request_all(keys, start)
-    }
-}
-
-fn player(policy: PolicyKind, keys: u64, capacity: u64) -> Box<dyn Player> {
-    let (keys, capacity) = (keys as usize, capacity as usize);
-    match policy {
-        PolicyKind::Fifo => Box::new(ObjectCache::new(Fifo::new(), keys, capacity)),
-        _ => Box::new(ObjectCache::new(Lru::new(), keys, capacity)),
-    }
+    /// LRU at every size, if wanted.
+    pub curve: Vec<CurvePoint>,
+    /// What theory says for the points of the curve, where there is a theory.
+    pub curve_theory: Vec<f64>,
+    /// The keys whose requests the curve is from.
+    pub curve_keys: u64,
+    /// Lines of the trace that were passed over.
+    pub bad_lines: BadLines,
+    /// Whether it was cut short.
+    pub stopped: Option<Stopped>,
 }
 
 /// Plays the simulation. An interruption ends it early, with what was counted
-/// until then.
+/// until then. Several caches are played on as many threads as there are cores.
 ///
 /// # Errors
-/// [`CannotSimulate`] before anything is played.
+/// [`CannotSimulate`] before anything is played, or for a bad line of a trace.
 pub fn simulate(
     simulation: &Simulation,
     clock: &Clock,
     interrupt: &Interrupt,
     watcher: Watcher<'_>,
 ) -> Result<SimulationReport, CannotSimulate> {
-    let probabilities = simulation.distribution.probabilities(simulation.keys)?;
-    let capacities: Vec<u64> = simulation
-        .capacities
-        .iter()
-        .map(|capacity| capacity.objects(simulation.keys))
-        .collect::<Result<_, _>>()?;
+    check(simulation)?;
+    let started = clock.now();
+    let capacities = capacities(simulation, interrupt, watcher)?;
+    let plain = simulation.trace.is_none()
+        && simulation.unit == Unit::Objects
+        && simulation.ttls.is_empty()
+        && simulation.sizes == Sizes::all(1);
+    let mut source = Source::of(simulation, !plain)?;
+    let mut jobs = jobs(simulation, &capacities, plain);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = if jobs.len() > 1 && threads > 1 {
+        LARGE_BATCH
+    } else {
+        BATCH
+    };
+
+    let total = simulation.warmup.saturating_add(simulation.requests);
+    let (mut played, mut stopped) = (0, None);
+    while played < total {
+        if interrupt.is_raised() {
+            stopped = Some(Stopped::Interrupted);
+            break;
+        }
+        if let Some(limit) = simulation.limit
+            && clock.now().since(started) >= limit
+        {
+            stopped = Some(Stopped::TimeLimit(limit));
+            break;
+        }
+        // A batch is warm-up or counted, never both.
+        let counts = played >= simulation.warmup;
+        let until = if counts { total } else { simulation.warmup };
+        let batch = source.next_batch((until - played).min(most as u64) as usize)?;
+        if batch.len() == 0 {
+            break;
+        }
+        play(&mut jobs, &batch, counts, clock, threads);
+        played += batch.len() as u64;
+        let (done, total) = match &source {
+            Source::Trace(trace) => trace.progress(),
+            Source::Drawn { .. } => (played, total),
+        };
+        let what = "simulating";
+        watcher(Progress { what, done, total });
+    }
+    if let Source::Trace(trace) = &source {
+        if played == 0 && stopped.is_none() {
+            return Err(TraceError::Empty(trace.path().to_owned()).into());
+        }
+        if !simulation.ttls.is_empty() && !trace.is_timed() && stopped.is_none() {
+            return Err(CannotSimulate::NoTimes(trace.path().display().to_string()));
+        }
+    }
+    Ok(report(simulation, &source, jobs, played, stopped))
+}
+
+fn check(simulation: &Simulation) -> Result<(), CannotSimulate> {
+    let by_bytes = simulation.unit == Unit::Bytes;
+    let expires = !simulation.ttls.is_empty();
     if simulation.requests == 0 {
         return Err(CannotSimulate::NoRequests);
     }
-    let mut caches: Vec<(PolicyKind, u64, Box<dyn Player>, u64)> = Vec::new();
-    for &policy in &simulation.policies {
-        for &capacity in &capacities {
-            let player = player(policy, simulation.keys, capacity);
-            caches.push((policy, capacity, player, 0));
+    if let Some(rate) = simulation.rate
+        && !(rate > 0.0 && rate <= 1e9)
+    {
+        return Err(CannotSimulate::Rate(rate));
+    }
+    if expires && simulation.trace.is_none() && simulation.rate.is_none() {
+        return Err(CannotSimulate::NoRate);
+    }
+    if simulation.sizes.from == 0 || simulation.sizes.to < simulation.sizes.from {
+        return Err(CannotSimulate::Sizes);
+    }
+    if simulation.policies.contains(&PolicyKind::Opt) {
+        if by_bytes || expires {
+            return Err(CannotSimulate::OptIsPlain);
+        }
+        let requests = simulation.warmup.saturating_add(simulation.requests);
+        if simulation.trace.is_none() && requests > MOST_FOR_OPT {
+            return Err(CannotSimulate::TooManyForOpt(requests));
         }
     }
-
-    let mut stream = KeyStream::new(&probabilities, simulation.seed);
-    let mut batch = vec![0; BATCH];
-    let total = simulation.warmup + simulation.requests;
-    let mut played = 0;
-    let mut seconds = 0.0;
-    while played < total && !interrupt.is_raised() {
-        // A batch is warm-up or counted, never both.
-        let until = if played < simulation.warmup {
-            simulation.warmup
-        } else {
-            total
-        };
-        let size = (until - played).min(BATCH as u64);
-        let batch = &mut batch[..size as usize];
-        stream.fill(batch);
-        let before = clock.now();
-        for (_, _, player, hits) in &mut caches {
-            let hit = player.play(batch, Time::from_nanos(played));
-            if played >= simulation.warmup {
-                *hits += hit;
-            }
+    match simulation.curve {
+        Some(_) if by_bytes || expires => Err(CannotSimulate::CurveIsPlain),
+        Some(Curve::Sampled(share)) if !(share > 0.0 && share <= 1.0) => {
+            Err(CannotSimulate::Sample)
         }
-        seconds += clock.now().since(before).as_secs_f64();
-        played += size;
-        watcher(Progress {
-            what: "simulating",
-            done: played,
-            total,
-        });
+        _ => Ok(()),
     }
+}
 
-    let counted = played.saturating_sub(simulation.warmup);
-    let results = caches
+/// In objects or bytes. A share of a trace's keys asks to count them first.
+fn capacities(
+    simulation: &Simulation,
+    interrupt: &Interrupt,
+    watcher: Watcher<'_>,
+) -> Result<Vec<u64>, CannotSimulate> {
+    let shares = simulation
+        .capacities
         .iter()
-        .map(|(policy, capacity, _, hits)| {
-            let predicted = match policy {
-                PolicyKind::Fifo => theory::fifo(&probabilities, *capacity),
-                _ => theory::lru(&probabilities, *capacity),
-            };
-            PolicyResult {
-                policy: *policy,
-                capacity: *capacity,
-                hit_ratio: *hits as f64 / counted.max(1) as f64,
-                theory: predicted.hit_ratio,
-                characteristic_time: predicted.characteristic_time,
-                static_optimum: theory::static_optimum(&probabilities, *capacity),
+        .any(|it| matches!(it, Capacity::Percent(_)));
+    let (keys, bytes) = match &simulation.trace {
+        Some(file) if shares && !simulation.policies.is_empty() => {
+            footprint(file, interrupt, watcher)?
+        }
+        Some(_) => (u64::MAX, u64::MAX),
+        None => {
+            // A number of keys that cannot be drawn is told as such.
+            simulation.distribution.check(simulation.keys)?;
+            (simulation.keys, simulation.sizes.sum(simulation.keys))
+        }
+    };
+    let there = match simulation.unit {
+        Unit::Objects => keys,
+        Unit::Bytes => bytes,
+    };
+    let capacities = simulation.capacities.iter();
+    let objects = capacities.map(|capacity| capacity.of(there, simulation.unit));
+    Ok(objects.collect::<Result<_, _>>()?)
+}
+
+fn jobs(simulation: &Simulation, capacities: &[u64], plain: bool) -> Vec<Job> {
+    let timed = simulation.rate.is_some() || simulation.trace.is_some();
+    let clock = if timed {
+        LruClock::REDIS
+    } else {
+        LruClock::EXACT
+    };
+    let ttls: Vec<Option<Duration>> = match &simulation.ttls[..] {
+        [] => vec![None],
+        ttls => ttls.iter().copied().map(Some).collect(),
+    };
+    let mut jobs = Vec::new();
+    for &policy in &simulation.policies {
+        for &capacity in capacities {
+            for &ttl in &ttls {
+                let making = Making {
+                    capacity,
+                    samples: simulation.samples,
+                    clock,
+                    seed: simulation.seed,
+                };
+                let work = if plain {
+                    Work::dense(policy, making, simulation.keys)
+                } else {
+                    Work::any(policy, making, simulation.unit, ttl)
+                };
+                jobs.push(Job::new(policy, capacity, ttl, work));
             }
-        })
-        .collect();
-    Ok(SimulationReport {
+        }
+    }
+    if let Some(curve) = simulation.curve {
+        let sample = match curve {
+            Curve::Exact => None,
+            Curve::Sampled(share) => Some(share),
+        };
+        let work = Work::Curve(MissRatio::new(sample));
+        jobs.push(Job::new(PolicyKind::Lru, 0, None, work));
+    }
+    jobs
+}
+
+/// Each job plays the batch, on one of the threads.
+fn play(jobs: &mut [Job], batch: &Batch, counts: bool, clock: &Clock, threads: usize) {
+    let threads = threads.min(jobs.len());
+    if threads <= 1 || batch.len() < LARGE_BATCH / 4 {
+        jobs.iter_mut()
+            .for_each(|job| job.play(batch, counts, clock));
+        return;
+    }
+    let left = Mutex::new(jobs.iter_mut());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(job) = next() {
+                    job.play(batch, counts, clock);
+                }
+            });
+        }
+    });
+}
+
+fn report(
+    simulation: &Simulation,
+    source: &Source,
+    jobs: Vec<Job>,
+    played: u64,
+    stopped: Option<Stopped>,
+) -> SimulationReport {
+    let popularity = match simulation.trace {
+        None => simulation
+            .distribution
+            .probabilities(simulation.keys)
+            .unwrap_or_default(),
+        Some(_) => Vec::new(),
+    };
+    let players = jobs.len() as u64;
+    let seconds: f64 = jobs.iter().map(|job| job.seconds).sum();
+    let (mut results, mut curve, mut curve_keys) = (Vec::new(), Vec::new(), 0);
+    let mut keys = simulation.trace.is_none().then_some(simulation.keys);
+    for job in jobs {
+        let (policy, capacity, ttl) = (job.policy, job.capacity, job.ttl);
+        match job.finish() {
+            Ok(tally) => {
+                let expected = expected(simulation, &popularity, policy, capacity, ttl);
+                results.push(result(policy, capacity, ttl, tally, expected, &popularity));
+            }
+            Err(found) => {
+                let seen = found.keys();
+                keys = keys.or(Some(seen));
+                curve_keys = found.sampled_keys();
+                curve = found.at(&sizes_of_curve(simulation, seen, &results));
+            }
+        }
+    }
+    let curve_theory = match popularity.is_empty() {
+        true => Vec::new(),
+        false => {
+            let points = curve.iter();
+            points
+                .map(|it| theory::lru(&popularity, it.capacity).hit_ratio)
+                .collect()
+        }
+    };
+    SimulationReport {
         simulation: simulation.clone(),
-        counted,
+        keys,
+        counted: played.saturating_sub(simulation.warmup),
         warmed_up: played.min(simulation.warmup),
         seconds,
         requests_per_second: if seconds > 0.0 {
-            (played * caches.len() as u64) as f64 / seconds
+            (played * players) as f64 / seconds
         } else {
             0.0
         },
         results,
-        interrupted: played < total,
-    })
+        curve,
+        curve_theory,
+        curve_keys,
+        bad_lines: match source {
+            Source::Trace(trace) => trace.bad_lines().clone(),
+            Source::Drawn { .. } => BadLines::default(),
+        },
+        stopped,
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::progress;
-
-    fn zipf(alpha: f64, keys: u64, capacities: &[&str]) -> Simulation {
-        Simulation {
-            distribution: Distribution::Zipf { alpha },
-            keys,
-            policies: vec![PolicyKind::Lru, PolicyKind::Fifo],
-            capacities: capacities.iter().map(|c| c.parse().unwrap()).collect(),
-            warmup: 200_000,
-            requests: 500_000,
-            seed: 1,
-        }
+fn result(
+    policy: PolicyKind,
+    capacity: u64,
+    ttl: Option<Duration>,
+    tally: Tally,
+    expected: Option<Prediction>,
+    popularity: &[f64],
+) -> PolicyResult {
+    PolicyResult {
+        policy,
+        capacity,
+        ttl,
+        hit_ratio: tally.hits as f64 / tally.reads.max(1) as f64,
+        byte_hit_ratio: tally.hit_bytes as f64 / tally.bytes.max(1) as f64,
+        theory: expected.map(|it| it.hit_ratio),
+        characteristic_time: expected.map(|it| it.characteristic_time),
+        static_optimum: (expected.is_some() && ttl.is_none())
+            .then(|| theory::static_optimum(popularity, capacity)),
     }
+}
 
-    fn run(simulation: &Simulation) -> Result<SimulationReport, CannotSimulate> {
-        simulate(
-            simulation,
-            &Clock::virtual_at(0),
-            &Interrupt::new(),
-            &mut progress::ignore,
-        )
+/// What theory says of drawn requests; it has no word for most policies, for
+/// sizes, and for a TTL together with eviction.
+fn expected(
+    simulation: &Simulation,
+    popularity: &[f64],
+    policy: PolicyKind,
+    capacity: u64,
+    ttl: Option<Duration>,
+) -> Option<Prediction> {
+    if popularity.is_empty() || simulation.unit == Unit::Bytes {
+        return None;
     }
+    if let Some(ttl) = ttl {
+        let rate = simulation.rate?;
+        return (capacity >= simulation.keys).then(|| Prediction {
+            hit_ratio: popularity
+                .iter()
+                .map(|p| p * theory::fixed_ttl(p * rate, ttl.as_secs_f64()))
+                .sum(),
+            characteristic_time: f64::INFINITY,
+        });
+    }
+    match policy {
+        PolicyKind::Lru => Some(theory::lru(popularity, capacity)),
+        PolicyKind::Fifo | PolicyKind::Random => Some(theory::fifo(popularity, capacity)),
+        _ => None,
+    }
+}
 
-    #[test]
-    fn agrees_with_theory_within_3_in_a_thousand() {
-        // The rows of the reference table at 0.99, fewer requests.
-        let report = run(&zipf(0.99, 100_000, &["1%", "10%"])).unwrap();
-        for (result, reference) in report.results.iter().zip([0.4897, 0.7248, 0.4484, 0.6884]) {
-            assert!(
-                (result.hit_ratio - result.theory).abs() < 0.003,
-                "{result:?}"
-            );
-            assert!((result.hit_ratio - reference).abs() < 0.003, "{result:?}");
-        }
-        assert_eq!(report.results.len(), 4);
-        assert_eq!((report.counted, report.warmed_up), (500_000, 200_000));
-    }
-
-    #[test]
-    fn a_cold_start_agrees_with_theory_too() {
-        let mut simulation = zipf(0.99, 100_000, &["10%", "100%"]);
-        simulation.policies = vec![PolicyKind::Lru];
-        simulation.warmup = 5_000;
-        simulation.requests = 100_000;
-        let p = simulation.distribution.probabilities(100_000).unwrap();
-        for result in run(&simulation).unwrap().results {
-            let cold = theory::lru_from_cold(&p, result.capacity, 5_000, 100_000);
-            assert!((result.hit_ratio - cold).abs() < 0.005, "{result:?} {cold}");
-            assert!(result.theory > cold + 0.01);
-        }
-    }
-
-    #[test]
-    fn one_seed_gives_one_result() {
-        let once = run(&zipf(0.8, 1_000, &["10%"])).unwrap();
-        assert_eq!(once, run(&zipf(0.8, 1_000, &["10%"])).unwrap());
-    }
-
-    #[test]
-    fn everything_hits_once_everything_was_held() {
-        let mut simulation = zipf(0.5, 100, &["100"]);
-        simulation.warmup = 50_000;
-        let report = run(&simulation).unwrap();
-        assert_eq!(report.results[0].hit_ratio, 1.0);
-        assert_eq!(report.results[0].theory, 1.0);
-    }
-
-    #[test]
-    fn ctrl_c_keeps_what_was_counted() {
-        let mut simulation = zipf(0.99, 1_000, &["10%"]);
-        simulation.warmup = 0;
-        let interrupt = Interrupt::new();
-        let raised = interrupt.clone();
-        let mut batches = 0;
-        let mut after_ten = |_: Progress<'_>| {
-            batches += 1;
-            if batches == 10 {
-                raised.raise();
-            }
-        };
-        let report = simulate(
-            &simulation,
-            &Clock::virtual_at(0),
-            &interrupt,
-            &mut after_ten,
-        )
-        .unwrap();
-        assert!(report.interrupted);
-        assert_eq!(report.counted, 10 * BATCH as u64);
-        assert!(report.results[0].hit_ratio > 0.3);
-    }
-
-    #[test]
-    fn what_means_nothing_is_named() {
-        let error = |simulation: &Simulation| run(simulation).unwrap_err().to_string();
-        assert_eq!(
-            error(&zipf(0.99, 100, &["200"])),
-            "a capacity of 200 is more than the 100 keys: everything would hit"
-        );
-        assert_eq!(
-            error(&zipf(0.99, 100, &["10%", "0"])),
-            "a cache of 0 holds 0 of 100 keys"
-        );
-        assert_eq!(
-            error(&zipf(0.99, 0, &["10%"])),
-            "a workload needs at least 1 key, not 0"
-        );
-        let mut nothing = zipf(0.99, 100, &["10%"]);
-        nothing.requests = 0;
-        assert_eq!(
-            error(&nothing),
-            "a simulation counts at least 1 request, not 0"
-        );
-    }
+/// Sixty sizes at equal ratios, and those that were asked for. A sample knows
+/// nothing of caches that hold few of its keys.
+fn sizes_of_curve(simulation: &Simulation, keys: u64, results: &[PolicyResult]) -> Vec<u64> {
+    let smallest = match simulation.curve {
+        Some(Curve::Sampled(share)) => (10.0 / share).ceil(),
+        _ => 1.0,
+    };
+    let largest = (keys.max(1) as f64).max(smallest);
+    const STEPS: u32 = 60;
+    let ratio = libm::log(largest / smallest) / f64::from(STEPS);
+    let steps = (0..=STEPS).map(|n| (smallest * libm::exp(ratio * f64::from(n))).round() as u64);
+    let mut sizes: Vec<u64> = steps.chain(results.iter().map(|it| it.capacity)).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
 }

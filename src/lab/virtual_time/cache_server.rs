@@ -76,6 +76,14 @@ impl<K: Clone + Eq + Hash, V> Server<K, V> {
             .map(|place| &mut place.value)
     }
 
+    /// Sets when a held value expires.
+    pub(super) fn expire(&mut self, key: &K, expires: Time) {
+        let slot = self.slot_of.get(key);
+        if let Some(place) = slot.and_then(|slot| self.places[*slot as usize].as_mut()) {
+            place.expires = Some(expires);
+        }
+    }
+
     pub(super) fn set(&mut self, key: K, value: V, expires: Option<Time>, now: Time, id: u64) {
         if let Some(&slot) = self.slot_of.get(&key) {
             self.places[slot as usize] = Some(Place {

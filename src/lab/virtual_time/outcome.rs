@@ -7,14 +7,18 @@ use hdrhistogram::Histogram;
 use crate::cache::aside::Source;
 
 /// What came of a run, after the warm-up. Each read is counted once: hits +
-/// misses + degraded = reads. Reads that are under way when the time is over
+/// shared + misses + early + degraded = reads. Reads that are under way when the time is over
 /// are finished and count.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// Reads that were answered.
     pub reads: u64,
-    /// Answered by the cache.
+    /// Answered by the cache, past the TTL or not.
     pub hits: u64,
+    /// Answered with what another read was waiting for.
+    pub shared: u64,
+    /// Answered by the database before the result in the cache had expired.
+    pub early: u64,
     /// Answered by the database, as the cache held nothing.
     pub misses: u64,
     /// Answered by the database, as the cache failed or was left alone.
@@ -56,6 +60,8 @@ impl Default for Outcome {
         Outcome {
             reads: 0,
             hits: 0,
+            shared: 0,
+            early: 0,
             misses: 0,
             degraded: 0,
             database_reads: 0,
@@ -95,6 +101,8 @@ impl Outcome {
             self.hits += 1;
         } else {
             match source {
+                Source::Shared { .. } => self.shared += 1,
+                Source::Early { .. } => self.early += 1,
                 Source::Degraded | Source::Paused { .. } => self.degraded += 1,
                 _ => self.misses += 1,
             }
@@ -116,5 +124,5 @@ impl Outcome {
 }
 
 fn is_hit(source: Source) -> bool {
-    matches!(source, Source::Hit { .. })
+    matches!(source, Source::Hit { .. } | Source::Stale { .. })
 }

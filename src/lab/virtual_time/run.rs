@@ -8,7 +8,7 @@ use super::chance::Chance;
 use super::database::Database;
 use super::queue::Queue;
 use super::{Arrivals, CacheServer, Impossible, Load, Outcome, Services};
-use crate::cache::aside::{Action, Aside, Event, Fault, ReadId, Rules, Source};
+use crate::cache::aside::{Action, Aside, Cached, Event, Fault, ReadId, Rules, Source};
 use crate::clock::Time;
 use crate::interrupt::Interrupt;
 use crate::lab::keys::{KeyStream, Rank};
@@ -23,7 +23,11 @@ struct Held {
     /// Of the key's rows.
     version: u64,
     /// When the database was asked.
-    loaded: Time,
+    asked: Time,
+    /// What it took.
+    delta: Duration,
+    /// How old it may become.
+    fresh_for: Option<Duration>,
 }
 
 /// What will happen.
@@ -45,9 +49,18 @@ enum Happening {
 
 #[derive(Debug)]
 enum Command {
-    Get(ReadId, Place),
-    Set(ReadId, Place, Option<Duration>),
+    Get(ReadId, Place, Option<Duration>),
+    Set(ReadId, Place, Lifetime),
     Delete(Vec<Place>),
+    Lock(ReadId, Place, Duration),
+    Unlock(Place),
+}
+
+/// How long a result is kept, and how long it is fresh.
+#[derive(Debug, Clone, Copy)]
+struct Lifetime {
+    ttl: Option<Duration>,
+    fresh_for: Option<Duration>,
 }
 
 /// A read under way.
@@ -87,7 +100,9 @@ pub fn run(
         commits: Chance::new(seed, 2),
         cache: Server::new(cache.policy, cache.capacity, seed),
         database: Database::new(load.keys, load.tables, services.connections),
+        locks: HashMap::new(),
         reading: HashMap::new(),
+        last_answer: None,
         loading: HashMap::new(),
         reads: 0,
         actions: VecDeque::new(),
@@ -117,7 +132,11 @@ struct World {
     commits: Chance,
     cache: Server<Place, Held>,
     database: Database,
+    /// Until when each is taken.
+    locks: HashMap<Place, Time>,
     reading: HashMap<ReadId, Reading>,
+    /// Those who waited for a read are answered right after it, with its rows.
+    last_answer: Option<(ReadId, Held)>,
     /// How many queries are under way for a key.
     loading: HashMap<Rank, u32>,
     reads: ReadId,
@@ -147,7 +166,10 @@ impl World {
             Happening::Command(command) => self.command(command),
             Happening::Queried(read) => self.queried(read),
             Happening::Tell(event) => self.tell(event),
-            Happening::CacheReturns => self.cache.clear(),
+            Happening::CacheReturns => {
+                self.cache.clear();
+                self.locks.clear();
+            }
         }
     }
 
@@ -187,25 +209,31 @@ impl World {
             return;
         }
         let key = self.keys.take_one();
+        let read = self.new_read(key);
+        let place = self.place(key);
+        self.tell(Event::Asked { read, key: place });
+        if !matches!(self.load.arrivals, Arrivals::Closed { .. }) {
+            self.plan_read();
+        }
+    }
+
+    fn new_read(&mut self, key: Rank) -> ReadId {
         let read = self.reads;
         self.reads += 1;
-        let version = self.database.version(key);
-        let now = self.queue.now();
+        let (now, version) = (self.queue.now(), self.database.version(key));
         let reading = Reading {
             key,
             asked: now,
             expects: version,
             got: Held {
                 version,
-                loaded: now,
+                asked: now,
+                delta: Duration::ZERO,
+                fresh_for: None,
             },
         };
         self.reading.insert(read, reading);
-        let place = self.place(key);
-        self.tell(Event::Asked { read, key: place });
-        if !matches!(self.load.arrivals, Arrivals::Closed { .. }) {
-            self.plan_read();
-        }
+        read
     }
 
     /// Where the result of `key` is looked for now.
@@ -231,21 +259,54 @@ impl World {
     }
 
     fn tell(&mut self, event: Event<Place>) {
+        let over = match &event {
+            Event::Stored { read } | Event::SetFailed { read, .. } => Some(*read),
+            _ => None,
+        };
         let mut actions = std::mem::take(&mut self.actions);
         self.aside.step(event, self.queue.now(), &mut actions);
         while let Some(action) = actions.pop_front() {
-            self.act(action);
+            let goes_on = match actions.front() {
+                Some(Action::Refresh { read }) => Some(*read),
+                _ => None,
+            };
+            self.act(action, goes_on);
         }
         self.actions = actions;
+        if let Some(read) = over {
+            self.reading.remove(&read);
+        }
     }
 
-    fn act(&mut self, action: Action<Place>) {
+    /// `goes_on` is the read that is loaded anew right after this.
+    fn act(&mut self, action: Action<Place>, goes_on: Option<ReadId>) {
         match action {
-            Action::Get { read, key } => self.send(Command::Get(read, key)),
-            Action::Set { read, key, ttl } => self.send(Command::Set(read, key, ttl)),
+            Action::Get { read, key, extend } => self.send(Command::Get(read, key, extend)),
+            Action::Set {
+                read,
+                key,
+                ttl,
+                fresh_for,
+            } => self.send(Command::Set(read, key, Lifetime { ttl, fresh_for })),
             Action::Delete { keys } => self.send(Command::Delete(keys)),
-            Action::Query { read } => self.query(read),
-            Action::Answer { read, source } => self.answer(read, source),
+            Action::Lock { read, key, lease } => self.send(Command::Lock(read, key, lease)),
+            Action::Unlock { key } => self.send(Command::Unlock(key)),
+            Action::Query { read } | Action::Refresh { read } => self.query(read),
+            Action::Wait { read, pause } => {
+                let event = Event::Waited { read };
+                self.queue.after(pause, Happening::Tell(event));
+            }
+            // Its answer comes with that of the one that loads.
+            Action::Join { .. } => {}
+            Action::Restore { keys } => {
+                for (key, _) in keys {
+                    let read = self.new_read(key);
+                    let key = self.place(key);
+                    let event = Event::Reload { read, key };
+                    self.queue.after(Duration::ZERO, Happening::Tell(event));
+                }
+            }
+            Action::Answer { read, source } => self.answer(read, source, goes_on == Some(read)),
         }
     }
 
@@ -270,30 +331,55 @@ impl World {
         if self.is_down() {
             let fault = Fault::Lost;
             let event = match command {
-                Command::Get(read, _) => Event::GetFailed { read, fault },
+                Command::Get(read, ..) => Event::GetFailed { read, fault },
                 Command::Set(read, ..) => Event::SetFailed { read, fault },
                 Command::Delete(_) => Event::DeleteFailed { fault },
+                Command::Lock(read, ..) => Event::LockFailed { read, fault },
+                Command::Unlock(_) => Event::UnlockFailed { fault },
             };
             let patience = self.services.patience;
             return self.queue.after(patience, Happening::Tell(event));
         }
         let now = self.queue.now();
         let event = match command {
-            Command::Get(read, place) => {
+            Command::Get(read, place, extend) => {
                 let held = self.cache.get(&place, now).copied();
                 if let (Some(held), Some(reading)) = (held, self.reading.get_mut(&read)) {
                     reading.got = held;
                 }
-                let age = held.map(|held| now.since(held.loaded));
-                Event::Found { read, age }
+                if let Some(extend) = extend {
+                    self.cache.expire(&place, now + extend);
+                }
+                let entry = held.map(|held| Cached {
+                    age: now.since(held.asked),
+                    fresh_for: held.fresh_for,
+                    delta: held.delta,
+                });
+                Event::Found { read, entry }
             }
-            Command::Set(read, place, ttl) => {
+            Command::Set(read, place, Lifetime { ttl, fresh_for }) => {
                 if let Some(reading) = self.reading.get(&read) {
                     let id = u64::from(place.0) | place.1 << 32;
+                    let held = Held {
+                        fresh_for,
+                        ..reading.got
+                    };
                     let expires = ttl.map(|ttl| now + ttl);
-                    self.cache.set(place, reading.got, expires, now, id);
+                    self.cache.set(place, held, expires, now, id);
                 }
                 Event::Stored { read }
+            }
+            Command::Lock(read, place, lease) => {
+                if self.locks.get(&place).is_some_and(|until| now < *until) {
+                    Event::LockTaken { read }
+                } else {
+                    self.locks.insert(place, now + lease);
+                    Event::Locked { read }
+                }
+            }
+            Command::Unlock(place) => {
+                self.locks.remove(&place);
+                return;
             }
             Command::Delete(keys) => {
                 keys.iter().for_each(|key| self.cache.delete(key));
@@ -304,10 +390,11 @@ impl World {
     }
 
     fn query(&mut self, read: ReadId) {
-        let Some(reading) = self.reading.get(&read) else {
+        let Some(reading) = self.reading.get_mut(&read) else {
             return;
         };
         let key = reading.key;
+        reading.got.asked = self.queue.now();
         let others = self.loading.entry(key).or_default();
         let is_first = *others == 0;
         *others += 1;
@@ -325,13 +412,9 @@ impl World {
 
     /// The database works on it from now on, and sees what is committed now.
     fn begin_query(&mut self, read: ReadId, key: Rank) {
-        let now = self.queue.now();
         let version = self.database.version(key);
         if let Some(reading) = self.reading.get_mut(&read) {
-            reading.got = Held {
-                version,
-                loaded: now,
-            };
+            reading.got.version = version;
         }
         let takes = self.services.database;
         self.queue.after(takes, Happening::Queried(read));
@@ -341,9 +424,11 @@ impl World {
         if let Some((next, key)) = self.database.done() {
             self.begin_query(next, key);
         }
-        let Some(reading) = self.reading.get(&read) else {
+        let now = self.queue.now();
+        let Some(reading) = self.reading.get_mut(&read) else {
             return;
         };
+        reading.got.delta = now.since(reading.got.asked);
         let key = reading.key;
         if let Some(others) = self.loading.get_mut(&key) {
             *others -= 1;
@@ -352,13 +437,37 @@ impl World {
             }
         }
         let tables = self.database.tables_of(key).clone();
-        self.tell(Event::Loaded { read, tables });
+        let empty = u64::from(key) >= self.load.keys.saturating_sub(self.load.absent);
+        self.tell(Event::Loaded {
+            read,
+            tables,
+            empty,
+        });
     }
 
-    fn answer(&mut self, read: ReadId, source: Source) {
-        let Some(reading) = self.reading.remove(&read) else {
+    /// `goes_on`: it is loaded anew although it is answered.
+    fn answer(&mut self, read: ReadId, source: Source, goes_on: bool) {
+        let Some(mut reading) = self.reading.get(&read).copied() else {
             return;
         };
+        if let Source::Shared {
+            leader: Some(leader),
+            ..
+        } = source
+        {
+            let leading = self.reading.get(&leader).map(|it| it.got);
+            let answered = self.last_answer.filter(|(read, _)| *read == leader);
+            if let Some(rows) = leading.or(answered.map(|(_, rows)| rows)) {
+                reading.got = rows;
+            }
+        } else {
+            self.last_answer = Some((read, reading.got));
+        }
+        if goes_on {
+            self.reading.insert(read, reading);
+        } else {
+            self.reading.remove(&read);
+        }
         let now = self.queue.now();
         if reading.asked >= Time::ZERO + self.load.warmup {
             let second = self.second();

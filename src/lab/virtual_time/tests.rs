@@ -12,7 +12,7 @@ use crate::lab::theory;
 fn played(load: &Load, rules: Rules, services: &Services, cache: CacheServer) -> Outcome {
     let outcome = run(load, rules, services, cache, 1, &Interrupt::new()).unwrap();
     assert_eq!(
-        outcome.hits + outcome.misses + outcome.degraded,
+        outcome.hits + outcome.shared + outcome.misses + outcome.early + outcome.degraded,
         outcome.reads
     );
     outcome

@@ -74,6 +74,12 @@ pub enum Argument {
     Statement(&'static [&'static str]),
     /// One of these words, and the words that may follow each.
     Words(&'static [(&'static str, &'static [&'static str])]),
+    /// As `Words`; and the flags that may follow `on` in any number, each with
+    /// values of its own.
+    Flags(
+        &'static [(&'static str, &'static [&'static str])],
+        &'static [(&'static str, &'static [&'static str])],
+    ),
 }
 
 /// One dot command.

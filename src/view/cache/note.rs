@@ -39,7 +39,12 @@ pub fn served_note(outcome: &Outcome, times: &Times) -> String {
         Outcome::Stale { by, .. } => {
             let time = units::milliseconds(total);
             let by = plain_duration(*by);
-            format!("STALE {time} ms; its TTL ended {by} ago.")
+            let mut note = format!("STALE {time} ms; its TTL ended {by} ago.");
+            if let Some(refresh) = times.refresh {
+                let refresh = units::milliseconds(refresh);
+                note.push_str(&format!("  Loaded anew after the answer: {refresh} ms."));
+            }
+            note
         }
         Outcome::Shared { waited } => {
             let time = units::milliseconds(total);
@@ -129,6 +134,19 @@ pub fn dropped_note(dropped: &Dropped, tables: &[&str]) -> Option<String> {
     };
     Some(match dropped {
         Dropped::Deleted(_) => format!("Dropped the {cached} that had read {tables}."),
+        Dropped::Restored {
+            results,
+            deleted,
+            took,
+        } => {
+            let stored = units::counted(*results, "cached result", "cached results");
+            let took = units::duration(*took);
+            let mut note = format!("Stored anew the {stored} that had read {tables}: {took}.");
+            if *deleted > 0 {
+                note.push_str(&format!("  Dropped {} more.", units::count(*deleted)));
+            }
+            note
+        }
         Dropped::Unused { why, .. } => {
             format!("The {cached} that had read {tables} will not be used; not deleted: {why}.")
         }

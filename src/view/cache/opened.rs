@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use super::plain_duration;
+use crate::cache::aside::{Jitter, Protection};
+use crate::cache::codec::Encoding;
 use crate::cache::server::Kind;
 use crate::cache::{Invalidation, Options, Server};
 use crate::units;
@@ -18,22 +20,26 @@ pub fn write_opened(
     server: &Server,
     options: &Options,
 ) -> io::Result<()> {
-    let who = format!("cache-aside on: {}", whereabouts(server));
-    let ttl = match options.ttl {
-        Some(ttl) => format!("TTL {}", plain_duration(ttl)),
-        None => "no TTL".to_owned(),
-    };
-    let writes = match options.invalidation {
-        Invalidation::None => "never dropped",
-        Invalidation::Ttl => "stale until the TTL ends",
-        Invalidation::DeleteOnWrite => "delete on write",
-        Invalidation::Versioned => "versioned by table",
-    };
-    let rules = format!("{ttl}, {writes}");
-    if cell::width(&who) + 2 + rules.len() <= style.width {
-        writeln!(out, "{who}, {rules}")?;
+    let start = format!("{} on: ", options.strategy.name());
+    let mut line = format!("{start}{}", whereabouts(server));
+    let rules = rules(options);
+    let all = rules.join(", ");
+    if cell::width(&line) + 2 + cell::width(&all) <= style.width {
+        writeln!(out, "{line}, {all}")?;
     } else {
-        writeln!(out, "{who}\n                {rules}")?;
+        let indent = " ".repeat(start.len());
+        let mut separator = String::new();
+        for rule in rules {
+            let fits = cell::width(&line) + 3 + cell::width(&rule) <= style.width;
+            if separator.is_empty() || !fits {
+                writeln!(out, "{line}{}", separator.trim_end())?;
+                line = format!("{indent}{rule}");
+            } else {
+                line = format!("{line}{separator}{rule}");
+            }
+            separator = ", ".to_owned();
+        }
+        writeln!(out, "{line}")?;
     }
     match &server.full {
         Some((bytes, policy)) if *bytes > 0 => {
@@ -44,6 +50,50 @@ pub fn write_opened(
         }
         _ => Ok(()),
     }
+}
+
+/// What was chosen, a few words each; what is not in force is not named.
+fn rules(options: &Options) -> Vec<String> {
+    let mut rules = Vec::new();
+    rules.push(match options.ttl {
+        Some(ttl) => {
+            let mut rule = format!("TTL {}", plain_duration(ttl));
+            if options.jitter != Jitter::NONE {
+                rule.push_str(&format!(" +-{}", options.jitter));
+            }
+            if options.sliding {
+                rule.push_str(" sliding");
+            }
+            rule
+        }
+        None => "no TTL".to_owned(),
+    });
+    if let Some(negative) = options.negative {
+        rules.push(format!("without rows {}", plain_duration(negative)));
+    }
+    let writes = match options.invalidation {
+        Invalidation::None => "never dropped",
+        Invalidation::Ttl => "stale until the TTL ends",
+        Invalidation::DeleteOnWrite => "delete on write",
+        Invalidation::Versioned => "versioned by table",
+    };
+    rules.push(writes.to_owned());
+    match options.protection {
+        Protection::None => {}
+        Protection::SingleFlight => rules.push("single-flight".to_owned()),
+        Protection::Lock { lease } => rules.push(format!("lock for {}", plain_duration(lease))),
+        Protection::XFetch { beta } => rules.push(format!("xfetch with beta {beta}")),
+        Protection::StaleWhileRevalidate { window } => {
+            rules.push(format!(
+                "stale for {} while revalidating",
+                plain_duration(window)
+            ));
+        }
+    }
+    if options.encoding != Encoding::Json {
+        rules.push("MessagePack".to_owned());
+    }
+    rules
 }
 
 /// `redis 7.0.15 on a private socket`: which server, and where it is.
@@ -99,6 +149,20 @@ mod tests {
         insta::assert_snapshot!(drawn(&builtin, &thirty), @r"
         cache-aside on: built-in server in this process (not Redis)
                         TTL 30 s, delete on write
+        ");
+        let many = Options {
+            jitter: Jitter::from_thousandths(100).unwrap(),
+            negative: Some(Duration::from_secs(5)),
+            invalidation: Invalidation::Versioned,
+            protection: Protection::ALL[4],
+            encoding: Encoding::MessagePack,
+            strategy: crate::cache::aside::Strategy::ReadThrough,
+            ..thirty
+        };
+        insta::assert_snapshot!(drawn(&builtin, &many), @r"
+        read-through on: built-in server in this process (not Redis)
+                         TTL 30 s +-10%, without rows 5 s, versioned by table,
+                         stale for 10 s while revalidating, MessagePack
         ");
         let spawned = Server {
             name: Kind::Valkey,

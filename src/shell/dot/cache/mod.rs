@@ -1,5 +1,7 @@
 //! `.cache`: reads through a cache server, as a backend would do it.
 
+mod flags;
+
 use super::{Argument, DotCommand, Flow, misused, on_or_off};
 use crate::cache::{Choice, Options};
 use crate::commands::Failure;
@@ -11,14 +13,34 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".cache",
     aliases: &[],
     arguments: "on|off|stats|...",
-    completes: Argument::Words(&[
-        ("on", &["--ttl", "auto", "builtin"]),
-        ("off", &[]),
-        ("stats", &[]),
-        ("show", &[]),
-        ("clear", &[]),
-        ("trace", &["on", "off"]),
-    ]),
+    completes: Argument::Flags(
+        &[
+            (
+                "on",
+                &[
+                    "--beta",
+                    "--encoding",
+                    "--invalidation",
+                    "--jitter",
+                    "--lease",
+                    "--negative",
+                    "--protect",
+                    "--sliding",
+                    "--stale",
+                    "--strategy",
+                    "--ttl",
+                    "auto",
+                    "builtin",
+                ],
+            ),
+            ("off", &[]),
+            ("stats", &[]),
+            ("show", &[]),
+            ("clear", &[]),
+            ("trace", &["on", "off"]),
+        ],
+        flags::FLAGS,
+    ),
     summary: "answer repeated queries from a cache server",
     details: ".cache on --ttl 30s     from now on SELECTs go through the cache (cache-aside)\n\
               .cache on redis://...   on a server of your own; or auto, or builtin\n\
@@ -26,7 +48,13 @@ pub(super) const COMMAND: DotCommand = DotCommand {
               .cache show [PATTERN]   what is cached, and for how much longer\n\
               .cache trace on         each command to the server, with its time\n\
               .cache clear            forget what is cached\n\
-              .cache off              the database answers again",
+              .cache off              the database answers again\n\
+              Flags of .cache on, each with its page (.what TTL, .what protection):\n\
+              --ttl 30s --jitter 10% --sliding --negative 5s   how long results live\n\
+              --invalidation none|ttl|delete-on-write|versioned   what a write does\n\
+              --protect none|single-flight|lock|xfetch|stale-while-revalidate\n\
+              --strategy cache-aside|read-through|write-through\n\
+              --encoding json|msgpack",
     run,
 };
 
@@ -78,36 +106,15 @@ fn tell(shell: &mut Shell<'_>) -> Result<(), Failure> {
     }
 }
 
-fn turn_on(shell: &mut Shell<'_>, flags: &[&str]) -> Result<(), Failure> {
-    let mut options = Options::default();
-    let mut choice = shell.options.cache.clone();
-    let mut flags = flags.iter();
-    while let Some(flag) = flags.next() {
-        match *flag {
-            "--ttl" => {
-                let time = flags.next().ok_or_else(|| misused(&COMMAND))?;
-                let ttl = units::parse_duration(time).map_err(|e| Failure::usage(e.to_string()))?;
-                options.ttl = Some(ttl);
-            }
-            word if word.starts_with('-') => {
-                return Err(Failure::usage(format!(
-                    "there is no {word} here; .cache on takes --ttl, as in --ttl 30s"
-                )));
-            }
-            server => choice = parse_choice(server)?,
-        }
-    }
+fn turn_on(shell: &mut Shell<'_>, words: &[&str]) -> Result<(), Failure> {
+    let (server, options) = flags::read(words)?;
+    let choice = server.unwrap_or_else(|| shell.options.cache.clone());
     // `--cache off` on the command line is about the start; `.cache on` is later.
-    if choice == Choice::Off {
-        choice = Choice::Auto;
-    }
+    let choice = match choice {
+        Choice::Off => Choice::Auto,
+        chosen => chosen,
+    };
     start(shell, &choice, options)
-}
-
-/// Reads the name or URL of a cache server.
-fn parse_choice(text: &str) -> Result<Choice, Failure> {
-    text.parse()
-        .map_err(|error: crate::cache::server::UnknownChoice| Failure::usage(error.to_string()))
 }
 
 /// Turns the cache on and says which server answers.

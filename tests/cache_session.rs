@@ -1,0 +1,494 @@
+//! Sessions with the cache on, over a real database and a real server: what
+//! each way of invalidation promises, and which statements go past the cache.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![cfg(unix)]
+
+use std::time::Duration;
+
+use dbdojo::cache::aside::{Protection, Strategy as Pattern};
+use dbdojo::cache::codec::Encoding;
+use dbdojo::cache::layer::Dropped;
+use dbdojo::cache::{Choice, Invalidation, Options, Outcome};
+use dbdojo::clock::{Clock, Time};
+use dbdojo::interrupt::Interrupt;
+use dbdojo::progress::ignore;
+use dbdojo::sandbox::{Budget, ResultSet, Source, Surroundings};
+use dbdojo::session::{About, Answer, Session};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+const TTL: Duration = Duration::from_secs(10);
+
+struct World {
+    session: Session,
+    clock: Clock,
+    /// What each query's answer was, from when on.
+    history: Vec<(Time, Vec<ResultSet>)>,
+    /// The connection that is in a transaction.
+    in_transaction: Option<&'static str>,
+    here: &'static str,
+    _home: TempDir,
+}
+
+/// A join, a view, an aggregate, a query without rows, a table by itself.
+const QUERIES: [&str; 5] = [
+    "select a.id, b.v from a join b on b.id = a.id order by a.id",
+    "select * from w",
+    "select sum(v), count(*) from b",
+    "select v from a where v < 0",
+    "select id, v from c order by id",
+];
+
+fn options(invalidation: Invalidation) -> Options {
+    Options {
+        invalidation,
+        ..Options::default()
+    }
+}
+
+impl World {
+    fn new(options: Options) -> World {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("three.db");
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        connection
+            .execute_batch(
+                "create table a(id integer primary key, v);
+                 create table b(id integer primary key, v);
+                 create table c(id integer primary key, v);
+                 insert into a values (1, 10), (2, 20), (3, 30);
+                 insert into b select * from a;
+                 insert into c select * from a;
+                 create view w as select a.v + c.v as s from a join c using (id) order by id;
+                 create trigger follow after update on c begin
+                     update b set v = v + 1 where id = new.id;
+                 end;",
+            )
+            .unwrap();
+        drop(connection);
+        let clock = Clock::virtual_at(1_700_000_000_000);
+        let around = Surroundings {
+            sessions: home.path().join("sessions"),
+            clock: clock.clone(),
+            interrupt: Interrupt::new(),
+        };
+        let about = About::File {
+            name: "three.db".into(),
+        };
+        let mut session = Session::open(Source::File(file), about, around, &mut ignore).unwrap();
+        session
+            .start_cache(&Choice::Builtin, options, &mut ignore)
+            .unwrap();
+        let mut world = World {
+            session,
+            clock,
+            history: Vec::new(),
+            in_transaction: None,
+            here: "a",
+            _home: home,
+        };
+        world.note_truth();
+        world
+    }
+
+    fn run(&mut self, sql: &str) -> (ResultSet, Answer) {
+        let mut rows = ResultSet::default();
+        let answer = self.session.run(sql, &mut rows, &mut ignore);
+        (
+            rows,
+            answer.unwrap_or_else(|error| panic!("{sql}: {error}")),
+        )
+    }
+
+    /// What the database says, past the cache.
+    fn truth(&mut self, sql: &str) -> ResultSet {
+        let mut rows = ResultSet::default();
+        let practice = self.session.practice_mut();
+        practice
+            .run(
+                sql,
+                Budget::default(),
+                &Clock::wall(),
+                &mut rows,
+                &mut ignore,
+            )
+            .unwrap();
+        rows
+    }
+
+    fn note_truth(&mut self) {
+        if self.in_transaction == Some(self.here) {
+            return;
+        }
+        let truths: Vec<ResultSet> = QUERIES.iter().map(|sql| self.truth(sql)).collect();
+        if self.history.last().is_none_or(|(_, last)| *last != truths) {
+            self.history.push((self.clock.now(), truths));
+        }
+    }
+
+    /// Whether `rows` were the answer to query `q` at some moment after `since`.
+    fn was_true(&self, q: usize, rows: &ResultSet, since: Option<Time>) -> bool {
+        (0..self.history.len()).any(|i| {
+            let until = self.history.get(i + 1).map(|(at, _)| *at);
+            let lasted = since.is_none_or(|since| until.is_none_or(|until| until >= since));
+            lasted && self.history[i].1[q] == *rows
+        })
+    }
+
+    /// Evicts everything, as a server that restarts does.
+    fn evict(&mut self) {
+        let address = self.session.cache().unwrap().server().address.clone();
+        let client = redis::Client::open(format!("redis+unix://{address}")).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        let () = redis::cmd("FLUSHDB").query(&mut connection).unwrap();
+    }
+
+    fn step(&mut self, step: &Step) {
+        let may_write = self.in_transaction.is_none_or(|owner| owner == self.here);
+        match *step {
+            Step::Write(kind, id) if may_write => {
+                let sql = match kind % 6 {
+                    0 => format!("update a set v = v + 1 where id = {}", id % 3 + 1),
+                    1 => format!("update b set v = v * 2 where id = {}", id % 3 + 1),
+                    2 => format!("update c set v = v - 1 where id = {}", id % 3 + 1),
+                    3 => format!("insert or replace into a values ({}, -1)", id % 5 + 1),
+                    4 => format!("delete from b where id = {}", id % 5 + 1),
+                    _ => format!("insert or ignore into c values ({}, 7)", id % 5 + 1),
+                };
+                self.run(&sql);
+            }
+            Step::Ddl(kind) if may_write => {
+                let sql = match kind % 3 {
+                    0 => "create index if not exists a_v on a(v); ",
+                    1 => "drop index if exists a_v",
+                    _ => "create table if not exists extra as select * from a",
+                };
+                self.run(sql);
+            }
+            Step::Begin if self.in_transaction.is_none() => {
+                self.run("begin immediate");
+                self.in_transaction = Some(self.here);
+            }
+            Step::End(commit) if self.in_transaction == Some(self.here) => {
+                self.run(if commit { "commit" } else { "rollback" });
+                self.in_transaction = None;
+            }
+            Step::Switch => {
+                self.here = if self.here == "a" { "b" } else { "a" };
+                self.session.switch(self.here, &mut ignore).unwrap();
+            }
+            Step::Pass(ms) => self.clock.advance(Duration::from_millis(ms)),
+            Step::Evict => self.evict(),
+            _ => {}
+        }
+        self.note_truth();
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Read(usize),
+    Write(u8, u8),
+    Ddl(u8),
+    Begin,
+    End(bool),
+    Switch,
+    Pass(u64),
+    Evict,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        10 => (0..QUERIES.len()).prop_map(Step::Read),
+        5 => (any::<u8>(), any::<u8>()).prop_map(|(kind, id)| Step::Write(kind, id)),
+        1 => any::<u8>().prop_map(Step::Ddl),
+        1 => Just(Step::Begin),
+        2 => any::<bool>().prop_map(Step::End),
+        2 => Just(Step::Switch),
+        2 => (1..6_000_u64).prop_map(Step::Pass),
+        1 => Just(Step::Evict),
+    ];
+    prop::collection::vec(step, 1..50)
+}
+
+/// Runs `steps`, and gives every answer to `check`.
+fn play(
+    options: Options,
+    steps: &[Step],
+    mut check: impl FnMut(&mut World, usize, &ResultSet, &Answer),
+) {
+    let mut world = World::new(options);
+    for step in steps {
+        if let Step::Read(q) = *step {
+            let (rows, answer) = world.run(QUERIES[q]);
+            if world.in_transaction == Some(world.here) {
+                assert_eq!(rows, world.truth(QUERIES[q]), "in its own transaction");
+            } else {
+                check(&mut world, q, &rows, &answer);
+            }
+        } else {
+            world.step(step);
+        }
+    }
+}
+
+/// Every combination that promises never to answer what is older than the last
+/// commit keeps it.
+fn never_stale() -> impl Strategy<Value = Options> {
+    let ways = vec![Invalidation::Versioned, Invalidation::DeleteOnWrite];
+    let patterns = vec![
+        Pattern::CacheAside,
+        Pattern::ReadThrough,
+        Pattern::WriteThrough,
+    ];
+    (
+        prop::sample::select(ways),
+        prop::sample::select(patterns),
+        prop::sample::select(Protection::ALL.to_vec()),
+        prop::sample::select(Encoding::ALL.to_vec()),
+        prop::option::of(1..5_u64),
+    )
+        .prop_map(
+            |(invalidation, strategy, protection, encoding, negative)| Options {
+                ttl: Some(TTL),
+                negative: negative.map(Duration::from_secs),
+                strategy,
+                protection,
+                encoding,
+                ..options(invalidation)
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_read_after_a_commit_is_older_than_it(steps in steps(), options in never_stale()) {
+        play(options, &steps, |world, q, rows, answer| {
+            assert_eq!(*rows, world.truth(QUERIES[q]), "{}: {:?}", QUERIES[q], answer.served);
+        });
+    }
+
+    #[test]
+    fn a_ttl_bounds_staleness(steps in steps()) {
+        let options = Options { ttl: Some(TTL), ..options(Invalidation::Ttl) };
+        play(options, &steps, |world, q, rows, _| {
+            let now = world.clock.now() - Time::ZERO;
+            let since = Time::ZERO + now.saturating_sub(TTL);
+            assert!(world.was_true(q, rows, Some(since)), "{}: {rows:?}", QUERIES[q]);
+        });
+    }
+
+    #[test]
+    fn a_stale_window_adds_to_the_ttl_and_no_more(steps in steps()) {
+        let window = Duration::from_secs(5);
+        let options = Options {
+            ttl: Some(TTL),
+            protection: Protection::StaleWhileRevalidate { window },
+            ..options(Invalidation::Ttl)
+        };
+        play(options, &steps, |world, q, rows, _| {
+            let now = world.clock.now() - Time::ZERO;
+            let since = Time::ZERO + now.saturating_sub(TTL + window);
+            assert!(world.was_true(q, rows, Some(since)), "{}: {rows:?}", QUERIES[q]);
+        });
+    }
+
+    #[test]
+    fn without_invalidation_every_answer_was_true_once(steps in steps()) {
+        play(options(Invalidation::None), &steps, |world, q, rows, _| {
+            assert!(world.was_true(q, rows, None), "{}: {rows:?}", QUERIES[q]);
+        });
+    }
+}
+
+/// The tests above can tell: the weaker ways do answer stale.
+#[test]
+fn the_weaker_ways_are_weaker() {
+    for invalidation in [Invalidation::None, Invalidation::Ttl] {
+        let mut world = World::new(Options {
+            ttl: Some(TTL),
+            ..options(invalidation)
+        });
+        world.run(QUERIES[2]);
+        world.run("update b set v = 0");
+        let (rows, _) = world.run(QUERIES[2]);
+        assert_ne!(rows, world.truth(QUERIES[2]), "{invalidation:?}");
+    }
+}
+
+#[test]
+fn write_through_stores_anew_what_a_write_made_old() {
+    for invalidation in [Invalidation::DeleteOnWrite, Invalidation::Versioned] {
+        let mut world = World::new(Options {
+            strategy: Pattern::WriteThrough,
+            ..options(invalidation)
+        });
+        for sql in QUERIES {
+            world.run(sql);
+        }
+        // The trigger writes b, the view reads c.
+        let (_, answer) = world.run("update c set v = 99");
+        let (dropped, _) = answer.dropped.unwrap();
+        assert!(
+            matches!(
+                dropped,
+                Dropped::Restored {
+                    results: 4,
+                    deleted: 0,
+                    ..
+                }
+            ),
+            "{dropped:?}"
+        );
+        for sql in QUERIES {
+            let (rows, answer) = world.run(sql);
+            let outcome = answer.served.unwrap().outcome;
+            assert!(matches!(outcome, Outcome::Hit { .. }), "{sql}: {outcome:?}");
+            assert_eq!(rows, world.truth(sql));
+        }
+    }
+}
+
+#[test]
+fn a_stale_answer_is_loaded_anew_after_it_was_given() {
+    let window = Duration::from_secs(5);
+    let mut world = World::new(Options {
+        ttl: Some(TTL),
+        protection: Protection::StaleWhileRevalidate { window },
+        ..options(Invalidation::Ttl)
+    });
+    let (old, _) = world.run(QUERIES[4]);
+    world.run("update c set v = 99");
+    world.clock.advance(TTL + Duration::from_secs(1));
+    let (stale, answer) = world.run(QUERIES[4]);
+    let served = answer.served.unwrap();
+    assert_eq!(stale, old);
+    let by = Duration::from_secs(1);
+    assert!(matches!(served.outcome, Outcome::Stale { by: late, .. } if late == by));
+    assert!(served.times.refresh.is_some());
+    let (rows, answer) = world.run(QUERIES[4]);
+    assert_eq!(rows, world.truth(QUERIES[4]));
+    assert!(matches!(
+        answer.served.unwrap().outcome,
+        Outcome::Hit { .. }
+    ));
+}
+
+/// One statement of each class that must not be cached, and what its footer
+/// says after "not cached:".
+#[test]
+fn each_class_of_uncacheable_statements_says_why() {
+    let mut world = World::new(Options::default());
+    let table = [
+        (
+            "select random(), id from a",
+            "random() can answer differently next time",
+        ),
+        (
+            "select hex(randomblob(4)) from a",
+            "randomblob() can answer differently next time",
+        ),
+        (
+            "select id from a order by random()",
+            "random() can answer differently next time",
+        ),
+        (
+            "select current_timestamp from a",
+            "current_timestamp() can answer differently next time",
+        ),
+        (
+            "select date('now'), id from a",
+            "date() can answer differently next time",
+        ),
+        (
+            "select strftime('%s') from a",
+            "strftime() can answer differently next time",
+        ),
+        (
+            "select unixepoch() from a",
+            "unixepoch() can answer differently next time",
+        ),
+        (
+            "select julianday() from a",
+            "julianday() can answer differently next time",
+        ),
+        (
+            "select changes() from a",
+            "changes() can answer differently next time",
+        ),
+        (
+            "select total_changes() from a",
+            "total_changes() can answer differently next time",
+        ),
+        (
+            "select last_insert_rowid() from a",
+            "last_insert_rowid() can answer differently next time",
+        ),
+        (
+            "pragma table_info(a)",
+            "a PRAGMA tells of this connection, not of the data",
+        ),
+        (
+            "select name from pragma_table_info('a')",
+            "a PRAGMA tells of this connection, not of the data",
+        ),
+        (
+            "explain query plan select * from a",
+            "a plan is about the planner, not the data",
+        ),
+        ("select 1 + 1", "it reads no table"),
+        ("values (1), (2)", "it reads no table"),
+    ];
+    for (sql, why) in table {
+        for _ in 0..2 {
+            let (_, answer) = world.run(sql);
+            let said = answer.served.map(|served| match served.outcome {
+                Outcome::Bypassed { why } => why.to_string(),
+                other => panic!("{sql}: {other:?}"),
+            });
+            assert_eq!(said.as_deref(), Some(why), "{sql}");
+        }
+    }
+    let said = |world: &mut World, sql: &str| match world.run(sql).1.served.unwrap().outcome {
+        Outcome::Bypassed { why } => why.to_string(),
+        other => format!("{other:?}"),
+    };
+    // A write says what it dropped instead.
+    world.run("select * from c");
+    let (_, answer) = world.run("update c set v = 1 where id = 3 returning v");
+    assert!(answer.served.is_none());
+    assert_eq!(answer.dropped.unwrap().0, Dropped::Deleted(1));
+    world.run("begin");
+    assert_eq!(
+        said(&mut world, "select * from a"),
+        "inside a transaction you may see what others must not"
+    );
+    world.run("rollback");
+    world.run("savepoint s");
+    assert!(said(&mut world, "select * from a").starts_with("inside a transaction"));
+    world.run("release s");
+    world.run("create temp table mine(x)");
+    let connection = "a temporary or attached table belongs to one connection";
+    assert_eq!(said(&mut world, "select * from mine"), connection);
+    assert_eq!(said(&mut world, "select count(*) from mine"), connection);
+    assert_eq!(
+        said(
+            &mut world,
+            "select * from a where id in (select x from mine)"
+        ),
+        connection
+    );
+    world.run("attach ':memory:' as other");
+    world.run("create table other.a(id, v)");
+    assert_eq!(said(&mut world, "select * from other.a"), connection);
+    world.run("analyze");
+    assert_eq!(
+        said(&mut world, "select tbl from sqlite_stat1"),
+        "SQLite writes sqlite_stat1 by itself"
+    );
+    assert!(said(&mut world, "select id from b").starts_with("Miss"));
+    assert!(said(&mut world, "select id from b").starts_with("Hit"));
+}
