@@ -117,6 +117,7 @@ fn dispatch(
         Some(Command::Learn(args)) if args.is_interactive() => {
             let session = open::session(&mut context, options)?;
             let mut shell = Shell::new(context, options.clone(), session, true);
+            shell.teach(args.course()?);
             shell.start_lesson(args.lesson())?;
             shell.interact()
         }

@@ -173,3 +173,57 @@ fn progress_that_cannot_be_read_is_kept_aside_and_told() {
     let aside = home.path().join("state/progress.unreadable.json");
     assert_eq!(fs::read_to_string(aside).unwrap(), "half a fi");
 }
+
+#[test]
+fn a_new_lesson_passes_its_check_and_can_be_played() {
+    let home = home();
+    let folder = home.path().join("mine");
+    fs::create_dir(&folder).unwrap();
+    let mut lesson = dbdojo(&home);
+    lesson
+        .args(["lesson", "new", "my-first"])
+        .arg(&folder)
+        .assert()
+        .code(0);
+    let checked = dbdojo(&home)
+        .args(["lesson", "check"])
+        .arg(&folder)
+        .assert();
+    let said = String::from_utf8(checked.get_output().stdout.clone()).unwrap();
+    assert!(said.ends_with("all as it should be\n"), "{said}");
+    let mut again = dbdojo(&home);
+    again
+        .args(["lesson", "new", "my-first"])
+        .arg(&folder)
+        .assert()
+        .code(3);
+    dbdojo(&home)
+        .args(["lesson", "new", "My First"])
+        .assert()
+        .code(2);
+    let played = dbdojo(&home)
+        .args(["learn", "my-first", "--answer", "-", "--course"])
+        .arg(&folder)
+        .write_stdin("select id, total from orders where status = 'paid' and total >= 50 order by total desc")
+        .assert();
+    played.code(0);
+
+    let kept = home.path().join("kept.json");
+    dbdojo(&home)
+        .args(["learn", "--export"])
+        .arg(&kept)
+        .assert()
+        .code(0);
+    let elsewhere = self::home();
+    let import = |file: &Path| {
+        dbdojo(&elsewhere)
+            .args(["learn", "--import"])
+            .arg(file)
+            .assert()
+    };
+    import(&kept).code(0);
+    let overview = stdout(dbdojo(&elsewhere).args(["learn", "--course"]).arg(&folder));
+    assert!(overview.contains("passed  its title"), "{overview}");
+    import(&home.path().join("none.json")).code(3);
+    import(&folder.join("course.toml")).code(1);
+}

@@ -158,7 +158,28 @@ fn commands_are_judged_by_what_they_leave() {
     insta::assert_snapshot!(told(session, ".redis SET session:7 alice EX 1800"), @"passed    as asked, on your data and on other data like it.");
     insta::assert_snapshot!(told("commands/five", "INCR calls:7\nEXPIRE calls:7 60"), @r#"
     not yet   61 s after the first call, GET calls:7: expected (nil), got "2".
-              INCR makes a counter without a TTL: whoever called five times is
-              locked out for ever.
+              Each call gives the counter a new minute, so it never ends for someone
+              who keeps calling.
     "#);
+}
+
+#[test]
+fn settings_are_judged_by_what_comes_of_them() {
+    let fresh = "settings/fresh";
+    insta::assert_snapshot!(told(fresh, ".cache on --ttl 1m --invalidation ttl"), @r"
+    not yet   stale reads: expected at most 0, got 2,401.
+              In virtual time: 6,037 reads, hit ratio 93.8%, 376 database reads,
+              2,401 stale, mean 1.15 ms, p99 11.0 ms.
+              Nothing drops an old result, so it is answered as long as it lives.
+    ");
+    insta::assert_snapshot!(told(fresh, "cache on --invalidate versioned"), @r"
+    passed    as asked, on your data and on other data like it.
+              In virtual time: 6,037 reads, hit ratio 92.8%, 434 database reads, 0
+              stale, mean 1.25 ms, p99 11.0 ms.
+    ");
+    insta::assert_snapshot!(told(fresh, ".cache on --ttl 2m --invalidation ttll"), @r#"
+    not yet   it does not run: unknown invalidation "ttll": there are none, ttl,
+              delete-on-write and versioned.
+    "#);
+    insta::assert_snapshot!(told(fresh, "-- nothing"), @"not yet   nothing has been changed yet.");
 }

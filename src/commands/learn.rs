@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use super::{Context, Exit, Failure};
 use crate::dataset::Catalog;
 use crate::lesson::{
-    Attempt, Course, Exercise, GradeError, Grader, Lesson, Progress, Record, SetAside, Verdict,
+    Attempt, Course, CourseError, Exercise, GradeError, Grader, Lesson, Progress, Record, SetAside,
+    Verdict,
 };
 use crate::sandbox::Surroundings;
+use crate::units::counted;
 use crate::view::{Format, lesson as view};
 
 /// Arguments of `learn`.
@@ -22,12 +24,33 @@ pub struct Args {
     /// Grade the SQL in this file (- for standard input) and exit 0 or 1
     #[arg(long, value_name = "FILE", requires = "lesson")]
     answer: Option<PathBuf>,
+
+    /// A folder with lessons of your own, in place of those in this binary
+    #[arg(long, value_name = "DIR")]
+    course: Option<PathBuf>,
+
+    /// Write your progress to this file (- for standard output)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["lesson", "import"])]
+    export: Option<PathBuf>,
+
+    /// Add the progress that was exported to this file (- for standard input)
+    #[arg(long, value_name = "FILE", conflicts_with = "lesson")]
+    import: Option<PathBuf>,
 }
 
 impl Args {
     /// Whether a person wants to play a lesson in the shell.
     pub fn is_interactive(&self) -> bool {
         self.lesson.is_some() && self.answer.is_none() && io::stdin().is_terminal()
+    }
+
+    /// The lessons: those in the folder that was named, or in the binary.
+    ///
+    /// # Errors
+    /// A folder that cannot be read is unreachable; one whose files are not in
+    /// the format fails.
+    pub fn course(&self) -> Result<Course, Failure> {
+        course_in(self.course.as_deref())
     }
 
     /// The lesson or exercise that was named.
@@ -42,8 +65,20 @@ impl Args {
 /// An unknown lesson is a usage failure, an answer that cannot be read is
 /// unreachable, and a wrong answer ends with exit code 1.
 pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
-    let course = Course::embedded();
+    let course = args.course()?;
     let mut progress = load_progress(context)?;
+    if let Some(file) = &args.export {
+        return export(context, &progress, file);
+    }
+    if let Some(file) = &args.import {
+        let text = read_answer(file)?;
+        let count = progress
+            .import(&text)
+            .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let told = counted(count as u64, "exercise", "exercises");
+        return Ok(writeln!(context.err, "Progress of {told} added.")?);
+    }
+    progress.follow_renames(&course);
     let Some(name) = &args.lesson else {
         match context.format {
             Format::Json | Format::Jsonl => {
@@ -71,6 +106,34 @@ pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
     }
 }
 
+/// The course in `folder`, or the one in the binary.
+///
+/// # Errors
+/// As [`Args::course`].
+pub fn course_in(folder: Option<&Path>) -> Result<Course, Failure> {
+    let Some(folder) = folder else {
+        return Ok(Course::embedded());
+    };
+    Course::read(folder).map_err(|error| {
+        let exit = match error {
+            CourseError::Unreadable { .. } => Exit::Unreachable,
+            CourseError::Format(_) => Exit::Failed,
+        };
+        Failure::new(exit, error.to_string())
+    })
+}
+
+fn export(context: &mut Context<'_>, progress: &Progress, file: &Path) -> Result<(), Failure> {
+    let text = progress.exported();
+    if file == Path::new("-") {
+        return Ok(write!(context.out, "{text}")?);
+    }
+    fs::write(file, text).map_err(|error| {
+        let message = format!("could not write {}: {error}", file.display());
+        Failure::new(Exit::Unreachable, message)
+    })
+}
+
 /// What the shell plays when `name` is a lesson or an exercise: the exercise,
 /// or the first of the lesson that is not passed, or its first.
 ///
@@ -83,6 +146,14 @@ pub fn exercise_to_play<'c>(
 ) -> Result<(&'c Lesson, &'c Exercise), Failure> {
     if name.contains('/') {
         return course.find_exercise(name).map_err(Failure::usage_of);
+    }
+    if let Some(track) = course.track(name) {
+        let first = track.lessons.first();
+        let first = first.and_then(|lesson| Some((lesson, lesson.exercises.first()?)));
+        return progress
+            .next_of_track(track)
+            .or(first)
+            .ok_or_else(|| Failure::usage(format!("track {name} has no lessons")));
     }
     let lesson = course.find(name).map_err(Failure::usage_of)?;
     let exercise = progress.next_in(lesson).or(lesson.exercises.first());
@@ -149,12 +220,18 @@ fn read_answer(file: &Path) -> Result<String, Failure> {
 
 /// A grader with the surroundings of this command.
 pub fn grader(context: &Context<'_>) -> Grader {
+    grader_maker(context)()
+}
+
+/// Makes as many such graders as are wanted.
+pub fn grader_maker(context: &Context<'_>) -> impl Fn() -> Grader + Sync + use<> {
     let around = Surroundings {
         sessions: context.dirs.sessions(),
         clock: context.clock.clone(),
         interrupt: context.interrupt.clone(),
     };
-    Grader::new(Catalog::new(&context.dirs), around)
+    let dirs = context.dirs.clone();
+    move || Grader::new(Catalog::new(&dirs), around.clone())
 }
 
 fn grade(

@@ -1,9 +1,11 @@
 //! `dbdojo lesson`: the lessons, for those who write them.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use super::{Context, Exit, Failure, learn};
-use crate::lesson::{Course, CourseError, Report, check};
+use crate::lesson::{Course, CourseError, Report, check_on_cores, course_of, template};
 use crate::view::{Format, lesson as view};
 
 /// Arguments of `lesson`.
@@ -24,6 +26,16 @@ enum Action {
         #[arg(value_name = "ID")]
         id: String,
     },
+    /// Write a lesson to begin with into a folder
+    New {
+        /// Its id, in lower-case-with-dashes
+        #[arg(value_name = "ID")]
+        id: String,
+
+        /// The folder
+        #[arg(value_name = "DIR", default_value = ".")]
+        folder: PathBuf,
+    },
     /// Prove that right answers pass and known wrong ones do not
     Check {
         /// A folder with a course; without it, the course in this binary
@@ -41,8 +53,43 @@ pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
     match args.action {
         Action::List => list(context),
         Action::Show { id } => show(context, &id),
+        Action::New { id, folder } => new(context, &id, &folder),
         Action::Check { folder } => check_course(context, folder),
     }
+}
+
+fn new(context: &mut Context<'_>, id: &str, folder: &Path) -> Result<(), Failure> {
+    let text = template(id).map_err(|error| Failure::usage(error.problem))?;
+    let file = folder.join(format!("{id}.md"));
+    let written = fs::File::create_new(&file).and_then(|mut at| at.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        Failure::new(
+            Exit::Unreachable,
+            format!("could not write {}: {error}", file.display()),
+        )
+    })?;
+    let plan = folder.join("course.toml");
+    if fs::File::create_new(&plan)
+        .and_then(|mut at| at.write_all(course_of(id).as_bytes()))
+        .is_err()
+    {
+        writeln!(
+            context.err,
+            "Name it in a track of {}, too.",
+            plan.display()
+        )?;
+    }
+    let folder = folder.display();
+    writeln!(
+        context.out,
+        "{} is a lesson that works; make it yours.",
+        file.display()
+    )?;
+    writeln!(context.out, "dbdojo lesson check {folder}     proves it")?;
+    Ok(writeln!(
+        context.out,
+        "dbdojo learn --course {folder} {id}     plays it"
+    )?)
 }
 
 fn list(context: &mut Context<'_>) -> Result<(), Failure> {
@@ -89,7 +136,8 @@ fn check_course(context: &mut Context<'_>, folder: Option<PathBuf>) -> Result<()
     let report = match course {
         Ok(course) => {
             let mut bar = context.progress_bar();
-            check(&course, &mut learn::grader(context), &mut |p| bar.watch(p))?
+            let make = learn::grader_maker(context);
+            check_on_cores(&course, &make, &mut |p| bar.watch(p))?
         }
         Err(CourseError::Format(errors)) => Report::from(errors),
         Err(error) => return Err(Failure::new(Exit::Unreachable, error.to_string())),

@@ -1,6 +1,7 @@
 //! What a learner has typed since an exercise began.
 
 use super::content::Exercise;
+use super::criterion::Kind as Criterion;
 use crate::sandbox::Kind;
 use crate::sql;
 
@@ -48,6 +49,23 @@ impl Attempt {
             Kind::Schema => self.asked && exercise.criterion.plan.is_some(),
             Kind::Write | Kind::Other => false,
         }
+    }
+
+    /// Adds a line that is no SQL by itself: a command, a turn, settings.
+    pub fn add(&mut self, line: impl Into<String>) {
+        self.statements.push(line.into());
+    }
+
+    /// Whether fewer steps were taken than the solution takes, where an answer
+    /// is made of steps: what is missing may be still to come.
+    pub fn may_go_on(&self, exercise: &Exercise) -> bool {
+        let steps = |text: &str| match exercise.criterion.kind {
+            Criterion::Changes(_) | Criterion::Transaction(_) => sql::split(text).count(),
+            Criterion::Redis(_) => text.lines().filter(|line| !line.trim().is_empty()).count(),
+            _ => 1,
+        };
+        let taken: usize = self.statements.iter().map(|text| steps(text)).sum();
+        taken < steps(&exercise.solution.text)
     }
 
     /// All of it as one text.

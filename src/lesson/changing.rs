@@ -26,7 +26,7 @@ impl Grader {
         for (ground, result) in &solution.results {
             let mut stage = match ground {
                 Ground::Variant(variant) => self.databases.variant(lesson, exercise, *variant)?,
-                Ground::Lesson | Ground::Reversed | Ground::Keyspace(_) => {
+                Ground::Lesson | Ground::Reversed | Ground::Keyspace(_) | Ground::Readers(_) => {
                     self.lesson_stage(lesson, &mut *watcher)?
                 }
             };

@@ -1,6 +1,11 @@
 //! The linter of a course: proves that each lesson can be played, that right
 //! answers pass and that known wrong ones do not.
 
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
 use serde::Serialize;
 
 use super::bounds::Work;
@@ -56,7 +61,7 @@ impl From<Vec<FormatError>> for Report {
     }
 }
 
-/// Checks all lessons of `course`.
+/// Checks all lessons of `course`, one after the other.
 ///
 /// # Errors
 /// Ctrl-C, and trouble with files and databases that is not a lesson's fault.
@@ -66,36 +71,130 @@ pub fn check(
     watcher: Watcher<'_>,
 ) -> Result<Report, GradeError> {
     let mut report = Report::default();
-    let total = course.lessons().map(|l| l.exercises.len() as u64).sum();
-    let mut done = 0;
+    let (mut done, total) = (0, exercises_of(course));
     for lesson in course.lessons() {
-        report.lessons += 1;
-        let mut check = Check {
-            grader,
-            lesson,
-            exercise: None,
-            report: &mut report,
+        let mut told = || {
+            watcher(progress_of(done, total));
+            done += 1;
         };
-        check.prerequisites(course);
-        match check.prose(&[&lesson.intro, &lesson.closing]) {
+        report.add(check_lesson(course, lesson, grader, &mut told)?);
+    }
+    Ok(report)
+}
+
+/// Checks all lessons of `course` on as many threads as there are cores, each
+/// with a grader of its own.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_on_cores(
+    course: &Course,
+    make: &(impl Fn() -> Grader + Sync),
+    watcher: Watcher<'_>,
+) -> Result<Report, GradeError> {
+    let lessons: Vec<&Lesson> = course.lessons().collect();
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let (mut done, total) = (0, exercises_of(course));
+    let next = AtomicUsize::new(0);
+    let mut reports: Vec<Option<Result<Report, GradeError>>> = Vec::new();
+    reports.resize_with(lessons.len(), || None);
+    thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        for _ in 0..cores.min(lessons.len()) {
+            let (tell, next, lessons) = (tell.clone(), &next, &lessons);
+            scope.spawn(move || {
+                let mut grader = make();
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(lesson) = lessons.get(at) else {
+                        return;
+                    };
+                    let begun = tell.clone();
+                    let mut one = || _ = begun.send(None);
+                    let report = check_lesson(course, lesson, &mut grader, &mut one);
+                    // Nobody listens any more once another thread has failed.
+                    if tell.send(Some((at, report))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(tell);
+        for message in told {
+            match message {
+                None => {
+                    watcher(progress_of(done, total));
+                    done += 1;
+                }
+                Some((at, report)) => {
+                    if report.is_err() {
+                        next.store(lessons.len(), Ordering::Relaxed);
+                    }
+                    reports[at] = Some(report);
+                }
+            }
+        }
+    });
+    let mut whole = Report::default();
+    for report in reports.into_iter().flatten() {
+        whole.add(report?);
+    }
+    Ok(whole)
+}
+
+fn exercises_of(course: &Course) -> u64 {
+    course.lessons().map(|l| l.exercises.len() as u64).sum()
+}
+
+fn progress_of(done: u64, total: u64) -> Progress<'static> {
+    Progress {
+        what: "checking lessons",
+        done,
+        total,
+    }
+}
+
+impl Report {
+    fn add(&mut self, other: Report) {
+        self.lessons += other.lessons;
+        self.exercises += other.exercises;
+        self.mutants += other.mutants;
+        self.right_answers += other.right_answers;
+        self.failures.extend(other.failures);
+    }
+}
+
+fn check_lesson(
+    course: &Course,
+    lesson: &Lesson,
+    grader: &mut Grader,
+    begun: &mut dyn FnMut(),
+) -> Result<Report, GradeError> {
+    let mut report = Report {
+        lessons: 1,
+        ..Report::default()
+    };
+    let mut check = Check {
+        grader,
+        lesson,
+        exercise: None,
+        report: &mut report,
+    };
+    check.prerequisites(course);
+    match check.prose(&[&lesson.intro, &lesson.closing]) {
+        Err(GradeError::Dataset(error)) => check.failed(error.to_string()),
+        other => other?,
+    }
+    for exercise in &lesson.exercises {
+        begun();
+        check.exercise = Some(exercise);
+        check.report.exercises += 1;
+        match check.whole_exercise(exercise) {
+            Err(GradeError::Broken { why, .. }) => check.failed(why),
             Err(GradeError::Dataset(error)) => check.failed(error.to_string()),
             other => other?,
         }
-        for exercise in &lesson.exercises {
-            watcher(Progress {
-                what: "checking lessons",
-                done,
-                total,
-            });
-            check.exercise = Some(exercise);
-            check.report.exercises += 1;
-            match check.whole_exercise(exercise) {
-                Err(GradeError::Broken { why, .. }) => check.failed(why),
-                Err(GradeError::Dataset(error)) => check.failed(error.to_string()),
-                other => other?,
-            }
-            done += 1;
-        }
+        check.grader.forget();
     }
     Ok(report)
 }

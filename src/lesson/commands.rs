@@ -3,12 +3,14 @@
 
 use super::Attempt;
 use super::content::Exercise;
-use super::criterion::Redis;
+use super::criterion::{CacheTask, Redis};
 use super::grade::GradeError;
 use super::observed::Observed;
 use super::played::{Ground, Played};
 use super::redis_stage::RedisStage;
 use super::stage::Stop;
+use super::workload::{CacheSettings, SEEDS};
+use crate::interrupt::Interrupt;
 
 /// Runs the commands of `attempt` after each setup.
 pub(super) fn play_commands(
@@ -123,4 +125,45 @@ fn run_answer(keyspace: &mut RedisStage, answer: &str) -> Result<Option<String>,
 pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let lines = text.lines().map(str::trim);
     lines.filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("--"))
+}
+
+/// Plays the settings of `attempt` with each seed.
+pub(super) fn play_settings(
+    task: &CacheTask,
+    attempt: &Attempt,
+    interrupt: &Interrupt,
+    mut played: Played,
+) -> Result<Played, GradeError> {
+    // The last settings are those that hold.
+    let text = attempt.text();
+    let Some(last) = lines(&text).last() else {
+        return played.ended(Stop::NoChange);
+    };
+    let settings: CacheSettings = match last.parse() {
+        Ok(settings) => settings,
+        Err(problem) => return played.ended(Stop::Failed(problem)),
+    };
+    for (at, seed) in SEEDS.into_iter().enumerate() {
+        let result = match task.workload.play(&settings, seed, interrupt) {
+            Ok(result) => result,
+            Err(problem) => return played.ended(Stop::Failed(problem)),
+        };
+        let ground = match at {
+            0 => Ground::Lesson,
+            _ => Ground::Readers(seed),
+        };
+        played.workload = played.workload.or(Some(result));
+        let facts = task.bounds.facts(&result).into_iter();
+        let observed = Observed {
+            facts: facts
+                .map(|(what, wanted, got)| (what.to_owned(), got.unwrap_or(wanted)))
+                .collect(),
+            ..Observed::default()
+        };
+        played.add(ground, Ok(observed))?;
+    }
+    if interrupt.is_raised() {
+        return Err(GradeError::Interrupted);
+    }
+    Ok(played)
 }

@@ -23,6 +23,8 @@ pub struct Lesson {
     pub dataset: DatasetName,
     /// Ids of the lessons to pass before this one.
     pub needs: Vec<String>,
+    /// Ids that it had before.
+    pub formerly: Vec<String>,
     /// What is read before the first exercise.
     pub intro: Prose,
     /// In the order they are played.

@@ -191,6 +191,12 @@ impl Course {
             })
     }
 
+    /// The track called `id`, or with that title.
+    pub fn track(&self, id: &str) -> Option<&Track> {
+        let called = |track: &&Track| track.id == id || track.title.eq_ignore_ascii_case(id);
+        self.tracks.iter().find(called)
+    }
+
     /// The exercise called `id`, which is `lesson/exercise`.
     ///
     /// # Errors
@@ -205,6 +211,29 @@ impl Course {
                 .map(|slug| format!("{}/{slug}", lesson.id)),
         })?;
         Ok((lesson, exercise))
+    }
+}
+
+/// How many questions place a learner in a track.
+const QUESTIONS: usize = 5;
+
+impl Track {
+    /// The questions that place a learner: the last exercise of five lessons,
+    /// spread over the track. Who answers one knows what comes before it.
+    pub fn placement(&self) -> Vec<(&Lesson, &Exercise)> {
+        let lessons = self.lessons.len();
+        let questions = QUESTIONS.min(lessons);
+        let of = |n: usize| self.lessons.get((n + 1) * lessons / questions.max(1) - 1);
+        (0..questions)
+            .filter_map(of)
+            .filter_map(|lesson| Some((lesson, lesson.exercises.last()?)))
+            .collect()
+    }
+
+    /// The lessons as far as `lesson`, with it.
+    pub fn up_to(&self, lesson: &Lesson) -> &[Lesson] {
+        let at = self.lessons.iter().position(|l| l.id == lesson.id);
+        &self.lessons[..at.map_or(0, |at| at + 1)]
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Variant;
 use super::predict::Question;
+use super::workload::{Workload, WorkloadBounds};
 
 /// How an answer is judged: it must do what the solution does, on the lesson's
 /// data and on every variant of it.
@@ -36,6 +37,17 @@ pub enum Kind {
     Transaction(Interleaving),
     /// Commands to a cache server: what they leave counts.
     Redis(Redis),
+    /// The settings of a cache: what comes of them counts.
+    Cache(Box<CacheTask>),
+}
+
+/// Readers and writers, and what a cache must do for them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CacheTask {
+    /// Who asks for what.
+    pub workload: Workload,
+    /// What must come of it.
+    pub bounds: WorkloadBounds,
 }
 
 /// What counts of statements on several connections.
@@ -146,6 +158,8 @@ struct Written {
     #[serde(default)]
     reads: bool,
     redis: Option<Redis>,
+    workload: Option<Workload>,
+    bounds: Option<WorkloadBounds>,
     variants: Option<Vec<Variant>>,
 }
 
@@ -160,6 +174,7 @@ enum Named {
     Predict,
     Transaction,
     Redis,
+    Cache,
 }
 
 impl Criterion {
@@ -186,6 +201,19 @@ impl Criterion {
         let in_turns = named == Named::Transaction;
         if !in_turns && (written.reads || !written.order.is_empty()) {
             return problem("`order` and `reads` need kind = \"transaction\"");
+        }
+        let is_cache = named == Named::Cache;
+        if is_cache != written.workload.is_some() || is_cache != written.bounds.is_some() {
+            return problem(
+                "kind = \"cache\" needs a `[workload]` and its `[bounds]`, and no other does",
+            );
+        }
+        if written
+            .bounds
+            .as_ref()
+            .is_some_and(WorkloadBounds::is_empty)
+        {
+            return problem("`[bounds]` bounds nothing");
         }
         if named != Named::Redis && written.redis.is_some() {
             return problem("`redis` needs kind = \"redis\"");
@@ -220,11 +248,15 @@ impl Criterion {
                 reads: written.reads,
             }),
             (Named::Redis, _) => Kind::Redis(written.redis.unwrap_or_default()),
+            (Named::Cache, _) => Kind::Cache(Box::new(CacheTask {
+                workload: written.workload.unwrap_or_default(),
+                bounds: written.bounds.unwrap_or_default(),
+            })),
             (_, Some(question)) => Kind::Predict(question.checked().map_err(|why| (None, why))?),
             (_, None) => Kind::Query,
         };
         let variants = match kind {
-            Kind::Predict(_) | Kind::Redis(_) => Vec::new(),
+            Kind::Predict(_) | Kind::Redis(_) | Kind::Cache(_) => Vec::new(),
             Kind::Transaction(_) => written.variants.unwrap_or_else(|| vec![Variant::Seed(7)]),
             _ => written.variants.unwrap_or_else(Variant::all),
         };
@@ -258,7 +290,7 @@ impl Criterion {
         match &self.kind {
             Kind::Changes(changes) => &changes.tables,
             Kind::Transaction(turns) => &turns.tables,
-            Kind::Query | Kind::Predict(_) | Kind::Redis(_) => &[],
+            Kind::Query | Kind::Predict(_) | Kind::Redis(_) | Kind::Cache(_) => &[],
         }
     }
 
@@ -267,6 +299,7 @@ impl Criterion {
         match self.kind {
             Kind::Transaction(_) => "script",
             Kind::Redis(_) => "redis",
+            Kind::Cache(_) => "cache",
             Kind::Query | Kind::Changes(_) | Kind::Predict(_) => "sql",
         }
     }
@@ -276,7 +309,7 @@ impl Criterion {
         match &self.kind {
             Kind::Query => true,
             Kind::Changes(changes) => changes.returning,
-            Kind::Predict(_) | Kind::Transaction(_) | Kind::Redis(_) => false,
+            Kind::Predict(_) | Kind::Transaction(_) | Kind::Redis(_) | Kind::Cache(_) => false,
         }
     }
 }

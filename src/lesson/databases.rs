@@ -11,6 +11,7 @@ use super::content::{Exercise, Lesson};
 use super::grade::GradeError;
 use super::stage::Stage;
 use crate::dataset::{Catalog, Scale, generate_into};
+use crate::interrupt::Interrupt;
 use crate::progress::Watcher;
 use crate::sandbox::{Guarded, Practice, Source, Surroundings};
 
@@ -32,6 +33,16 @@ impl Databases {
             around,
             variants: HashMap::new(),
         }
+    }
+
+    /// Forgets the variants.
+    pub(super) fn forget(&mut self) {
+        self.variants.clear();
+    }
+
+    /// What Ctrl-C raises.
+    pub(super) fn interrupt(&self) -> &Interrupt {
+        &self.around.interrupt
     }
 
     /// The lesson's own data at its own scale, built if need be.

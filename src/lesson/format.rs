@@ -39,6 +39,8 @@ struct FrontMatter {
     dataset: String,
     #[serde(default)]
     needs: Vec<String>,
+    #[serde(default)]
+    formerly: Vec<String>,
 }
 
 /// Reads the lesson in `text`; `file` is its name for messages.
@@ -96,6 +98,7 @@ pub fn parse(file: &str, text: &str) -> Result<Lesson, FormatError> {
         title: read.title,
         dataset,
         needs: read.needs,
+        formerly: read.formerly,
         intro,
         exercises,
         closing,
@@ -328,8 +331,8 @@ impl Parts {
         let unknown = || {
             let problem = format!(
                 "`{info}` is none of: toml check, sql plant, sql subject, sql starter, sql solution, \
-                 sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script \
-                 for sql, and redis setup"
+                 sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, \
+                 cache for sql, and redis setup"
             );
             (fence_line, problem)
         };
@@ -342,7 +345,7 @@ impl Parts {
             return Ok(());
         }
         let (language, role) = info.split_once(' ').ok_or_else(unknown)?;
-        let languages = ["sql", "redis", "script"];
+        let languages = ["sql", "redis", "script", "cache"];
         let language = languages
             .into_iter()
             .find(|l| *l == language)

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Attempt;
 use super::bounds::{self, Inspection, Work, inspect};
-use super::commands::play_commands;
+use super::commands::{play_commands, play_settings};
 use super::content::{Exercise, Lesson};
 use super::criterion::{Kind, PlanBounds};
 use super::databases::Databases;
@@ -15,6 +15,7 @@ use super::observed::Observed;
 use super::played::{Ground, Played, behave_alike, first_problem};
 use super::predict::{NoGuess, Prediction};
 use super::stage::{Stage, Stop};
+use super::workload::WorkloadResult;
 use crate::clock::Clock;
 use crate::dataset::{self, Catalog};
 use crate::plan::{self, Explanation, Repeat};
@@ -53,6 +54,8 @@ pub struct Verdict {
     pub left_out: Vec<String>,
     /// The guess beside the measurement, where a guess is asked for.
     pub prediction: Option<Prediction>,
+    /// What came of the settings of a cache, where they are asked for.
+    pub workload: Option<WorkloadResult>,
 }
 
 /// Why there is no verdict.
@@ -133,6 +136,14 @@ impl Grader {
                 },
             });
         }
+        if let (Kind::Cache(_), Some((what, got))) =
+            (&exercise.criterion.kind, solution.missed_bound())
+        {
+            return Err(GradeError::Broken {
+                exercise: lesson.id_of(exercise),
+                why: format!("its solution misses a bound: {what} is {got}"),
+            });
+        }
         let played = self.play(lesson, exercise, attempt, &mut *watcher)?;
         let criterion = &exercise.criterion;
         let work = played.work();
@@ -146,6 +157,7 @@ impl Grader {
             starter: None,
             left_out: played.left_out.clone(),
             prediction: None,
+            workload: played.workload,
         };
         if let Some((ground, problem)) = first_problem(exercise, &solution, &played) {
             verdict.feedback = Some(problem);
@@ -169,6 +181,12 @@ impl Grader {
                 self.misconception(lesson, exercise, &solution, &played, watcher)?;
         }
         Ok(verdict)
+    }
+
+    /// Forgets what was kept of exercises: a course of them takes much memory.
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+        self.databases.forget();
     }
 
     /// The sentence of the mutant that behaves as the answer does.
@@ -267,6 +285,7 @@ impl Grader {
             counters: Counters::default(),
             left_out: Vec::new(),
             inspection: None,
+            workload: None,
         };
         match &exercise.criterion.kind {
             Kind::Changes(changes) => {
@@ -275,6 +294,7 @@ impl Grader {
             Kind::Transaction(turns) => {
                 self.play_turns(lesson, exercise, turns, attempt, stage, played)
             }
+            Kind::Cache(task) => play_settings(task, attempt, self.databases.interrupt(), played),
             Kind::Redis(redis) => play_commands(exercise, redis, attempt, played),
             Kind::Query | Kind::Predict(_) => {
                 self.play_query(lesson, exercise, attempt, &mut stage, played)

@@ -65,6 +65,7 @@ impl Grader {
             work: first.filter(|_| measured.len() == 1).map(|m| m.work),
             starter: None,
             left_out: Vec::new(),
+            workload: None,
             prediction: Some(Prediction {
                 question: question.clone(),
                 guess,

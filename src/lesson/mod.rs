@@ -26,18 +26,20 @@ mod predict;
 mod progress;
 mod redis_stage;
 mod stage;
+mod template;
 pub mod tour;
 mod turns;
 mod variants;
+mod workload;
 
 pub use attempt::Attempt;
 pub use bounds::Work;
-pub use check::{Problem, Report, check};
+pub use check::{Problem, Report, check, check_on_cores};
 pub use content::{Example, Exercise, Lesson, Mutant, Probe, Prose, Sql};
 pub use course::{Course, CourseError, Track, Unknown};
 pub use criterion::{
-    Changes, ComparedTable, Criterion, IndexedColumns, Interleaving, Kind, PlanBounds, Redis,
-    SortKey,
+    CacheTask, Changes, ComparedTable, Criterion, IndexedColumns, Interleaving, Kind, PlanBounds,
+    Redis, SortKey,
 };
 pub use databases::LESSON_SEED;
 pub use feedback::{Difference, Feedback, PlanMiss};
@@ -47,5 +49,7 @@ pub use played::Ground;
 pub use predict::{Closeness, Guess, Measure, Measured, NoGuess, Prediction, Question, letter};
 pub use progress::{Progress, ProgressError, Record, SetAside};
 pub use redis_stage::{NoCommand, RedisStage};
+pub use template::{course_of, template};
 pub use turns::{Turn, turns};
 pub use variants::Variant;
+pub use workload::{CacheSettings, Workload, WorkloadBounds, WorkloadResult};

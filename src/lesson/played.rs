@@ -1,7 +1,6 @@
 //! What an attempt did on each database, and how that compares with another
 //! attempt: right, wrong, or wrong in a known way.
 
-use super::Variant;
 use super::bounds::{Inspection, Work};
 use super::compare::{self, Mapping};
 use super::content::Exercise;
@@ -9,6 +8,8 @@ use super::feedback::{Difference, Feedback};
 use super::grade::GradeError;
 use super::observed::{self, Observed};
 use super::stage::Stop;
+use super::workload::WorkloadResult;
+use super::{Kind, Variant};
 use crate::sandbox::Counters;
 
 /// A database that an answer is run on.
@@ -20,6 +21,8 @@ pub enum Ground {
     Variant(Variant),
     /// A hidden keyspace: the n-th setup of an exercise on commands.
     Keyspace(usize),
+    /// Other readers of a cache: another seed.
+    Readers(u64),
     /// The lesson's data with the order of what is not ordered turned round.
     Reversed,
 }
@@ -32,6 +35,7 @@ impl Ground {
             Ground::Lesson => None,
             Ground::Variant(variant) => Some(variant.description()),
             Ground::Keyspace(_) => Some("with other keys in the cache"),
+            Ground::Readers(_) => Some("with other readers like them"),
             Ground::Reversed => Some("as soon as SQLite reads the table from its other end"),
         }
     }
@@ -42,6 +46,7 @@ impl Ground {
             Ground::Lesson => None,
             Ground::Variant(variant) => Some(variant.to_string()),
             Ground::Keyspace(n) => Some(format!("setup {n}")),
+            Ground::Readers(seed) => Some(format!("seed={seed}")),
             Ground::Reversed => Some("reversed".to_owned()),
         }
     }
@@ -57,6 +62,8 @@ pub(super) struct Played {
     pub(super) left_out: Vec<String>,
     /// Its plan there, where the plan counts.
     pub(super) inspection: Option<Inspection>,
+    /// What came of the settings of a cache.
+    pub(super) workload: Option<WorkloadResult>,
 }
 
 impl Played {
@@ -86,6 +93,16 @@ impl Played {
                 result.clone_from(forwards);
             }
         }
+    }
+
+    /// What a bound is about that settings of a cache miss, and what came.
+    pub(super) fn missed_bound(&self) -> Option<&(String, String)> {
+        let observed = self
+            .results
+            .iter()
+            .filter_map(|(_, result)| result.as_ref().ok());
+        let mut facts = observed.flat_map(|observed| &observed.facts);
+        facts.find(|(_, is)| !is.starts_with("at "))
     }
 
     /// The attempt did not get past the lesson's own data.
@@ -194,6 +211,9 @@ pub(super) fn behave_alike(
 ) -> bool {
     if known.results.len() != played.results.len() {
         return false;
+    }
+    if matches!(exercise.criterion.kind, Kind::Cache(_)) {
+        return observed::miss_alike(solution, known, played);
     }
     let outcomes_match = known
         .results

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::content::{Exercise, Lesson};
-use super::course::Course;
+use super::course::{Course, Track};
 
 /// The state of each exercise that was touched.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,6 +36,16 @@ struct Kept {
     unknown: serde_json::Map<String, serde_json::Value>,
 }
 
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// What was remembered for so long is not asked again.
+const LONGEST_REVIEW_DAYS: u64 = 60;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 /// What is known of one exercise.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Record {
@@ -54,6 +64,18 @@ pub struct Record {
     /// The guess before the measurement was far off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guessed_wrong: bool,
+    /// Put off by the learner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skipped: bool,
+    /// Tested out: what a later exercise builds on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+    /// When it is worth playing again, as it was hard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at_ms: Option<u64>,
+    /// Days from the last review to that one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub review_days: u64,
     /// The answer that passed first, for the learner's own record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
@@ -63,16 +85,64 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes note of a graded answer. What was true at the first pass stays.
+    /// Takes note of a graded answer. What was true at the first pass stays;
+    /// what was hard is due again, and each time after a longer while.
     pub fn graded(&mut self, passed: bool, answer: &str, unix_ms: u64) {
         if self.passed_at_ms.is_some() {
+            if self.due_at_ms.is_some_and(|due| due <= unix_ms) {
+                self.reviewed(passed, unix_ms);
+            }
             return;
         }
         self.answers += 1;
         if passed {
+            self.skipped = false;
             self.passed_at_ms = Some(unix_ms);
             self.answer = Some(answer.to_owned());
+            if self.was_hard() {
+                self.review_days = 1;
+                self.due_at_ms = Some(unix_ms + DAY_MS);
+            }
         }
+    }
+
+    /// Whether it took a solution, two hints, more than three answers, or a
+    /// guess that was far off.
+    pub fn was_hard(&self) -> bool {
+        self.gave_up || self.hints >= 2 || self.answers > 3 || self.guessed_wrong
+    }
+
+    fn reviewed(&mut self, passed: bool, unix_ms: u64) {
+        self.review_days = if passed {
+            self.review_days.max(1) * 3
+        } else {
+            1
+        };
+        let wait = self.review_days * DAY_MS;
+        self.due_at_ms = (self.review_days <= LONGEST_REVIEW_DAYS).then(|| unix_ms + wait);
+    }
+
+    /// What is known from two records of one exercise: nothing is lost.
+    fn merged(mut self, other: Record) -> Record {
+        let first = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+        if other.passed_at_ms.is_some()
+            && (self.passed_at_ms.is_none() || other.passed_at_ms < self.passed_at_ms)
+        {
+            self.answer = other.answer.or(self.answer);
+        }
+        self.passed_at_ms = first(self.passed_at_ms, other.passed_at_ms);
+        self.due_at_ms = first(self.due_at_ms, other.due_at_ms);
+        self.review_days = self.review_days.max(other.review_days);
+        self.answers = self.answers.max(other.answers);
+        self.hints = self.hints.max(other.hints);
+        self.gave_up |= other.gave_up;
+        self.guessed_wrong |= other.guessed_wrong;
+        self.known |= other.known;
+        self.skipped = (self.skipped || other.skipped) && self.passed_at_ms.is_none();
+        for (key, value) in other.unknown {
+            self.unknown.entry(key).or_insert(value);
+        }
+        self
     }
 
     /// Takes note of the hint with this number, from 1.
@@ -130,12 +200,77 @@ impl Progress {
         self.of(id).is_some_and(|r| r.passed_at_ms.is_some())
     }
 
-    /// How many exercises of `lesson` have been passed.
+    /// Whether `lesson/exercise` has been passed or tested out.
+    pub fn done(&self, id: &str) -> bool {
+        self.passed(id) || self.of(id).is_some_and(|r| r.known)
+    }
+
+    /// Reads what is known under earlier ids of the lessons of `course`, so
+    /// that a lesson that was renamed is not to be played again.
+    pub fn follow_renames(&mut self, course: &Course) {
+        for lesson in course.lessons() {
+            for exercise in &lesson.exercises {
+                for former in &lesson.formerly {
+                    let old = format!("{former}/{}", exercise.slug);
+                    if let Some(record) = self.kept.exercises.get(&old).cloned() {
+                        let new = self
+                            .kept
+                            .exercises
+                            .entry(lesson.id_of(exercise))
+                            .or_default();
+                        *new = std::mem::take(new).merged(record);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was hard and is worth playing again by now, the longest due first.
+    pub fn due<'c>(&self, course: &'c Course, unix_ms: u64) -> Vec<(&'c Lesson, &'c Exercise)> {
+        let exercises = course
+            .lessons()
+            .flat_map(|lesson| lesson.exercises.iter().map(move |e| (lesson, e)));
+        let mut due: Vec<(u64, _)> = exercises
+            .filter_map(|(lesson, exercise)| {
+                let due = self.of(&lesson.id_of(exercise))?.due_at_ms?;
+                (due <= unix_ms).then_some((due, (lesson, exercise)))
+            })
+            .collect();
+        due.sort_by_key(|(due, _)| *due);
+        due.into_iter().map(|(_, found)| found).collect()
+    }
+
+    /// All of it as JSON, to be kept or carried elsewhere.
+    pub fn exported(&self) -> String {
+        serde_json::to_string_pretty(&self.kept).unwrap_or_default() + "\n"
+    }
+
+    /// Adds what was exported elsewhere; of two records of one exercise nothing
+    /// is lost. Returns how many exercises it told of.
+    ///
+    /// # Errors
+    /// Text that is no progress; a file that cannot be written.
+    pub fn import(&mut self, text: &str) -> Result<usize, ProgressError> {
+        let read: Kept = serde_json::from_str(text).map_err(|error| ProgressError {
+            path: self.path.clone(),
+            error: io::Error::new(io::ErrorKind::InvalidData, error),
+        })?;
+        let count = read.exercises.len();
+        self.keep(|kept| {
+            for (id, record) in &read.exercises {
+                let own = kept.exercises.entry(id.clone()).or_default();
+                *own = std::mem::take(own).merged(record.clone());
+            }
+        })?;
+        Ok(count)
+    }
+
+    /// How many exercises of `lesson` have been passed or tested out.
     pub fn passed_in(&self, lesson: &Lesson) -> usize {
         lesson
             .exercises
             .iter()
-            .filter(|e| self.passed(&lesson.id_of(e)))
+            .filter(|e| self.done(&lesson.id_of(e)))
             .count()
     }
 
@@ -152,12 +287,17 @@ impl Progress {
             .all(|id| course.find(id).is_ok_and(|needed| self.finished(needed)))
     }
 
-    /// The first exercise of `lesson` that has not been passed.
+    /// The first exercise of `lesson` that has not been passed or put off.
     pub fn next_in<'c>(&self, lesson: &'c Lesson) -> Option<&'c Exercise> {
-        lesson
-            .exercises
-            .iter()
-            .find(|e| !self.passed(&lesson.id_of(e)))
+        lesson.exercises.iter().find(|exercise| {
+            let id = lesson.id_of(exercise);
+            !self.done(&id) && !self.of(&id).is_some_and(|r| r.skipped)
+        })
+    }
+
+    fn skipped_in<'c>(&self, lesson: &'c Lesson) -> Option<&'c Exercise> {
+        let mut exercises = lesson.exercises.iter();
+        exercises.find(|exercise| !self.done(&lesson.id_of(exercise)))
     }
 
     /// The next open exercise for somebody who plays `lesson`: in it, then in
@@ -175,12 +315,31 @@ impl Progress {
             .or_else(|| self.next(course))
     }
 
-    /// The first exercise of `course` that is open and has not been passed.
+    /// The first exercise of `course` that is open and has not been passed;
+    /// those that were put off come last.
     pub fn next<'c>(&self, course: &'c Course) -> Option<(&'c Lesson, &'c Exercise)> {
         course
             .lessons()
             .filter(|lesson| self.is_open(course, lesson))
             .find_map(|lesson| Some((lesson, self.next_in(lesson)?)))
+            .or_else(|| {
+                let mut lessons = course.lessons();
+                lessons.find_map(|lesson| Some((lesson, self.skipped_in(lesson)?)))
+            })
+    }
+
+    /// The first exercise of a track that has not been passed.
+    pub fn next_of_track<'c>(&self, track: &'c Track) -> Option<(&'c Lesson, &'c Exercise)> {
+        let lessons = || track.lessons.iter();
+        lessons()
+            .find_map(|lesson| Some((lesson, self.next_in(lesson)?)))
+            .or_else(|| lessons().find_map(|lesson| Some((lesson, self.skipped_in(lesson)?))))
+    }
+
+    /// The lessons that `lesson` builds on and that are not finished.
+    pub fn missing_before<'c>(&self, course: &'c Course, lesson: &Lesson) -> Vec<&'c Lesson> {
+        let needed = lesson.needs.iter().filter_map(|id| course.find(id).ok());
+        needed.filter(|needed| !self.finished(needed)).collect()
     }
 
     /// Changes the record of `id` and keeps it at once, together with what

@@ -130,6 +130,7 @@ impl Shell<'_> {
 
     fn take_alone(&mut self, piece: &Piece<'_>, line: usize) -> Result<Flow, Failure> {
         match piece {
+            Piece::Dot(command) if self.take_dot(command)? => Ok(Flow::GoOn),
             Piece::Dot(command) => dot::run(self, command),
             Piece::Word(word) => dot::run(self, &format!(".{}", word.to_ascii_lowercase())),
             Piece::Sql(sql) => self.answer(sql, line).map(|()| Flow::GoOn),
@@ -210,6 +211,11 @@ impl Shell<'_> {
         let answered = match answered {
             // Whoever leaves the pager has seen enough.
             Err(failure) if was_left && failure.is_closed_pipe() => Kind::Query,
+            // Where connections take turns, a refusal is part of the answer.
+            Err(failure) if self.interactive && failure.exit == Exit::Failed => {
+                report(&mut self.context, &failure)?;
+                return self.take_turn(sql).map(|_| ());
+            }
             answered => answered?,
         };
         if matches!(answered, Kind::Query | Kind::Write) {

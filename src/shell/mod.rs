@@ -22,6 +22,7 @@ use rustyline::error::ReadlineError;
 use crate::cache::{self, Choice};
 use crate::commands::{Context, Exit, Failure, Options};
 use crate::dataset::Catalog;
+use crate::lesson::Course;
 use crate::sandbox;
 use crate::session::Session;
 use crate::sql::Schema;
@@ -41,6 +42,12 @@ pub struct Shell<'a> {
     asked: Vec<String>,
     /// The lesson that is being played.
     play: Option<play::Play>,
+    /// Lessons of one's own, in place of those in the binary.
+    course: Option<Course>,
+    /// The questions of a placement that are still to come, the next last.
+    placing: Vec<String>,
+    /// The question of a placement that is being played.
+    placed_by: Option<String>,
     /// Whether a result has been printed.
     has_printed: bool,
     /// Tables and columns, for completion and suggestions.
@@ -73,6 +80,9 @@ impl<'a> Shell<'a> {
             last_query: None,
             asked: Vec::new(),
             play: None,
+            course: None,
+            placing: Vec::new(),
+            placed_by: None,
             has_printed: false,
             schema: Rc::new(schema),
             interactive,

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 
 use super::{Shell, ask};
 use crate::commands::{Exit, Failure, Options, learn, open, report};
-use crate::lesson::{Attempt, Course, Exercise, Grader, LESSON_SEED, Lesson, Progress, Track};
+use crate::lesson::{
+    Attempt, Course, Exercise, Grader, Kind as Answer, LESSON_SEED, Lesson, Progress, RedisStage,
+    Track,
+};
 use crate::sandbox::Kind;
 use crate::session::About;
 use crate::view::lesson as view;
@@ -21,6 +24,8 @@ pub(super) struct Play {
     marked: HashMap<String, Attempt>,
     grader: Grader,
     progress: Progress,
+    /// What commands to a cache server work on, where those are asked for.
+    keyspace: RedisStage,
     /// Passed: the learner looks around until they ask for the next.
     done: bool,
 }
@@ -44,9 +49,17 @@ impl Shell<'_> {
     /// # Errors
     /// An unknown id; data that cannot be built.
     pub fn start_lesson(&mut self, name: Option<&str>) -> Result<(), Failure> {
-        let course = Course::embedded();
-        let progress = learn::load_progress(&mut self.context)?;
+        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let mut progress = learn::load_progress(&mut self.context)?;
+        progress.follow_renames(&course);
+        let now = self.context.clock.unix_ms();
         let next = match name {
+            Some("review") => match progress.due(&course, now).first() {
+                Some(due) => Some(*due),
+                None => {
+                    return Ok(writeln!(self.context.out, "Nothing is due again yet.")?);
+                }
+            },
             Some(name) => Some(learn::exercise_to_play(&course, &progress, name)?),
             None => {
                 let playing = self.play.as_ref().and_then(|p| p.id.split_once('/'));
@@ -69,6 +82,10 @@ impl Shell<'_> {
                 &progress,
             )?);
         };
+        if let [first, ..] = progress.missing_before(&course, lesson).as_slice() {
+            let text = format!("This builds on {}: .learn {}", first.title, first.id);
+            writeln!(self.context.out, "{}", self.context.style.dim(&text))?;
+        }
         let named_exercise = name.is_some_and(|name| name.contains('/'));
         let opens = !named_exercise
             && lesson
@@ -86,8 +103,10 @@ impl Shell<'_> {
             marked: HashMap::new(),
             grader,
             progress,
+            keyspace: RedisStage::new(),
             done: false,
         });
+        self.fill_keyspace();
         self.show_task(opens)
     }
 
@@ -107,7 +126,16 @@ impl Shell<'_> {
         if exercise.criterion.question().is_some() {
             return self.ask_for_guess();
         }
-        let help = "Type your answer as SQL.   .hint helps   .task shows this again";
+        let help = match exercise.criterion.kind {
+            Answer::Redis(_) => "Type .redis and a command.   .hint helps   .task shows this again",
+            Answer::Cache(_) => {
+                "Type .cache on and its settings.   .hint helps   .task shows this again"
+            }
+            Answer::Transaction(_) => {
+                ".conn b goes to connection b.   .hint helps   .task shows this again"
+            }
+            _ => "Type your answer as SQL.   .hint helps   .task shows this again",
+        };
         Ok(writeln!(self.context.out, "{}", style.dim(help))?)
     }
 
@@ -164,6 +192,118 @@ impl Shell<'_> {
         self.judge()
     }
 
+    /// The lessons of a folder of one's own from now on.
+    pub fn teach(&mut self, course: Course) {
+        self.course = Some(course);
+    }
+
+    /// Puts the exercise off and goes to the next.
+    ///
+    /// # Errors
+    /// A usage failure when no exercise is being played.
+    pub(super) fn skip_exercise(&mut self) -> Result<(), Failure> {
+        let play = self.play.as_mut().ok_or_else(not_playing)?;
+        let id = play.id.clone();
+        let kept = play.progress.record(&id, |record| {
+            record.skipped = record.passed_at_ms.is_none();
+        });
+        if let Err(error) = kept {
+            writeln!(self.context.err, "warning: {error}")?;
+        }
+        self.placing.clear();
+        self.start_lesson(None)
+    }
+
+    /// Draws the map of the tracks.
+    ///
+    /// # Errors
+    /// When the output is closed, or the progress cannot be read.
+    pub(super) fn show_progress(&mut self) -> Result<(), Failure> {
+        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let mut progress = learn::load_progress(&mut self.context)?;
+        progress.follow_renames(&course);
+        let (style, now) = (self.context.style, self.context.clock.unix_ms());
+        view::write_progress(self.context.out, &style, &course, &progress)?;
+        let due = progress.due(&course, now);
+        Ok(view::write_due(self.context.out, &style, &due)?)
+    }
+
+    /// The answers that passed, as a script with comments.
+    ///
+    /// # Errors
+    /// When the progress cannot be read.
+    pub(super) fn recap(&mut self) -> Result<String, Failure> {
+        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let mut progress = learn::load_progress(&mut self.context)?;
+        progress.follow_renames(&course);
+        Ok(view::recap(&course, &progress))
+    }
+
+    /// Asks the questions that place a learner in a track.
+    ///
+    /// # Errors
+    /// A usage failure for an unknown track.
+    pub(super) fn place(&mut self, track: &str) -> Result<(), Failure> {
+        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let Some(found) = course.track(track) else {
+            let ids: Vec<&str> = course
+                .tracks
+                .iter()
+                .map(|track| track.id.as_str())
+                .collect();
+            return Err(Failure::usage(format!(
+                "there is no track `{track}`; there are {}",
+                ids.join(", ")
+            )));
+        };
+        let questions = found.placement();
+        self.placing = questions
+            .iter()
+            .rev()
+            .map(|(lesson, e)| lesson.id_of(e))
+            .collect();
+        let told = "Each question that you answer without a hint takes the lessons up to it as \
+                    known. .skip ends it.";
+        writeln!(self.context.out, "{told}")?;
+        match self.placing.pop() {
+            Some(id) => self
+                .start_lesson(Some(&id))
+                .map(|()| self.placed_by = Some(id)),
+            None => Ok(()),
+        }
+    }
+
+    /// After a question of a placement was passed: what comes before is known.
+    fn was_placed(&mut self) -> Result<(), Failure> {
+        let Some(play) = self.play.as_mut() else {
+            return Ok(());
+        };
+        let is_question = self.placed_by.take().is_some_and(|id| id == play.id);
+        if !is_question || play.hints_seen > 0 {
+            self.placing.clear();
+            return Ok(());
+        }
+        let course = play.course.clone();
+        let (lesson, _) = course
+            .find_exercise(&play.id)
+            .map_err(|e| Failure::usage(e.to_string()))?;
+        let track = course.place_of(lesson).map(|(track, _)| track);
+        for known in track.map_or(&[][..], |track| track.up_to(lesson)) {
+            for exercise in &known.exercises {
+                // What cannot be kept now is asked again another time.
+                let _ = play
+                    .progress
+                    .record(&known.id_of(exercise), |record| record.known = true);
+            }
+        }
+        match self.placing.pop() {
+            Some(id) => self
+                .start_lesson(Some(&id))
+                .map(|()| self.placed_by = Some(id)),
+            None => Ok(()),
+        }
+    }
+
     /// Draws one more hint.
     ///
     /// # Errors
@@ -201,6 +341,99 @@ impl Shell<'_> {
         if let Some(play) = &mut self.play {
             play.attempt = Attempt::new();
         }
+        self.fill_keyspace();
+    }
+
+    /// Gives an exercise on commands its keyspace, as it is at the start.
+    fn fill_keyspace(&mut self) {
+        let Some(play) = &mut self.play else {
+            return;
+        };
+        play.keyspace = RedisStage::new();
+        let setup = play.course.find_exercise(&play.id).ok();
+        let setup = setup.and_then(|(_, exercise)| exercise.setups.first());
+        for line in setup.iter().flat_map(|setup| setup.text.lines()) {
+            // `lesson check` has run it.
+            let _ = play.keyspace.run(line);
+        }
+    }
+
+    /// Runs a command in the keyspace of the exercise, and grades. False where
+    /// no exercise on commands is being played.
+    fn redis_command(&mut self, command: &str) -> Result<bool, Failure> {
+        let Some(play) = self.play.as_mut() else {
+            return Ok(false);
+        };
+        let (_, _, exercise) = play.exercise()?;
+        if !matches!(exercise.criterion.kind, Answer::Redis(_)) {
+            return Ok(false);
+        }
+        let reply = play.keyspace.run(command);
+        let reply = reply.map_err(|error| Failure::usage(error.to_string()))?;
+        writeln!(self.context.out, "{reply}")?;
+        if !play.done && !reply.starts_with("(error)") && !is_wait(command) {
+            play.attempt.add(command);
+            self.judge()?;
+        }
+        Ok(true)
+    }
+
+    /// Takes a dot command as an answer, where it is one: `.redis ..` where
+    /// commands are asked for, `.cache on ..` where settings are. Tells whether
+    /// it was.
+    ///
+    /// # Errors
+    /// A command that cannot be read; the output is closed.
+    pub(super) fn take_dot(&mut self, line: &str) -> Result<bool, Failure> {
+        if let Some(command) = line.strip_prefix(".redis ")
+            && self.redis_command(command.trim())?
+        {
+            return Ok(true);
+        }
+        let Some(play) = self.play.as_mut().filter(|play| !play.done) else {
+            return Ok(false);
+        };
+        let asks = {
+            let (_, _, exercise) = play.exercise()?;
+            matches!(exercise.criterion.kind, Answer::Cache(_))
+        };
+        let mut words = line.split_whitespace();
+        let is_answer =
+            words.next() == Some(".cache") && matches!(words.next(), Some("on" | "off"));
+        if !asks || !is_answer {
+            return Ok(false);
+        }
+        play.attempt = Attempt::from_text(line);
+        self.judge()?;
+        Ok(true)
+    }
+
+    /// Adds a statement as a turn of the current connection, refused or not,
+    /// and grades when no transaction is open. False where no turns are asked
+    /// for.
+    ///
+    /// # Errors
+    /// As [`grade`](Shell::grade).
+    pub(super) fn take_turn(&mut self, sql: &str) -> Result<bool, Failure> {
+        let name = self.session.practice().connections().current().to_owned();
+        let Some(play) = self.play.as_mut().filter(|play| !play.done) else {
+            return Ok(false);
+        };
+        let (_, _, exercise) = play.exercise()?;
+        if !matches!(exercise.criterion.kind, Answer::Transaction(_)) {
+            return Ok(false);
+        }
+        play.attempt.add(format!("{name}: {sql};"));
+        if self
+            .session
+            .practice()
+            .connections()
+            .in_transaction()
+            .is_none()
+        {
+            self.judge()?;
+        }
+        Ok(true)
     }
 
     /// Remembers the attempt with the data, as `.mark` does.
@@ -224,6 +457,9 @@ impl Shell<'_> {
     /// # Errors
     /// When the lesson's data cannot be made, or the output written.
     pub(super) fn grade(&mut self, sql: &str, kind: Kind) -> Result<(), Failure> {
+        if self.take_turn(sql)? {
+            return Ok(());
+        }
         let Some(play) = self.play.as_mut().filter(|play| !play.done) else {
             return Ok(());
         };
@@ -235,7 +471,8 @@ impl Shell<'_> {
         } = play;
         let found = course.find_exercise(id);
         let (_, exercise) = found.map_err(|e| Failure::usage(e.to_string()))?;
-        if exercise.criterion.question().is_some() || !attempt.observe(exercise, sql, kind) {
+        let is_sql = matches!(exercise.criterion.kind, Answer::Query | Answer::Changes(_));
+        if !is_sql || !attempt.observe(exercise, sql, kind) {
             return Ok(());
         }
         if exercise.criterion.changes().is_some() && self.session.practice().in_transaction() {
@@ -259,6 +496,9 @@ impl Shell<'_> {
         let mut bar = self.context.progress_bar();
         let verdict = grader.grade(lesson, exercise, attempt, &mut |p| bar.watch(p))?;
         drop(bar);
+        if !verdict.passed && attempt.may_go_on(exercise) {
+            return Ok(());
+        }
 
         let id = id.clone();
         let answer = play.attempt.statements().join(";\n");
@@ -280,9 +520,13 @@ impl Shell<'_> {
             }
             let next = play.progress.next_after(&play.course, lesson);
             view::write_next(out, &style, next)?;
+            return self.was_placed();
         } else {
             let (_, _, exercise) = play.exercise()?;
-            if exercise.criterion.changes().is_some() {
+            if matches!(
+                exercise.criterion.kind,
+                Answer::Changes(_) | Answer::Transaction(_) | Answer::Redis(_)
+            ) {
                 let tip = "Go on from here, or .reset brings your copy back to the start.";
                 writeln!(out, "{}", style.dim(tip))?;
             }
@@ -323,6 +567,11 @@ impl Shell<'_> {
             "This lesson is on {dataset}; you are working on it now."
         )?)
     }
+}
+
+fn is_wait(command: &str) -> bool {
+    let first = command.split_whitespace().next();
+    first.is_some_and(|word| word.eq_ignore_ascii_case("wait"))
 }
 
 fn not_playing() -> Failure {

@@ -190,6 +190,9 @@ pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> i
             labelled(out, style, label, &format!("{text}{stop}"))?;
         }
     }
+    if let Some(result) = &verdict.workload {
+        labelled(out, style, "", &format!("In virtual time: {result}."))?;
+    }
     if let Some(sentence) = verdict.misconception.as_ref().or(verdict.question.as_ref()) {
         labelled(out, style, "", sentence)?;
     }
@@ -274,6 +277,48 @@ pub fn write_progress(
     Ok(())
 }
 
+/// What was hard and is worth playing again; nothing when nothing is.
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_due(
+    out: &mut dyn Write,
+    style: &Style,
+    due: &[(&Lesson, &Exercise)],
+) -> io::Result<()> {
+    let Some((lesson, exercise)) = due.first() else {
+        return Ok(());
+    };
+    let number = counted(due.len() as u64, "exercise is", "exercises are");
+    let text = format!(
+        "{number} due again: .learn review   {}",
+        lesson.id_of(exercise)
+    );
+    labelled(out, style, "review", &text)
+}
+
+/// The answers that passed, each under the name of its exercise, as a script.
+pub fn recap(course: &Course, progress: &Progress) -> String {
+    let mut text = String::new();
+    for lesson in course.lessons() {
+        for exercise in &lesson.exercises {
+            let id = lesson.id_of(exercise);
+            let record = progress.of(&id);
+            let Some(answer) = record.and_then(|record| record.answer.as_deref()) else {
+                continue;
+            };
+            let end = if answer.trim_end().ends_with(';') {
+                ""
+            } else {
+                ";"
+            };
+            let answer = answer.trim_end();
+            text.push_str(&format!("-- {id}: {}\n{answer}{end}\n\n", exercise.title));
+        }
+    }
+    text
+}
+
 /// The lessons as data.
 ///
 /// # Errors
@@ -333,6 +378,17 @@ pub fn write_verdict_json(
         counters: Option<Counted>,
         #[serde(skip_serializing_if = "Option::is_none")]
         prediction: Option<Predicted>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        workload: Option<Played>,
+    }
+    #[derive(Serialize)]
+    struct Played {
+        reads: u64,
+        hit_ratio: f64,
+        database_reads: u64,
+        stale_reads: u64,
+        mean_us: u128,
+        p99_us: u128,
     }
     #[derive(Serialize)]
     struct Predicted {
@@ -380,6 +436,14 @@ pub fn write_verdict_json(
                 guess: prediction.guess_shown(),
                 measured: prediction.measured_shown(),
                 close: prediction.is_close(),
+            }),
+            workload: verdict.workload.map(|result| Played {
+                reads: result.reads,
+                hit_ratio: result.hit_ratio,
+                database_reads: result.database_reads,
+                stale_reads: result.stale_reads,
+                mean_us: result.mean.as_micros(),
+                p99_us: result.p99.as_micros(),
             }),
         },
     )

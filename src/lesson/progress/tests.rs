@@ -102,6 +102,55 @@ fn a_writer_that_died_leaves_nothing_in_the_way() {
     assert!(load(&path).passed("a/b") && load(&path).passed("a/c"));
 }
 
+const DAY: u64 = 24 * 60 * 60 * 1000;
+
+#[test]
+fn what_was_hard_is_due_again_after_longer_and_longer() {
+    let mut easy = Record::default();
+    easy.graded(true, "SELECT 1", 5);
+    assert_eq!(easy.due_at_ms, None);
+
+    let mut hard = Record::default();
+    hard.saw_solution();
+    hard.graded(true, "SELECT 1", 0);
+    assert_eq!(hard.due_at_ms, Some(DAY));
+    // Playing it before it is due changes nothing.
+    hard.graded(true, "SELECT 1", DAY / 2);
+    assert_eq!(hard.due_at_ms, Some(DAY));
+    hard.graded(true, "SELECT 1", DAY);
+    assert_eq!(hard.due_at_ms, Some(4 * DAY));
+    hard.graded(false, "SELECT 0", 5 * DAY);
+    assert_eq!(hard.due_at_ms, Some(6 * DAY));
+    for day in [6, 9, 18, 45] {
+        hard.graded(true, "SELECT 1", day * DAY);
+    }
+    assert_eq!(hard.due_at_ms, None);
+    assert_eq!(hard.passed_at_ms, Some(0));
+}
+
+#[test]
+fn what_is_carried_elsewhere_loses_nothing_of_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut here = load(&folder.path().join("here.json"));
+    pass(&mut here, "a/b");
+    here.record("a/c", |r| r.saw_hint(2)).unwrap();
+    let mut there = load(&folder.path().join("there.json"));
+    there
+        .record("a/b", |r| r.graded(true, "SELECT 2", 3))
+        .unwrap();
+    there.record("a/d", |r| r.skipped = true).unwrap();
+    assert_eq!(there.import(&here.exported()).unwrap(), 2);
+    let read = load(&folder.path().join("there.json"));
+    assert_eq!(read.of("a/b").unwrap().passed_at_ms, Some(3));
+    assert_eq!(read.of("a/b").unwrap().answer.as_deref(), Some("SELECT 2"));
+    assert_eq!(read.of("a/c").unwrap().hints, 2);
+    assert!(read.of("a/d").unwrap().skipped);
+    assert!(there.import("half a fi").is_err());
+    // Twice is as once.
+    assert_eq!(there.import(&here.exported()).unwrap(), 2);
+    assert_eq!(load(&folder.path().join("there.json")).kept, read.kept);
+}
+
 #[test]
 fn the_tour_is_kept_beside_the_exercises() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,15 +1,17 @@
 //! `.learn` and its companions: lessons in the shell.
 
 use super::{Argument, DotCommand, Flow};
+use crate::commands::{Exit, Failure};
 
 pub(super) const LEARN: DotCommand = DotCommand {
     name: ".learn",
     aliases: &[],
-    arguments: "[LESSON]",
+    arguments: "[LESSON|TRACK]",
     completes: Argument::Lesson,
     summary: "the next exercise, graded as you type",
     details: ".learn                the next that you have not passed\n\
-              .learn index-first    a lesson; dbdojo lesson list names them",
+              .learn index-first    a lesson, or a track; .progress lists them\n\
+              .learn review         what was hard and is due again",
     run: |shell, rest| {
         shell.start_lesson((!rest.is_empty()).then_some(rest))?;
         Ok(Flow::GoOn)
@@ -25,6 +27,71 @@ pub(super) const TASK: DotCommand = DotCommand {
     details: ".task    what is asked for",
     run: |shell, _| {
         shell.show_task(false)?;
+        Ok(Flow::GoOn)
+    },
+};
+
+pub(super) const SKIP: DotCommand = DotCommand {
+    name: ".skip",
+    aliases: &[],
+    arguments: "",
+    completes: Argument::Nothing,
+    summary: "put this exercise off and go to the next",
+    details: ".skip    it comes again after all others",
+    run: |shell, _| {
+        shell.skip_exercise()?;
+        Ok(Flow::GoOn)
+    },
+};
+
+pub(super) const PROGRESS: DotCommand = DotCommand {
+    name: ".progress",
+    aliases: &[],
+    arguments: "",
+    completes: Argument::Nothing,
+    summary: "the tracks: what is passed, open, due again",
+    details: ".progress    also: dbdojo learn",
+    run: |shell, _| {
+        shell.show_progress()?;
+        Ok(Flow::GoOn)
+    },
+};
+
+pub(super) const PLACEMENT: DotCommand = DotCommand {
+    name: ".placement",
+    aliases: &[],
+    arguments: "TRACK",
+    completes: Argument::Nothing,
+    summary: "five questions: where in a track to begin",
+    details: ".placement joins-and-indexes    a right answer takes what is before it as known",
+    run: |shell, rest| {
+        shell.place(rest)?;
+        Ok(Flow::GoOn)
+    },
+};
+
+pub(super) const RECAP: DotCommand = DotCommand {
+    name: ".recap",
+    aliases: &[],
+    arguments: "[FILE]",
+    completes: Argument::Nothing,
+    summary: "what you wrote in lessons, as a script",
+    details: ".recap my.sql    every answer that passed, with its task's name",
+    run: |shell, rest| {
+        let text = shell.recap()?;
+        if rest.is_empty() {
+            write!(shell.context.out, "{text}")?;
+        } else {
+            let written = std::fs::File::create_new(rest)
+                .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+            written.map_err(|error| {
+                Failure::new(
+                    Exit::Unreachable,
+                    format!("could not write {rest}: {error}"),
+                )
+            })?;
+            shell.note(&format!("Your answers are in {rest}."))?;
+        }
         Ok(Flow::GoOn)
     },
 };
