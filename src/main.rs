@@ -113,6 +113,7 @@ fn dispatch(
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),
         Some(Command::Advise(args)) => advise::run(&mut context, options, args),
         Some(Command::Data(args)) => data::run(&mut context, options, args.clone()),
+        Some(Command::Tour) => shell::tour(context, options),
         Some(Command::Learn(args)) if args.is_interactive() => {
             let session = open::session(&mut context, options)?;
             let mut shell = Shell::new(context, options.clone(), session, true);

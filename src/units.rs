@@ -62,6 +62,21 @@ fn three_digits(x: f64) -> String {
     }
 }
 
+/// Seconds, rounded as [`duration`] rounds them: what is said of two times agrees
+/// with how they are shown.
+pub fn seconds_shown(time: Duration) -> f64 {
+    let text = duration(time);
+    let (number, unit) = text.split_once(' ').unwrap_or((&text, "s"));
+    let scale = match unit {
+        "ns" => 1e-9,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        // Minutes are shown to the second.
+        _ => return time.as_secs() as f64,
+    };
+    number.replace(',', "").parse::<f64>().unwrap_or(0.0) * scale
+}
+
 /// Bytes in decimal units: `812 B`, `1.6 MB`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];

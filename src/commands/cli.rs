@@ -42,6 +42,8 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Two minutes: a slow query, an index, a cache, a stale read
+    Tour,
     /// Guided lessons; with --answer, grade one answer
     Learn(learn::Args),
     /// The plan of a statement in words; --run adds what really happened

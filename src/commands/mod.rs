@@ -29,6 +29,7 @@ pub mod rescale;
 pub mod settings;
 pub mod simulate;
 pub mod statement;
+pub mod tour;
 pub mod try_index;
 
 pub use cli::{CacheCommand, Cli, Command};

@@ -24,6 +24,7 @@ mod played;
 mod predict;
 mod progress;
 mod stage;
+pub mod tour;
 mod variants;
 
 pub use attempt::Attempt;

@@ -28,6 +28,9 @@ pub struct Progress {
 struct Kept {
     #[serde(default)]
     exercises: BTreeMap<String, Record>,
+    /// When the tour was first played to its end, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tour_at_ms: Option<u64>,
     /// What later versions keep here.
     #[serde(flatten)]
     unknown: serde_json::Map<String, serde_json::Value>,
@@ -191,7 +194,26 @@ impl Progress {
         id: &str,
         change: impl Fn(&mut Record),
     ) -> Result<Option<SetAside>, ProgressError> {
-        change(self.kept.exercises.entry(id.to_owned()).or_default());
+        self.keep(|kept| change(kept.exercises.entry(id.to_owned()).or_default()))
+    }
+
+    /// Keeps that the tour was played to its end.
+    ///
+    /// # Errors
+    /// As [`record`](Progress::record).
+    pub fn record_tour(&mut self, unix_ms: u64) -> Result<Option<SetAside>, ProgressError> {
+        self.keep(|kept| {
+            kept.tour_at_ms.get_or_insert(unix_ms);
+        })
+    }
+
+    /// Whether neither the tour nor an exercise has been played.
+    pub fn is_untouched(&self) -> bool {
+        self.kept.tour_at_ms.is_none() && self.kept.exercises.is_empty()
+    }
+
+    fn keep(&mut self, change: impl Fn(&mut Kept)) -> Result<Option<SetAside>, ProgressError> {
+        change(&mut self.kept);
         let failed = |error| ProgressError {
             path: self.path.clone(),
             error,
@@ -202,7 +224,7 @@ impl Progress {
         let lock = File::create(self.path.with_extension("lock")).map_err(failed)?;
         lock.lock().map_err(failed)?;
         let (mut on_disk, aside) = read(&self.path)?;
-        change(on_disk.exercises.entry(id.to_owned()).or_default());
+        change(&mut on_disk);
         write(&self.path, folder, &on_disk).map_err(failed)?;
         self.kept = on_disk;
         Ok(aside)

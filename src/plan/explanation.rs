@@ -39,7 +39,7 @@ pub struct Elapsed {
 
 impl Elapsed {
     /// Of these times, of which there is at least one.
-    pub(super) fn of(mut times: Vec<Duration>) -> Elapsed {
+    pub(crate) fn of(mut times: Vec<Duration>) -> Elapsed {
         times.sort_unstable();
         Elapsed {
             min: times.first().copied().unwrap_or_default(),

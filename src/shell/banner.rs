@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::commands::Context;
+use crate::commands::{Context, learn};
 use crate::session::{About, Session};
 use crate::units;
 use crate::view;
@@ -13,6 +13,8 @@ use crate::view;
 /// What the output returns.
 pub(super) fn write(context: &mut Context<'_>, session: &mut Session) -> io::Result<()> {
     let style = context.style;
+    // Progress that cannot be read has been told of, and is no newcomer's.
+    let is_new = learn::load_progress(context).is_ok_and(|it| it.is_untouched());
     let version = env!("CARGO_PKG_VERSION");
     let sizes = match session.about() {
         About::Dataset(built) => Some((built.tables.len(), built.rows())),
@@ -43,10 +45,18 @@ pub(super) fn write(context: &mut Context<'_>, session: &mut Session) -> io::Res
         "cache  {} {cache}",
         style.accent(&format!("{state:<12}"))
     )?;
+    let (way, learn) = if is_new {
+        (
+            ".tour",
+            "two minutes: a slow query, an index, a cache; or .learn",
+        )
+    } else {
+        (".learn", "the next exercise; .tour is the two-minute tour")
+    };
     writeln!(
         context.out,
-        "learn  {} the first lesson",
-        style.accent(&format!("{:<12}", ".learn"))
+        "learn  {} {learn}",
+        style.accent(&format!("{way:<12}"))
     )?;
     writeln!(
         context.out,

@@ -12,6 +12,7 @@ mod play;
 mod prompt;
 mod redirect;
 mod script;
+mod tour;
 
 use std::io;
 use std::rc::Rc;
@@ -27,6 +28,7 @@ use crate::sql::Schema;
 
 pub use dot::Flow;
 pub use script::{run_script, run_statements};
+pub use tour::tour;
 
 /// One learner at one keyboard, or one script.
 pub struct Shell<'a> {

@@ -148,25 +148,11 @@ pub(super) fn counts_row(name: &str, sides: [Option<u64>; 2]) -> Row {
 /// How two times compare, by the digits that are shown, so that a reader who
 /// divides them gets the same.
 fn faster(now: Duration, with: Duration) -> String {
-    let (now, with) = (as_shown(now), as_shown(with));
+    let (now, with) = (units::seconds_shown(now), units::seconds_shown(with));
     match (now, with) {
         (now, with) if now <= 0.0 || with <= 0.0 => String::new(),
         (now, with) if now / with >= 1.1 => format!("{} faster", times(now, with)),
         (now, with) if with / now >= 1.1 => format!("{} slower", times(with, now)),
         _ => "about the same".to_owned(),
     }
-}
-
-/// Seconds, rounded as [`units::duration`] rounds them.
-fn as_shown(time: Duration) -> f64 {
-    let text = units::duration(time);
-    let (number, unit) = text.split_once(' ').unwrap_or((&text, "s"));
-    let scale = match unit {
-        "ns" => 1e-9,
-        "ms" => 1e-3,
-        "s" => 1.0,
-        // Minutes are shown to the second.
-        _ => return time.as_secs() as f64,
-    };
-    number.replace(',', "").parse::<f64>().unwrap_or(0.0) * scale
 }

@@ -38,6 +38,7 @@ pub mod schema;
 pub mod simulate;
 mod style;
 pub mod svg;
+pub mod tour;
 pub mod what_if;
 pub mod words;
 

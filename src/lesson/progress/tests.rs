@@ -101,3 +101,22 @@ fn a_writer_that_died_leaves_nothing_in_the_way() {
     pass(&mut load(&path), "a/c");
     assert!(load(&path).passed("a/b") && load(&path).passed("a/c"));
 }
+
+#[test]
+fn the_tour_is_kept_beside_the_exercises() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("progress.json");
+    let mut progress = load(&path);
+    assert!(progress.is_untouched());
+    progress.record_tour(5).unwrap();
+    assert!(!progress.is_untouched());
+    pass(&mut progress, "a/b");
+    progress.record_tour(9).unwrap();
+    let again = load(&path);
+    assert!(!again.is_untouched() && again.passed("a/b"));
+    assert!(
+        std::fs::read_to_string(&path)
+            .unwrap()
+            .contains("\"tour_at_ms\": 5")
+    );
+}

@@ -31,6 +31,7 @@ mod output;
 mod parameter;
 mod quit;
 mod read;
+mod redis;
 mod reset;
 mod rows;
 mod save;
@@ -38,6 +39,7 @@ mod schema;
 mod set;
 mod tables;
 mod timer;
+mod tour;
 mod try_index;
 mod what;
 mod why;
@@ -112,7 +114,9 @@ pub const COMMANDS: &[&DotCommand] = &[
     &what::WHAT,
     &what::CHEAT,
     &cache::COMMAND,
+    &redis::COMMAND,
     &bench::COMMAND,
+    &tour::COMMAND,
     &learn::LEARN,
     &learn::TASK,
     &learn::GUESS,
