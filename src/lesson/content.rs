@@ -65,6 +65,9 @@ pub struct Exercise {
     /// Runs on each variant once it is made, so that what the task names
     /// (a customer, an address) exists there, too.
     pub plant: Option<Sql>,
+    /// What has been made when the exercise begins, such as an index that
+    /// leads astray. Every attempt begins with it; it changes no rows.
+    pub given: Option<Sql>,
     /// What is measured, where a guess is asked for: one, or one for each
     /// option.
     pub subjects: Vec<Sql>,

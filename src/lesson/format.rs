@@ -282,6 +282,7 @@ impl<'a> Sections<'a> {
             why: why.ok_or_else(|| missing("`### Why it works`"))?,
             criterion,
             plant: parts.plant,
+            given: parts.given,
             subjects: parts.subjects,
             answers: parts.answers,
             mutants: parts.mutants,
@@ -300,6 +301,7 @@ impl<'a> Sections<'a> {
 struct Parts {
     criterion: Option<Criterion>,
     plant: Option<Sql>,
+    given: Option<Sql>,
     starter: Option<Sql>,
     solution: Option<Sql>,
     answers: Vec<Sql>,
@@ -331,6 +333,7 @@ impl Parts {
                 return Ok(());
             }
             "sql plant" => &mut self.plant,
+            "sql given" => &mut self.given,
             "sql starter" => &mut self.starter,
             "sql solution" => &mut self.solution,
             _ => {
@@ -348,7 +351,7 @@ impl Parts {
                         return Err((
                             fence_line,
                             format!(
-                                "`{info}` is none of: toml check, sql plant, sql subject, sql starter, \
+                                "`{info}` is none of: toml check, sql plant, sql given, sql subject, sql starter, \
                                  sql solution, sql answer, sql mutant: sentence, sql probe: what it tries"
                             ),
                         ));

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use super::{Shell, ask};
 use crate::commands::{Exit, Failure, Options, learn, open, report};
 use crate::lesson::{Attempt, Course, Exercise, Grader, LESSON_SEED, Lesson, Progress, Track};
-use crate::sandbox::Kind;
+use crate::sandbox::{Kind, ResultSet};
 use crate::session::About;
+use crate::sql;
 use crate::view::lesson as view;
 
 /// The exercise that is being played.
@@ -88,6 +89,7 @@ impl Shell<'_> {
             progress,
             done: false,
         });
+        self.make_what_is_given()?;
         self.show_task(opens)
     }
 
@@ -196,11 +198,33 @@ impl Shell<'_> {
         Ok(view::write_solution(self.context.out, &style, exercise)?)
     }
 
-    /// Begins the attempt anew, as `.reset` does with the data.
-    pub(super) fn forget_attempt(&mut self) {
-        if let Some(play) = &mut self.play {
-            play.attempt = Attempt::new();
+    /// Makes what the exercise gives, on data that is as it was built.
+    fn make_what_is_given(&mut self) -> Result<(), Failure> {
+        let play = self.play.as_ref().ok_or_else(not_playing)?;
+        let (_, _, exercise) = play.exercise()?;
+        let Some(given) = exercise.given.as_ref().map(|sql| sql.text.clone()) else {
+            return Ok(());
+        };
+        for statement in sql::split(&given) {
+            let mut bar = self.context.progress_bar();
+            let mut rows = ResultSet::default();
+            self.session
+                .run(statement.text, &mut rows, &mut |p| bar.watch(p))?;
         }
+        self.refresh_schema();
+        Ok(())
+    }
+
+    /// Begins the attempt anew, as `.reset` does with the data.
+    ///
+    /// # Errors
+    /// When what the exercise gives cannot be made.
+    pub(super) fn begin_again(&mut self) -> Result<(), Failure> {
+        let Some(play) = &mut self.play else {
+            return Ok(());
+        };
+        play.attempt = Attempt::new();
+        self.make_what_is_given()
     }
 
     /// Remembers the attempt with the data, as `.mark` does.
