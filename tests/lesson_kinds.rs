@@ -107,6 +107,16 @@ fn what_a_change_leaves_is_compared_both_ways() {
 }
 
 #[test]
+fn an_answer_begins_with_what_is_given() {
+    let one = "changes/one-too-many";
+    assert!(grade(one, "drop index again").passed);
+    insta::assert_snapshot!(told(one, "drop index orders_status; drop index again"), @r"
+    not yet   the number of indexes on orders: expected (1), got (0).
+              Now none is left.
+    ");
+}
+
+#[test]
 fn a_schema_is_judged_by_what_it_refuses() {
     let votes = "changes/votes";
     insta::assert_snapshot!(told(votes, "create table votes(customer_id, product_id, primary key (customer_id, product_id))"), @"not yet   a vote of nobody should be refused, and is accepted.");

@@ -1,6 +1,6 @@
 //! What a learner has typed since an exercise began.
 
-use super::content::Exercise;
+use super::content::{Exercise, Sql};
 use super::criterion::Kind as Criterion;
 use crate::sandbox::Kind;
 use crate::sql;
@@ -24,6 +24,15 @@ impl Attempt {
         Attempt {
             statements: vec![sql.to_owned()],
             asked: true,
+        }
+    }
+
+    /// The attempt as it is replayed: after what the exercise gives.
+    pub(super) fn after(&self, given: Option<&Sql>) -> Attempt {
+        let given = given.map(|sql| sql.text.clone());
+        Attempt {
+            statements: given.into_iter().chain(self.statements.clone()).collect(),
+            asked: self.asked,
         }
     }
 

@@ -70,6 +70,9 @@ pub struct Exercise {
     /// What runs before the answer, where commands go to a cache server: the
     /// first is the learner's own, the others are hidden.
     pub setups: Vec<Sql>,
+    /// What has been made when the exercise begins, such as an index that
+    /// leads astray. Every attempt begins with it; it changes no rows.
+    pub given: Option<Sql>,
     /// What is measured, where a guess is asked for: one, or one for each
     /// option.
     pub subjects: Vec<Sql>,

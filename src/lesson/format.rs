@@ -294,6 +294,7 @@ impl<'a> Sections<'a> {
             criterion,
             plant: parts.plant,
             setups: parts.setups,
+            given: parts.given,
             subjects: parts.subjects,
             answers: parts.answers,
             mutants: parts.mutants,
@@ -312,6 +313,7 @@ impl<'a> Sections<'a> {
 struct Parts {
     criterion: Option<Criterion>,
     plant: Option<Sql>,
+    given: Option<Sql>,
     starter: Option<Sql>,
     solution: Option<Sql>,
     answers: Vec<Sql>,
@@ -330,8 +332,8 @@ impl Parts {
         let fence_line = body.line - 1;
         let unknown = || {
             let problem = format!(
-                "`{info}` is none of: toml check, sql plant, sql subject, sql starter, sql solution, \
-                 sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, \
+                "`{info}` is none of: toml check, sql plant, sql given, sql subject, sql starter, \
+                 sql solution, sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, \
                  cache for sql, and redis setup"
             );
             (fence_line, problem)
@@ -354,23 +356,35 @@ impl Parts {
             Some((role, text)) => (role, text.trim()),
             None => (role, ""),
         };
-        if !matches!((language, role), ("sql", "plant" | "probe")) {
+        if !matches!((language, role), ("sql", "plant" | "given" | "probe")) {
             self.language = self.language.or(Some((fence_line, language)));
         }
         let (sql, text_of) = (body.clone(), text.to_owned());
         let slot = match (language, role, text.is_empty()) {
-            (_, "answer", true) => return Ok(self.answers.push(sql)),
-            ("sql", "subject", true) => return Ok(self.subjects.push(sql)),
-            ("redis", "setup", true) => return Ok(self.setups.push(sql)),
+            (_, "answer", true) => {
+                self.answers.push(sql);
+                return Ok(());
+            }
+            ("sql", "subject", true) => {
+                self.subjects.push(sql);
+                return Ok(());
+            }
+            ("redis", "setup", true) => {
+                self.setups.push(sql);
+                return Ok(());
+            }
             (_, "mutant", false) => {
                 let sentence = text_of;
-                return Ok(self.mutants.push(Mutant { sql, sentence }));
+                self.mutants.push(Mutant { sql, sentence });
+                return Ok(());
             }
             ("sql" | "redis", "probe", false) => {
                 let tries = text_of;
-                return Ok(self.probes.push(Probe { sql, tries }));
+                self.probes.push(Probe { sql, tries });
+                return Ok(());
             }
             ("sql", "plant", true) => &mut self.plant,
+            ("sql", "given", true) => &mut self.given,
             (_, "starter", true) => &mut self.starter,
             (_, "solution", true) => &mut self.solution,
             _ => return Err(unknown()),

@@ -279,6 +279,7 @@ impl Grader {
         attempt: &Attempt,
         watcher: Watcher<'_>,
     ) -> Result<Played, GradeError> {
+        let attempt = &attempt.after(exercise.given.as_ref());
         let mut stage = self.lesson_stage(lesson, watcher)?;
         let played = Played {
             results: Vec::new(),

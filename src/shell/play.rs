@@ -9,8 +9,9 @@ use crate::lesson::{
     Attempt, Course, Exercise, Grader, Kind as Answer, LESSON_SEED, Lesson, Progress, RedisStage,
     Track,
 };
-use crate::sandbox::Kind;
+use crate::sandbox::{Kind, ResultSet};
 use crate::session::About;
+use crate::sql;
 use crate::view::lesson as view;
 
 /// The exercise that is being played.
@@ -107,6 +108,7 @@ impl Shell<'_> {
             done: false,
         });
         self.fill_keyspace();
+        self.make_what_is_given()?;
         self.show_task(opens)
     }
 
@@ -336,12 +338,34 @@ impl Shell<'_> {
         Ok(view::write_solution(self.context.out, &style, exercise)?)
     }
 
-    /// Begins the attempt anew, as `.reset` does with the data.
-    pub(super) fn forget_attempt(&mut self) {
-        if let Some(play) = &mut self.play {
-            play.attempt = Attempt::new();
+    /// Makes what the exercise gives, on data that is as it was built.
+    fn make_what_is_given(&mut self) -> Result<(), Failure> {
+        let play = self.play.as_ref().ok_or_else(not_playing)?;
+        let (_, _, exercise) = play.exercise()?;
+        let Some(given) = exercise.given.as_ref().map(|sql| sql.text.clone()) else {
+            return Ok(());
+        };
+        for statement in sql::split(&given) {
+            let mut bar = self.context.progress_bar();
+            let mut rows = ResultSet::default();
+            self.session
+                .run(statement.text, &mut rows, &mut |p| bar.watch(p))?;
         }
+        self.refresh_schema();
+        Ok(())
+    }
+
+    /// Begins the attempt anew, as `.reset` does with the data.
+    ///
+    /// # Errors
+    /// When what the exercise gives cannot be made.
+    pub(super) fn begin_again(&mut self) -> Result<(), Failure> {
+        let Some(play) = &mut self.play else {
+            return Ok(());
+        };
+        play.attempt = Attempt::new();
         self.fill_keyspace();
+        self.make_what_is_given()
     }
 
     /// Gives an exercise on commands its keyspace, as it is at the start.

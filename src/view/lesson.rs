@@ -52,6 +52,12 @@ pub fn write_task(
     );
     write_heading(out, style, track, &exercise.title, &place)?;
     write_lines(out, &prose::lines(style, &exercise.task.markdown, 0))?;
+    if let Some(given) = &exercise.given {
+        writeln!(out, "Made already:")?;
+        for line in given.text.trim_end().lines() {
+            writeln!(out, "  {line}")?;
+        }
+    }
     let Some(question) = exercise.criterion.question() else {
         return Ok(());
     };

@@ -51,7 +51,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         told.push_str(&format!(" Thrown away: {}.", changes::in_short(&own)));
     }
     shell.note(&prose::wrapped(&told, 80, 0).join("\n"))?;
-    shell.forget_attempt();
     shell.refresh_schema();
+    shell.begin_again()?;
     Ok(Flow::GoOn)
 }
