@@ -21,7 +21,7 @@ use super::invalidation::Tables;
 use super::key::{Ids, Key, KeyMaker};
 use super::server::url::Endpoint;
 use super::server::{Choice, Running, Server, Surroundings};
-use super::stats::{Stats, Window};
+use super::stats::{Lately, Memory, Stats, Window};
 use super::trace::Command;
 use crate::clock::{Clock, Time};
 use crate::sandbox::ResultSet;
@@ -68,6 +68,7 @@ struct Shared {
 #[derive(Debug, Clone, Default)]
 struct Tally {
     counts: Stats,
+    lately: Lately,
     database: Window,
     get: Window,
     set: Window,
@@ -223,10 +224,21 @@ impl Layer {
     pub fn stats(&self) -> Stats {
         Stats {
             stored: self.aside().stored() as u64,
+            lately: self.tally.lately.counts(),
             database: self.tally.database.mean(),
             get: self.tally.get.mean(),
             set: self.tally.set.mean(),
             ..self.tally.counts.clone()
+        }
+    }
+
+    /// What the server says of its memory; `None` when it does not answer or
+    /// does not say.
+    pub fn memory(&mut self) -> Option<Memory> {
+        match self.channel.ask(&redis::cmd("INFO")).ok()? {
+            redis::Value::BulkString(bytes) => Memory::from_info(&String::from_utf8_lossy(&bytes)),
+            redis::Value::VerbatimString { text, .. } => Memory::from_info(&text),
+            _ => None,
         }
     }
 
