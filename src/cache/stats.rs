@@ -61,6 +61,8 @@ pub struct Stats {
     pub hits: u64,
     /// Reads that asked the cache and got nothing, or nothing that can be used.
     pub misses: u64,
+    /// Hits and lookups among the last lookups, up to 100 of them.
+    pub lately: (u64, u64),
     /// Hits among them that were past their TTL.
     pub stale: u64,
     /// Misses among them that waited for another reader's rows, and did not
@@ -107,6 +109,53 @@ impl Stats {
             set: self.set?,
             hit_ratio: self.hit_ratio()?,
         })
+    }
+}
+
+/// What a cache server says of its own memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// What it uses, in bytes.
+    pub used: u64,
+    /// What it may use; `None`: no limit.
+    pub limit: Option<u64>,
+    /// Entries it has evicted since it started.
+    pub evicted: u64,
+}
+
+impl Memory {
+    /// Reads it from the reply to INFO; `None` when that does not say.
+    pub fn from_info(info: &str) -> Option<Memory> {
+        let field = |name: &str| -> Option<u64> {
+            let value = info.lines().find_map(|line| line.strip_prefix(name))?;
+            value.strip_prefix(':')?.trim().parse().ok()
+        };
+        Some(Memory {
+            used: field("used_memory")?,
+            limit: field("maxmemory").filter(|&limit| limit > 0),
+            evicted: field("evicted_keys").unwrap_or(0),
+        })
+    }
+}
+
+/// Whether each of the last lookups hit.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lately(VecDeque<bool>);
+
+impl Lately {
+    const LENGTH: usize = 100;
+
+    pub(crate) fn push(&mut self, hit: bool) {
+        if self.0.len() == Lately::LENGTH {
+            self.0.pop_front();
+        }
+        self.0.push_back(hit);
+    }
+
+    /// Hits and lookups.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let hits = self.0.iter().filter(|hit| **hit).count();
+        (hits as u64, self.0.len() as u64)
     }
 }
 
@@ -170,6 +219,31 @@ mod tests {
         model.hit_ratio = 0.0;
         assert_eq!(model.break_even(), None);
         assert!(!model.pays());
+    }
+
+    #[test]
+    fn the_last_hundred_lookups_are_lately() {
+        let mut lately = Lately::default();
+        for i in 0..250 {
+            lately.push(i >= 200);
+        }
+        assert_eq!(lately.counts(), (50, 100));
+    }
+
+    #[test]
+    fn memory_is_what_info_says() {
+        let info = "# Memory\r\nused_memory:1024\r\nused_memory_human:1.00K\r\n\
+                    maxmemory:0\r\n# Stats\r\nevicted_keys:7\r\n";
+        let memory = Memory::from_info(info).unwrap();
+        assert_eq!(
+            memory,
+            Memory {
+                used: 1024,
+                limit: None,
+                evicted: 7
+            }
+        );
+        assert_eq!(Memory::from_info("redis_version:7"), None);
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod fraction;
 mod machine;
 mod protection;
 mod protocol;
+pub mod race;
 mod rules;
 mod strategy;
 mod under_way;

@@ -17,19 +17,14 @@ pub enum Strategy {
     /// old anew, and stores them, before it is done. The next reader hits; the
     /// writer waits.
     WriteThrough,
-    /// A write is queued in the cache server and told to be done; the database
-    /// gets it later, together with others. What is queued is lost with the
-    /// cache server, and reads do not see it before it is written.
-    WriteBehind,
 }
 
 impl Strategy {
     /// All of them.
-    pub const ALL: [Strategy; 4] = [
+    pub const ALL: [Strategy; 3] = [
         Strategy::CacheAside,
         Strategy::ReadThrough,
         Strategy::WriteThrough,
-        Strategy::WriteBehind,
     ];
 
     /// The word on the command line.
@@ -38,16 +33,13 @@ impl Strategy {
             Strategy::CacheAside => "cache-aside",
             Strategy::ReadThrough => "read-through",
             Strategy::WriteThrough => "write-through",
-            Strategy::WriteBehind => "write-behind",
         }
     }
 }
 
 /// The word names no strategy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "unknown strategy {0:?}: there are cache-aside, read-through, write-through and write-behind"
-)]
+#[error("unknown strategy {0:?}: there are cache-aside, read-through and write-through")]
 pub struct UnknownStrategy(String);
 
 impl FromStr for Strategy {

@@ -23,7 +23,7 @@ use super::raw::RawCommand;
 use super::resilience::Timeouts;
 use super::server::url::{Endpoint, Place};
 use super::server::{Choice, Running, Server, Surroundings};
-use super::stats::{Stats, Window};
+use super::stats::{Lately, Memory, Stats, Window};
 use super::trace::Command;
 use crate::clock::{Clock, Time};
 use crate::sandbox::ResultSet;
@@ -76,6 +76,7 @@ struct Shared {
 #[derive(Debug, Clone, Default)]
 struct Tally {
     counts: Stats,
+    lately: Lately,
     database: Window,
     get: Window,
     set: Window,
@@ -235,10 +236,21 @@ impl Layer {
     pub fn stats(&self) -> Stats {
         Stats {
             stored: self.aside().stored() as u64,
+            lately: self.tally.lately.counts(),
             database: self.tally.database.mean(),
             get: self.tally.get.mean(),
             set: self.tally.set.mean(),
             ..self.tally.counts.clone()
+        }
+    }
+
+    /// What the server says of its memory; `None` when it does not answer or
+    /// does not say.
+    pub fn memory(&mut self) -> Option<Memory> {
+        match self.channel.ask(&redis::cmd("INFO")).ok()? {
+            redis::Value::BulkString(bytes) => Memory::from_info(&String::from_utf8_lossy(&bytes)),
+            redis::Value::VerbatimString { text, .. } => Memory::from_info(&text),
+            _ => None,
         }
     }
 

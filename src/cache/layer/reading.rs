@@ -314,6 +314,13 @@ impl Layer {
                 }
             }
         };
+        match &outcome {
+            Outcome::Hit { .. } | Outcome::Stale { .. } => self.tally.lately.push(true),
+            Outcome::Miss { .. } | Outcome::Early { .. } | Outcome::Shared { .. } => {
+                self.tally.lately.push(false);
+            }
+            Outcome::Bypassed { .. } | Outcome::Degraded { .. } => {}
+        }
         self.note_costs(&outcome, &times);
         Served {
             rows: gathered.rows.unwrap_or_default(),

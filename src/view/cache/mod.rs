@@ -11,7 +11,7 @@ pub use commands::{write_entries, write_trace};
 pub use note::{dropped_note, served_note, served_word};
 pub use opened::{whereabouts, write_opened};
 pub use reply::{write_error_reply, write_reply, write_text_reply};
-pub use stats::write_stats;
+pub use stats::{write_memory, write_stats};
 
 use std::time::Duration;
 

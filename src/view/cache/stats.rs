@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::cache::stats::{CostModel, Stats};
+use crate::cache::stats::{CostModel, Memory, Stats};
 use crate::units;
 use crate::view::Style;
 
@@ -23,7 +23,13 @@ pub fn write_stats(out: &mut dyn Write, style: &Style, stats: &Stats) -> io::Res
         format!("{hits} of {lookups} (too few to judge)")
     } else {
         let lookups = units::count(stats.lookups());
-        format!("{ratio:.3} of {lookups} reads")
+        let (hits, of) = stats.lately;
+        if of >= ENOUGH_LOOKUPS && of < stats.lookups() {
+            let recent = hits as f64 / of as f64;
+            format!("{ratio:.3} of {lookups} reads, {recent:.3} of the last {of}")
+        } else {
+            format!("{ratio:.3} of {lookups} reads")
+        }
     };
     writeln!(out, "hit ratio   {judged}")?;
     let Some(model) = stats.model() else {
@@ -73,6 +79,24 @@ pub fn write_stats(out: &mut dyn Write, style: &Style, stats: &Stats) -> io::Res
     write_troubles(out, stats)
 }
 
+/// What the server holds, and what it had to evict.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_memory(out: &mut dyn Write, memory: &Memory, stored: u64) -> io::Result<()> {
+    let results = units::counted(stored, "result", "results");
+    let used = units::bytes(memory.used);
+    let limit = match memory.limit {
+        Some(limit) => format!(" of {}", units::bytes(limit)),
+        None => String::new(),
+    };
+    let evicted = units::count(memory.evicted);
+    writeln!(
+        out,
+        "server      {results} of yours, {used}{limit} used, {evicted} evicted"
+    )
+}
+
 fn still_reaching(hit_ratio: f64) -> String {
     let percent = 100.0 * (1.0 - hit_ratio);
     if percent == 0.0 {
@@ -100,6 +124,15 @@ fn write_troubles(out: &mut dyn Write, stats: &Stats) -> io::Result<()> {
         let reads = units::counted(stats.bypasses, "read", "reads");
         writeln!(out, "not cached  {reads} that may not be")?;
     }
+    let protected = [
+        (stats.shared, "waited for another reader"),
+        (stats.early, "loaded before the TTL ended"),
+        (stats.stale, "answered after the TTL ended"),
+    ];
+    for (reads, what) in protected.into_iter().filter(|(reads, _)| *reads > 0) {
+        let reads = units::counted(reads, "read", "reads");
+        writeln!(out, "protection  {reads} {what}")?;
+    }
     if stats.errors > 0 || stats.degraded > 0 {
         let errors = units::counted(stats.errors, "failure", "failures");
         let reads = units::counted(stats.degraded, "read", "reads");
@@ -123,6 +156,40 @@ mod tests {
         let mut out = Vec::new();
         write_stats(&mut out, &Style::PIPED, stats).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_server_says_what_it_holds() {
+        let mut out = Vec::new();
+        let memory = Memory {
+            used: 1_204_000,
+            limit: Some(64_000_000),
+            evicted: 12,
+        };
+        write_memory(&mut out, &memory, 40).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text,
+            "server      40 results of yours, 1.2 MB of 64 MB used, 12 evicted\n"
+        );
+    }
+
+    #[test]
+    fn lately_and_protection_are_told_apart() {
+        let stats = Stats {
+            lately: (90, 100),
+            shared: 3,
+            ..stats(300, 200, [4_660_000, 20_000, 30_000])
+        };
+        let text = drawn(&stats);
+        assert!(
+            text.starts_with("hit ratio   0.600 of 500 reads, 0.900 of the last 100\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("protection  3 reads waited for another reader\n"),
+            "{text}"
+        );
     }
 
     fn stats(hits: u64, misses: u64, nanos: [u64; 3]) -> Stats {

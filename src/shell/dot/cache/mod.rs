@@ -68,8 +68,12 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
             shell.note("cache-aside off: the database answers.")?;
         }
         ["stats"] => {
-            let stats = started(shell)?.stats();
+            let layer = started(shell)?;
+            let (stats, memory) = (layer.stats(), layer.memory());
             view::write_stats(shell.context.out, &shell.context.style, &stats)?;
+            if let Some(memory) = memory {
+                view::write_memory(shell.context.out, &memory, stats.stored)?;
+            }
         }
         ["trace", word] => {
             let on = on_or_off(&COMMAND, word)?;
