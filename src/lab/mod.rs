@@ -13,3 +13,4 @@ pub mod report;
 pub mod simulate;
 pub mod theory;
 pub mod workload;
+pub mod worth;

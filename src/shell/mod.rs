@@ -19,6 +19,7 @@ use std::rc::Rc;
 use rustyline::error::ReadlineError;
 
 use crate::cache::{self, Choice};
+use crate::commands::worth::Weighed;
 use crate::commands::{Context, Exit, Failure, Options};
 use crate::dataset::Catalog;
 use crate::sandbox;
@@ -37,6 +38,8 @@ pub struct Shell<'a> {
     last_query: Option<String>,
     /// All of them, for `.advise history`.
     asked: Vec<String>,
+    /// The last answer of `.worth`, for `.share`.
+    weighed: Option<Weighed>,
     /// The lesson that is being played.
     play: Option<play::Play>,
     /// Whether a result has been printed.
@@ -70,6 +73,7 @@ impl<'a> Shell<'a> {
             session,
             last_query: None,
             asked: Vec::new(),
+            weighed: None,
             play: None,
             has_printed: false,
             schema: Rc::new(schema),

@@ -36,12 +36,14 @@ mod rows;
 mod save;
 mod schema;
 mod set;
+mod share;
 mod tables;
 mod timer;
 mod try_index;
 mod what;
 mod why;
 mod words;
+mod worth;
 
 /// Whether the shell goes on after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +114,8 @@ pub const COMMANDS: &[&DotCommand] = &[
     &what::WHAT,
     &what::CHEAT,
     &cache::COMMAND,
+    &worth::COMMAND,
+    &share::COMMAND,
     &bench::COMMAND,
     &learn::LEARN,
     &learn::TASK,
