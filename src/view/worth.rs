@@ -242,7 +242,7 @@ pub(super) fn keys(worth: &Worth) -> String {
     told.dedup();
     format!(
         "{}: {}. {} of each kind on {}, in turns; medians",
-        counted(tuples.len() as u64, "key", "keys"),
+        count(tuples.len() as u64),
         told.join("; "),
         counted(worth.reads as u64, "read", "reads"),
         counted(worth.keys_read as u64, "key", "keys"),
@@ -294,7 +294,7 @@ pub(super) fn pays(worth: &Worth, unit: Unit) -> String {
     };
     match worth.costs.at(at).break_even() {
         Some(even) => format!(
-            "{from}; at {} for queries of {} or more",
+            "{from}; at {} hits for queries of {} or more",
             percent(at),
             unit.named(even)
         ),

@@ -9,13 +9,15 @@ use crate::cache::{Layer, Outcome, Read, StatementFacts};
 use crate::clock::Clock;
 use crate::sandbox::{Column, ResultSet, Value, owned};
 
-/// The sides take turns so often.
+/// The sides take turns so often; where there are few keys, more often.
 const ROUNDS: usize = 5;
+const ROUNDS_WITH_FEW_KEYS: usize = 20;
+const FEW_KEYS: usize = 20;
 /// Each reads so many keys in a round, or as many as this time allows, but one.
 const KEYS_A_ROUND: usize = 100;
 const ROUND_WITHIN: Duration = Duration::from_millis(300);
-/// An index that takes longer to build is built once only.
-const BUILD_WITHIN: Duration = Duration::from_millis(500);
+/// The index is not built again once its builds have taken so long.
+const BUILDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// What was measured: a time for each read.
 #[derive(Debug, Default)]
@@ -51,18 +53,22 @@ impl Reads<'_> {
         round_over: &mut dyn FnMut(u64, u64),
     ) -> Result<Measured, Error> {
         let mut measured = Measured::default();
-        let mut builds = !self.ddl.is_empty();
+        let mut builds = Duration::ZERO;
         let mut read = 0;
-        for round in 0..ROUNDS {
+        let rounds = match self.keys.len() {
+            ..FEW_KEYS => ROUNDS_WITH_FEW_KEYS,
+            _ => ROUNDS,
+        };
+        for round in 0..rounds {
             let keys: Vec<&Vec<Value>> = (0..KEYS_A_ROUND.min(self.keys.len()))
                 .map(|at| &self.keys[(read + at) % self.keys.len()])
                 .collect();
             let done = self.without_and_cached(layer, &keys, &mut measured)?;
             read += done;
-            if builds {
-                builds = self.with_index(&keys[..done], &mut measured)?;
+            if !self.ddl.is_empty() && builds < BUILDS_WITHIN {
+                builds += self.with_index(&keys[..done], &mut measured)?;
             }
-            round_over(round as u64 + 1, ROUNDS as u64);
+            round_over(round as u64 + 1, rounds as u64);
         }
         measured.keys = read.min(self.keys.len());
         Ok(measured)
@@ -116,9 +122,8 @@ impl Reads<'_> {
         Ok(keys.len())
     }
 
-    /// Reads the keys with the index, which is rolled back. Whether there is
-    /// time to build it again.
-    fn with_index(&self, keys: &[&Vec<Value>], measured: &mut Measured) -> Result<bool, Error> {
+    /// Reads the keys with the index, which is rolled back. What its build took.
+    fn with_index(&self, keys: &[&Vec<Value>], measured: &mut Measured) -> Result<Duration, Error> {
         let transaction = Transaction::begin(self.conn)?;
         let began = self.clock.now();
         for ddl in self.ddl {
@@ -134,7 +139,7 @@ impl Reads<'_> {
         }
         drop(reader);
         drop(transaction);
-        Ok(build < BUILD_WITHIN)
+        Ok(build)
     }
 }
 

@@ -108,7 +108,7 @@ pub enum Error {
     #[error("a transaction is open: COMMIT or ROLLBACK first, then ask again")]
     InTransaction,
     /// The cache would never be asked.
-    #[error("the answer to this statement cannot be cached: {0}")]
+    #[error("no cache answers this statement. Not cached: {0}")]
     Uncacheable(Uncacheable),
     /// There are no keys to read.
     #[error(transparent)]
@@ -156,8 +156,8 @@ pub fn facts(practice: &Practice, sql: &str) -> Result<StatementFacts, Error> {
     }
 }
 
-/// Weighs `subject` on the private copy: up to 500 reads of each kind, each
-/// kind in turn. Afterwards the data is as it was.
+/// Weighs `subject` on the private copy: some hundred reads of each
+/// kind, in turns. Afterwards the data is as it was.
 ///
 /// # Errors
 /// When the answer cannot be cached, when there is no cache server, when the
