@@ -8,7 +8,7 @@ use dbdojo::clock::Clock;
 use dbdojo::commands::{
     self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Outlet, Settings,
     advise, bench, cache_serve, completions, data, explain, learn, lesson, man, open, settings,
-    simulate,
+    simulate, worth,
 };
 use dbdojo::dirs::Dirs;
 use dbdojo::interrupt::Interrupt;
@@ -112,6 +112,7 @@ fn dispatch(
         None => start_shell(cli, context),
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),
         Some(Command::Advise(args)) => advise::run(&mut context, options, args),
+        Some(Command::Worth(args)) => worth::run(&mut context, options, args),
         Some(Command::Data(args)) => data::run(&mut context, options, args.clone()),
         Some(Command::Tour) => shell::tour(context, options),
         Some(Command::Learn(args)) if args.is_interactive() => {

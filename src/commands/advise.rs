@@ -154,7 +154,7 @@ fn weight_in(text: &str) -> Result<Option<f64>, Failure> {
     Ok(weight)
 }
 
-fn failure_of(
+pub(super) fn failure_of(
     context: &Context<'_>,
     session: &Session,
     schema: &Schema,

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     Options, advise, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate,
+    worth,
 };
 
 /// Practise SQL and caching on data that answers back.
@@ -50,6 +51,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Which indexes to build, really built and measured
     Advise(advise::Args),
+    /// Would a cache help this query, or an index? Both, measured
+    Worth(worth::Args),
     /// Cached against uncached reads on the wall clock
     Bench(bench::Args),
     /// Cache hit ratios in virtual time, with the theory beside them

@@ -31,6 +31,7 @@ pub mod simulate;
 pub mod statement;
 pub mod tour;
 pub mod try_index;
+pub mod worth;
 
 pub use cli::{CacheCommand, Cli, Command};
 pub use context::{Context, error_style, report, write_failure};

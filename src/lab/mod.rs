@@ -15,3 +15,4 @@ pub mod simulate;
 pub mod theory;
 pub mod virtual_time;
 pub mod workload;
+pub mod worth;

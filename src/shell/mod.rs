@@ -20,6 +20,7 @@ use std::rc::Rc;
 use rustyline::error::ReadlineError;
 
 use crate::cache::{self, Choice};
+use crate::commands::worth::Weighed;
 use crate::commands::{Context, Exit, Failure, Options};
 use crate::dataset::Catalog;
 use crate::lesson::Course;
@@ -40,6 +41,8 @@ pub struct Shell<'a> {
     last_query: Option<String>,
     /// All of them, for `.advise history`.
     asked: Vec<String>,
+    /// The last answer of `.worth`, for `.share`.
+    weighed: Option<Weighed>,
     /// The lesson that is being played.
     play: Option<play::Play>,
     /// Lessons of one's own, in place of those in the binary.
@@ -79,6 +82,7 @@ impl<'a> Shell<'a> {
             session,
             last_query: None,
             asked: Vec::new(),
+            weighed: None,
             play: None,
             course: None,
             placing: Vec::new(),

@@ -41,9 +41,13 @@ pub mod svg;
 pub mod tour;
 pub mod what_if;
 pub mod words;
+pub mod worth;
+pub mod worth_card;
+mod worth_json;
 
 pub use advise_json::{advise_json, workload_json};
 pub use format::{Format, Picture, Wanted};
 pub use plan_json::plan_json;
 pub use progress_bar::ProgressBar;
 pub use style::Style;
+pub use worth_json::worth_json;

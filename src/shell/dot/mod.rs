@@ -37,6 +37,7 @@ mod rows;
 mod save;
 mod schema;
 mod set;
+mod share;
 mod tables;
 mod timer;
 mod tour;
@@ -44,6 +45,7 @@ mod try_index;
 mod what;
 mod why;
 mod words;
+mod worth;
 
 /// Whether the shell goes on after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +123,8 @@ pub const COMMANDS: &[&DotCommand] = &[
     &what::CHEAT,
     &cache::COMMAND,
     &redis::COMMAND,
+    &worth::COMMAND,
+    &share::COMMAND,
     &bench::COMMAND,
     &tour::COMMAND,
     &learn::LEARN,
