@@ -23,7 +23,7 @@ pub struct Args {
     /// Evict, or refuse writes, beyond so many bytes of data (such as 64MB)
     #[arg(long, value_name = "B", value_parser = units::parse_count)]
     pub maxmemory: Option<u64>,
-    /// What to evict: noeviction or allkeys-lru
+    /// What to evict: noeviction, or allkeys-lru, volatile-ttl and the others that Redis has
     #[arg(long, value_name = "P", default_value_t)]
     pub maxmemory_policy: MaxmemoryPolicy,
     /// What clients must say with AUTH

@@ -47,27 +47,68 @@ pub enum Listen {
 /// What happens when memory is full, under Redis's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MaxmemoryPolicy {
+    /// Of the keys with a time-to-live, evict what was used longest ago.
+    VolatileLru,
+    /// Of the keys with a time-to-live, evict what is used least often.
+    VolatileLfu,
+    /// Evict any key with a time-to-live.
+    VolatileRandom,
+    /// Evict what expires soonest.
+    VolatileTtl,
+    /// Evict what was used longest ago.
+    AllkeysLru,
+    /// Evict what is used least often.
+    AllkeysLfu,
+    /// Evict any key.
+    AllkeysRandom,
     /// Refuse writes that need memory.
     #[default]
     NoEviction,
-    /// Evict the key whose last use is longest ago. Exact, where Redis samples.
-    AllkeysLru,
 }
 
 impl MaxmemoryPolicy {
-    /// All of them, in the order messages list them.
-    pub const ALL: [MaxmemoryPolicy; 2] =
-        [MaxmemoryPolicy::NoEviction, MaxmemoryPolicy::AllkeysLru];
+    /// All of them, in the order of Redis's messages.
+    pub const ALL: [MaxmemoryPolicy; 8] = [
+        MaxmemoryPolicy::VolatileLru,
+        MaxmemoryPolicy::VolatileLfu,
+        MaxmemoryPolicy::VolatileRandom,
+        MaxmemoryPolicy::VolatileTtl,
+        MaxmemoryPolicy::AllkeysLru,
+        MaxmemoryPolicy::AllkeysLfu,
+        MaxmemoryPolicy::AllkeysRandom,
+        MaxmemoryPolicy::NoEviction,
+    ];
 
     /// Redis's name, such as `allkeys-lru`.
     pub fn name(self) -> &'static str {
         match self {
-            MaxmemoryPolicy::NoEviction => "noeviction",
+            MaxmemoryPolicy::VolatileLru => "volatile-lru",
+            MaxmemoryPolicy::VolatileLfu => "volatile-lfu",
+            MaxmemoryPolicy::VolatileRandom => "volatile-random",
+            MaxmemoryPolicy::VolatileTtl => "volatile-ttl",
             MaxmemoryPolicy::AllkeysLru => "allkeys-lru",
+            MaxmemoryPolicy::AllkeysLfu => "allkeys-lfu",
+            MaxmemoryPolicy::AllkeysRandom => "allkeys-random",
+            MaxmemoryPolicy::NoEviction => "noeviction",
         }
     }
 
-    /// `noeviction, allkeys-lru`: for messages.
+    /// Whether only keys with a time-to-live are evicted.
+    pub fn only_volatile(self) -> bool {
+        self.name().starts_with("volatile")
+    }
+
+    /// Whether it goes by how often a key is used.
+    pub fn is_lfu(self) -> bool {
+        self.name().ends_with("lfu")
+    }
+
+    /// Whether it goes by when a key was last used.
+    pub fn is_lru(self) -> bool {
+        self.name().ends_with("lru")
+    }
+
+    /// `volatile-lru, ..., noeviction`: for messages.
     pub fn names() -> String {
         MaxmemoryPolicy::ALL.map(MaxmemoryPolicy::name).join(", ")
     }

@@ -122,7 +122,7 @@ fn words(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(certificate) => {
             let why = match certificate {
-                CertificateError::UnknownIssuer => {
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
                     "is signed by nobody that this machine trusts".to_owned()
                 }
                 CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

@@ -31,6 +31,7 @@ mod random;
 mod s3_fifo;
 mod sampled_lfu;
 mod sampled_lru;
+mod sampled_ttl;
 mod sieve;
 mod sketch;
 mod w_tiny_lfu;
@@ -45,6 +46,7 @@ pub use random::Random;
 pub use s3_fifo::S3Fifo;
 pub use sampled_lfu::{Aging, SampledLfu};
 pub use sampled_lru::{DEFAULT_SAMPLES, LruClock, SampledLru};
+pub use sampled_ttl::SampledTtl;
 pub use sieve::Sieve;
 pub use w_tiny_lfu::WTinyLfu;
 
@@ -80,6 +82,17 @@ pub trait Policy {
 
     /// A held object was read or overwritten.
     fn touch(&mut self, slot: Slot, now: Time);
+
+    /// When the time of a held object ends. Only policies that go by it want
+    /// to know.
+    #[inline]
+    fn set_end(&mut self, _slot: Slot, _unix_ms: i64) {}
+
+    /// How often a held object is used, on the policy's own scale; `None` if
+    /// it does not count that.
+    fn frequency_of(&self, _slot: Slot, _now: Time) -> Option<u8> {
+        None
+    }
 
     /// A held object is gone: deleted, expired, or evicted by its owner.
     fn remove(&mut self, slot: Slot);

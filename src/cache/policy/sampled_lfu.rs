@@ -112,6 +112,10 @@ impl Policy for SampledLfu {
         self.used.set(slot, used);
     }
 
+    fn frequency_of(&self, slot: Slot, now: Time) -> Option<u8> {
+        Some(self.frequency(slot, now))
+    }
+
     fn remove(&mut self, slot: Slot) {
         self.held.remove(slot);
         self.pool.forget(slot);

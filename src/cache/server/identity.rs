@@ -128,6 +128,36 @@ mod tests {
         assert_eq!(recognise("hello"), None);
     }
 
+    /// The first lines of INFO as servers in use have given them, from reports
+    /// in the trackers of redis/redis (9620, 11859, 14267, 15175) and
+    /// valkey-io/valkey (1775, 2561).
+    #[test]
+    fn recorded_replies_name_redis_6_2_to_8_and_valkey() {
+        for (info, name, version) in [
+            ("redis_version:6.2.3", Kind::Redis, "6.2.3"),
+            ("redis_version:7.0.8", Kind::Redis, "7.0.8"),
+            ("redis_version:8.0.2", Kind::Redis, "8.0.2"),
+            ("redis_version:8.6.3", Kind::Redis, "8.6.3"),
+            (
+                "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.2",
+                Kind::Valkey,
+                "8.0.2",
+            ),
+            (
+                "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.2\r\n\
+                 valkey_release_stage:ga",
+                Kind::Valkey,
+                "8.1.2",
+            ),
+        ] {
+            let info = format!(
+                "# Server\r\n{info}\r\nredis_git_sha1:00000000\r\nredis_git_dirty:0\r\n\
+                 redis_mode:standalone\r\narch_bits:64\r\n"
+            );
+            assert_eq!(recognise(&info), Some((name, version.into())), "{info}");
+        }
+    }
+
     #[test]
     fn a_field_is_matched_whole() {
         let info = "maxmemory_human:1M\r\nmaxmemory:1000000\r\n";

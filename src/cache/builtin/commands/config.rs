@@ -1,8 +1,10 @@
 //! `CONFIG`: what the built-in server has of Redis's settings.
 
+use std::time::Duration;
+
 use super::call::Call;
 use super::command::{Command, Flags};
-use super::engine::{ServerState, eviction};
+use super::engine::{ServerState, evict_as_set};
 use super::error::CommandError;
 use crate::cache::builtin::config::MaxmemoryPolicy;
 use crate::cache::builtin::glob;
@@ -22,14 +24,23 @@ const CONFIG: &[Command] = &[
 
 /// All settings with their values. Those that cannot be set say how the server
 /// is made, for clients that ask.
-fn settings(server: &ServerState) -> [(&'static str, String); 8] {
+fn settings(server: &ServerState) -> [(&'static str, String); 11] {
     let maxmemory = server.settings.maxmemory.unwrap_or(0);
     [
         ("appendonly", "no".into()),
         ("databases", "1".into()),
+        (
+            "lfu-decay-time",
+            (server.settings.aging.decay.as_secs() / 60).to_string(),
+        ),
+        (
+            "lfu-log-factor",
+            server.settings.aging.log_factor.to_string(),
+        ),
         ("maxclients", crate::cache::builtin::MAX_CLIENTS.to_string()),
         ("maxmemory", maxmemory.to_string()),
         ("maxmemory-policy", server.settings.policy.name().into()),
+        ("maxmemory-samples", server.settings.samples.to_string()),
         ("port", server.settings.port.to_string()),
         ("proto-max-bulk-len", (512 * 1024 * 1024).to_string()),
         ("save", String::new()),
@@ -87,6 +98,18 @@ fn set(call: &mut Call<'_>) -> Result<(), CommandError> {
                     )
                 })?;
             }
+            "maxmemory-samples" => {
+                let number = number(&name, &value, 1, 64)?;
+                new.samples = number as usize;
+            }
+            "lfu-log-factor" => {
+                let number = number(&name, &value, 0, i32::MAX as u32)?;
+                new.aging.log_factor = number;
+            }
+            "lfu-decay-time" => {
+                let minutes = number(&name, &value, 0, i32::MAX as u32)?;
+                new.aging.decay = Duration::from_secs(u64::from(minutes) * 60);
+            }
             _ if settings(call.server)
                 .iter()
                 .any(|(known, _)| *known == name) =>
@@ -100,8 +123,9 @@ fn set(call: &mut Call<'_>) -> Result<(), CommandError> {
             }
         }
     }
-    if new.policy != call.server.settings.policy {
-        call.keyspace.evict_by(eviction(new.policy));
+    let old = &call.server.settings;
+    if (new.policy, new.samples, new.aging) != (old.policy, old.samples, old.aging) {
+        evict_as_set(call.keyspace, &new);
     }
     call.server.settings = new;
     if let Some(limit) = call.server.settings.maxmemory {
@@ -116,6 +140,22 @@ fn failed(name: &str, why: &str) -> CommandError {
     CommandError::other(format_args!(
         "CONFIG SET failed (possibly related to argument '{name}') - {why}"
     ))
+}
+
+/// A whole number from `least` to `most`.
+fn number(name: &str, value: &str, least: u32, most: u32) -> Result<u32, CommandError> {
+    let number: i64 = value
+        .parse()
+        .map_err(|_| failed(name, "argument couldn't be parsed into an integer"))?;
+    u32::try_from(number)
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| {
+            failed(
+                name,
+                &format!("argument must be between {least} and {most} inclusive"),
+            )
+        })
 }
 
 /// `100mb` and the like, as in redis.conf: `k` is 1000, `kb` is 1024.

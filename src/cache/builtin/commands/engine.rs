@@ -12,19 +12,39 @@ use super::waiting::Waiters;
 use crate::cache::builtin::config::MaxmemoryPolicy;
 use crate::cache::builtin::keyspace::{Keyspace, Now};
 use crate::cache::builtin::wire::{Args, OUTPUT_LIMIT, Reply};
-use crate::cache::policy::{Lru, Policy};
+use crate::cache::policy::{
+    Aging, DEFAULT_SAMPLES, LruClock, Policy, Random, SampledLfu, SampledLru, SampledTtl,
+};
 
 /// What can be asked and set with `CONFIG`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Bytes of data; `None` is no limit.
     pub maxmemory: Option<u64>,
     /// What to evict.
     pub policy: MaxmemoryPolicy,
+    /// How many keys are looked at for each eviction.
+    pub samples: usize,
+    /// How the counters of the LFU policies move.
+    pub aging: Aging,
     /// What `AUTH` must say.
     pub password: Option<String>,
     /// The TCP port, 0 without one.
     pub port: u16,
+}
+
+impl Default for Settings {
+    /// Redis's own.
+    fn default() -> Settings {
+        Settings {
+            maxmemory: None,
+            policy: MaxmemoryPolicy::default(),
+            samples: DEFAULT_SAMPLES,
+            aging: Aging::default(),
+            password: None,
+            port: 0,
+        }
+    }
 }
 
 /// Settings and counts that commands read and change.
@@ -58,7 +78,7 @@ impl Engine {
     /// An empty server.
     pub fn new(settings: Settings, started: Now) -> Engine {
         let mut keyspace = Keyspace::new();
-        keyspace.evict_by(eviction(settings.policy));
+        evict_as_set(&mut keyspace, &settings);
         Engine {
             keyspace,
             server: ServerState {
@@ -225,11 +245,28 @@ fn shortened(word: &[u8]) -> String {
     String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned()
 }
 
-/// What orders evictions under `policy`.
-pub(super) fn eviction(policy: MaxmemoryPolicy) -> Option<Box<dyn Policy + Send>> {
-    match policy {
+/// Makes the keyspace evict as `settings` say, with Redis's sampling.
+pub(super) fn evict_as_set(keyspace: &mut Keyspace, settings: &Settings) {
+    let (kind, samples) = (settings.policy, settings.samples);
+    // One sequence of draws a server: what it evicts can be told beforehand.
+    let seed = 1;
+    let policy: Option<Box<dyn Policy + Send>> = match kind {
         MaxmemoryPolicy::NoEviction => None,
-        MaxmemoryPolicy::AllkeysLru => Some(Box::new(Lru::new())),
+        MaxmemoryPolicy::AllkeysLru | MaxmemoryPolicy::VolatileLru => {
+            Some(Box::new(SampledLru::new(samples, LruClock::EXACT, seed)))
+        }
+        MaxmemoryPolicy::AllkeysLfu | MaxmemoryPolicy::VolatileLfu => {
+            Some(Box::new(SampledLfu::new(samples, settings.aging, seed)))
+        }
+        MaxmemoryPolicy::AllkeysRandom | MaxmemoryPolicy::VolatileRandom => {
+            Some(Box::new(Random::new(seed)))
+        }
+        MaxmemoryPolicy::VolatileTtl => Some(Box::new(SampledTtl::new(samples, seed))),
+    };
+    if kind.only_volatile() {
+        keyspace.evict_volatile_by(policy);
+    } else {
+        keyspace.evict_by(policy);
     }
 }
 

@@ -3,7 +3,6 @@
 use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
-use crate::cache::builtin::config::MaxmemoryPolicy;
 use crate::cache::builtin::keyspace::{Text, Value};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -43,6 +42,12 @@ fn freq(call: &mut Call<'_>) -> Result<(), CommandError> {
         call.reply.null();
         return Ok(());
     }
+    if call.server.settings.policy.is_lfu() {
+        // A key that the policy does not hold has had no use that counts.
+        let frequency = call.keyspace.frequency(call.args.at(2), call.now);
+        call.reply.integer(frequency.unwrap_or(0).into());
+        return Ok(());
+    }
     Err(CommandError::other(
         "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that \
          when switching between policies at runtime LRU and LFU data will take some time to adjust.",
@@ -52,6 +57,13 @@ fn freq(call: &mut Call<'_>) -> Result<(), CommandError> {
 fn idletime(call: &mut Call<'_>) -> Result<(), CommandError> {
     match call.keyspace.last_use(call.args.at(2), call.now) {
         None => call.reply.null(),
+        Some(_) if call.server.settings.policy.is_lfu() => {
+            return Err(CommandError::other(
+                "An LFU maxmemory policy is selected, idle time not tracked. Please note that \
+                 when switching between policies at runtime LRU and LFU data will take some time \
+                 to adjust.",
+            ));
+        }
         Some(used) => {
             let idle = call.now.time.since(used).as_secs();
             call.reply.integer(i64::try_from(idle).unwrap_or(i64::MAX));
@@ -64,7 +76,8 @@ fn idletime(call: &mut Call<'_>) -> Result<(), CommandError> {
 /// use, and counts them as used by everybody.
 fn refcount(call: &mut Call<'_>) -> Result<(), CommandError> {
     let settings = &call.server.settings;
-    let shares = settings.maxmemory.is_none() || settings.policy == MaxmemoryPolicy::NoEviction;
+    let tracks_use = settings.policy.is_lru() || settings.policy.is_lfu();
+    let shares = settings.maxmemory.is_none() || !tracks_use;
     match call.keyspace.inspect(call.args.at(2), call.now) {
         None => call.reply.null(),
         Some(Value::Text(Text::Integer(0..10_000))) if shares => {

@@ -16,6 +16,8 @@ pub struct Keyspace {
     pub(super) entries: Entries,
     pub(super) index: Index,
     policy: Option<Box<dyn Policy + Send>>,
+    /// Whether the policy is only told of keys that have a time-to-live.
+    only_volatile: bool,
     used: usize,
     pub(super) volatile: usize,
     pub(super) sweep_at: Slot,
@@ -47,16 +49,27 @@ impl Keyspace {
     /// Orders evictions by `policy` from here on; `None` evicts nothing. Keys
     /// that are there already count as inserted in the order of their last use.
     pub fn evict_by(&mut self, policy: Option<Box<dyn Policy + Send>>) {
-        self.policy = policy;
+        self.evict_among(policy, false);
+    }
+
+    /// As [`evict_by`](Self::evict_by), but only keys that have a time-to-live.
+    pub fn evict_volatile_by(&mut self, policy: Option<Box<dyn Policy + Send>>) {
+        self.evict_among(policy, true);
+    }
+
+    fn evict_among(&mut self, policy: Option<Box<dyn Policy + Send>>, only_volatile: bool) {
+        (self.policy, self.only_volatile) = (policy, only_volatile);
         if let Some(policy) = &mut self.policy {
-            let mut held: Vec<(Time, Slot)> = self
+            let mut held: Vec<(Time, Slot, UnixMs)> = self
                 .entries
                 .iter()
-                .map(|(slot, entry)| (entry.used, slot))
+                .filter(|(_, entry)| !only_volatile || entry.expires != NEVER)
+                .map(|(slot, entry)| (entry.used, slot, entry.expires))
                 .collect();
             held.sort_unstable();
-            for (used, slot) in held {
+            for (used, slot, expires) in held {
                 policy.insert(slot, used);
+                policy.set_end(slot, expires);
             }
         }
     }
@@ -193,8 +206,10 @@ impl Keyspace {
             self.forget_attended();
         }
         if let Some(policy) = &mut self.policy {
-            for (slot, _) in self.entries.iter() {
-                policy.remove(slot);
+            for (slot, entry) in self.entries.iter() {
+                if !self.only_volatile || entry.expires != NEVER {
+                    policy.remove(slot);
+                }
             }
         }
         self.entries = Entries::default();
@@ -206,6 +221,14 @@ impl Keyspace {
     pub fn last_use(&mut self, key: &[u8], now: Now) -> Option<Time> {
         let slot = self.counted(key, now)?;
         self.entries.get(slot).map(|entry| entry.used)
+    }
+
+    /// How often `key` is used, on the scale of the policy that counts it:
+    /// `None` without such a policy, and if there is no key. Counts nothing and
+    /// is no use.
+    pub fn frequency(&mut self, key: &[u8], now: Now) -> Option<u8> {
+        let slot = self.find(key, now)?;
+        self.held(slot)?.frequency_of(slot, now.time)
     }
 
     /// Bytes that `key` takes with its value and bookkeeping. Counts nothing
@@ -293,9 +316,20 @@ impl Keyspace {
         if let Some(entry) = self.entries.get_mut(slot) {
             entry.used = now.time;
         }
-        if let Some(policy) = &mut self.policy {
+        if let Some(policy) = self.held(slot) {
             policy.touch(slot, now.time);
         }
+    }
+
+    /// The policy, if there is one and it holds the key in this slot.
+    #[inline]
+    fn held(&mut self, slot: Slot) -> Option<&mut Box<dyn Policy + Send>> {
+        let policy = self.policy.as_mut()?;
+        let is_volatile = |entry: &Entry| entry.expires != NEVER;
+        if self.only_volatile && !self.entries.get(slot).is_some_and(is_volatile) {
+            return None;
+        }
+        Some(policy)
     }
 
     fn insert(&mut self, key: Box<[u8]>, value: Value, lifetime: Lifetime, now: Now) {
@@ -310,10 +344,12 @@ impl Keyspace {
         set_lifetime(&mut entry, lifetime);
         self.used += memory::of(&entry);
         self.volatile += usize::from(entry.expires != NEVER);
+        let expires = entry.expires;
         let slot = self.entries.insert(entry);
         self.index.insert(hash, slot);
-        if let Some(policy) = &mut self.policy {
+        if let Some(policy) = self.held(slot) {
             policy.insert(slot, now.time);
+            policy.set_end(slot, expires);
         }
     }
 
@@ -325,11 +361,23 @@ impl Keyspace {
     ) -> Option<R> {
         let entry = self.entries.get_mut(slot)?;
         let before = memory::of(entry);
-        let was_volatile = entry.expires != NEVER;
+        let ended = entry.expires;
         let result = change(entry);
+        let ends = entry.expires;
         self.used = self.used - before + memory::of(entry);
-        self.volatile =
-            self.volatile - usize::from(was_volatile) + usize::from(entry.expires != NEVER);
+        self.volatile = self.volatile - usize::from(ended != NEVER) + usize::from(ends != NEVER);
+        if ended != ends
+            && let Some(policy) = &mut self.policy
+        {
+            match (ended, ends) {
+                (NEVER, _) if self.only_volatile => policy.insert(slot, entry.used),
+                (_, NEVER) if self.only_volatile => policy.remove(slot),
+                _ => {}
+            }
+            if ends != NEVER {
+                policy.set_end(slot, ends);
+            }
+        }
         Some(result)
     }
 
@@ -338,7 +386,9 @@ impl Keyspace {
         self.attention.changed(&entry.key);
         let hash = self.index.hash(&entry.key);
         self.index.remove(hash, slot);
-        if let Some(policy) = &mut self.policy {
+        if let Some(policy) = &mut self.policy
+            && (!self.only_volatile || entry.expires != NEVER)
+        {
             policy.remove(slot);
         }
         self.used -= memory::of(&entry);

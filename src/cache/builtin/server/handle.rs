@@ -51,6 +51,7 @@ impl Server {
                 Address::Tcp(address) => address.port(),
                 Address::Unix(_) => 0,
             },
+            ..Settings::default()
         };
         let stop = Arc::new(AtomicBool::new(false));
         let engine = Engine::new(settings, Now::of(&clock));
