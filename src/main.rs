@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use dbdojo::clock::Clock;
 use dbdojo::commands::{
-    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Settings, bench,
+    self, CacheCommand, Cli, ColorChoice, Command, Context, Exit, Failure, Settings, advise, bench,
     cache_serve, completions, data, explain, learn, lesson, man, open, settings, simulate,
 };
 use dbdojo::dirs::Dirs;
@@ -86,6 +86,7 @@ fn dispatch(
     match &cli.command {
         None => start_shell(cli, context),
         Some(Command::Explain(args)) => explain::run(&mut context, options, args),
+        Some(Command::Advise(args)) => advise::run(&mut context, options, args),
         Some(Command::Data(args)) => data::run(&mut context, options, args.clone()),
         Some(Command::Learn(args)) if args.is_interactive() => {
             let session = open::session(&mut context, options)?;

@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    Options, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate,
+    Options, advise, bench, cache_serve, completions, data, explain, learn, lesson, man, simulate,
 };
 
 /// Practise SQL and caching on data that answers back.
@@ -42,6 +42,8 @@ pub enum Command {
     Learn(learn::Args),
     /// The plan of a statement in words; --run adds what really happened
     Explain(explain::Args),
+    /// Which indexes to build, really built and measured
+    Advise(advise::Args),
     /// Cached against uncached reads on the wall clock
     Bench(bench::Args),
     /// Cache hit ratios in virtual time, with the theory beside them

@@ -1,5 +1,6 @@
 //! One small file per subcommand: its arguments, the domain call, the view.
 
+pub mod advise;
 pub mod b_tree;
 pub mod bench;
 pub mod cache_serve;

@@ -8,6 +8,7 @@
 //! costs; [`compare`] sets two statements beside each other. [`footer()`] is
 //! the one sentence that costs nothing to know.
 
+pub mod advise;
 pub mod b_tree;
 mod capture;
 mod catalog;

@@ -8,9 +8,9 @@
 //! back to a savepoint. So a machine that slows down for a moment does not
 //! slow one side only. Slow statements and slow builds get fewer rounds.
 
-mod inserts;
+pub(in crate::plan) mod inserts;
 mod proposal;
-mod verdict;
+pub(in crate::plan) mod verdict;
 
 use std::time::Duration;
 

@@ -135,6 +135,7 @@ impl Shell<'_> {
         )?;
         if matches!(answered, Kind::Query | Kind::Write) {
             self.last_query = Some(sql.to_owned());
+            self.asked.push(sql.to_owned());
         }
         self.has_printed |= answered == Kind::Query;
         if answered == Kind::Schema {

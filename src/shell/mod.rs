@@ -31,6 +31,8 @@ pub struct Shell<'a> {
     session: Session,
     /// The last statement that gave rows, for `.explain` and its friends.
     last_query: Option<String>,
+    /// All of them, for `.advise history`.
+    asked: Vec<String>,
     /// The lesson that is being played.
     play: Option<play::Play>,
     /// Whether a result has been printed.
@@ -55,6 +57,7 @@ impl<'a> Shell<'a> {
             options,
             session,
             last_query: None,
+            asked: Vec::new(),
             play: None,
             has_printed: false,
             schema: Rc::new(schema),

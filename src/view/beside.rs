@@ -58,27 +58,37 @@ impl Beside<'_> {
         style: &Style,
         rows: &[Row],
     ) -> io::Result<()> {
-        let widest = |text: fn(&Row) -> &str| {
-            let widths = rows.iter().map(|row| text(row).width());
-            widths.max().unwrap_or(0)
-        };
-        let label = widest(|row| &row.name);
-        let [a, b] = self.names;
-        let first = widest(|row| &row.first).max(a.len());
-        let second = widest(|row| &row.second).max(b.len());
-        let line = format!("{:label$}   {a:>first$}   {b:>second$}", "");
-        writeln!(out, "{}", style.dim(&line))?;
-        for row in rows {
-            let (name, a, b) = (&row.name, &row.first, &row.second);
-            let ratio = style.accent(&row.ratio);
-            let line = format!("{name:label$}   {a:>first$}   {b:>second$}    {ratio}");
-            writeln!(out, "{}", line.trim_end())?;
-        }
-        Ok(())
+        write_figures(out, style, self.names, rows)
     }
 }
 
-fn write_plan(
+/// Draws `rows` under the `names` of the sides.
+pub(super) fn write_figures(
+    out: &mut dyn Write,
+    style: &Style,
+    names: [&str; 2],
+    rows: &[Row],
+) -> io::Result<()> {
+    let widest = |text: fn(&Row) -> &str| {
+        let widths = rows.iter().map(|row| text(row).width());
+        widths.max().unwrap_or(0)
+    };
+    let label = widest(|row| &row.name);
+    let [a, b] = names;
+    let first = widest(|row| &row.first).max(a.len());
+    let second = widest(|row| &row.second).max(b.len());
+    let line = format!("{:label$}   {a:>first$}   {b:>second$}", "");
+    writeln!(out, "{}", style.dim(&line))?;
+    for row in rows {
+        let (name, a, b) = (&row.name, &row.first, &row.second);
+        let ratio = style.accent(&row.ratio);
+        let line = format!("{name:label$}   {a:>first$}   {b:>second$}    {ratio}");
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_plan(
     out: &mut dyn Write,
     style: &Style,
     name: &str,
@@ -114,7 +124,8 @@ pub(super) fn times_row(name: String, first: Duration, second: Duration) -> Row 
     }
 }
 
-fn counts_row(name: &str, sides: [Option<u64>; 2]) -> Row {
+/// Two counts.
+pub(super) fn counts_row(name: &str, sides: [Option<u64>; 2]) -> Row {
     let shown = |n: Option<u64>| n.map_or_else(|| "not counted".to_owned(), count);
     let ratio = match sides {
         [Some(now), Some(with)] if now == with => "the same".to_owned(),

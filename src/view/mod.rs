@@ -1,5 +1,7 @@
 //! Everything drawn, from the domain's values. Nothing here queries.
 
+pub mod advise;
+mod advise_json;
 pub mod b_tree;
 pub mod bench;
 mod beside;
@@ -35,6 +37,7 @@ pub mod svg;
 pub mod what_if;
 pub mod words;
 
+pub use advise_json::{advise_json, workload_json};
 pub use format::{Format, Picture, Wanted};
 pub use plan_json::plan_json;
 pub use progress_bar::ProgressBar;

@@ -27,16 +27,16 @@ pub struct Inserts {
 }
 
 /// Rows to insert, and the statement for one of them.
-pub(super) struct Batch {
+pub(in crate::plan) struct Batch {
     insert: String,
     rows: Vec<Vec<Value>>,
 }
 
 /// One batch, inserted and taken back.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Batched {
-    pub(super) rows: u64,
-    pub(super) time: Duration,
+pub(in crate::plan) struct Batched {
+    pub(in crate::plan) rows: u64,
+    pub(in crate::plan) time: Duration,
 }
 
 /// Copies of rows from all over `table`, without the rowid, which SQLite gives
@@ -45,19 +45,22 @@ pub(super) struct Batched {
 ///
 /// The error says why there are none.
 pub(super) fn batch(conn: &Connection, table: &str) -> Result<Batch, String> {
+    let columns = written_columns(conn, table)?;
+    let list = quoted_list(&columns);
+    let rows = sample(conn, &list, &quote_if_needed(table), columns.len())
+        .map_err(|error| error.to_string())?;
+    batch_of(conn, table, rows)
+}
+
+/// A batch of these `rows`, whose values are those of [`written_columns`].
+pub(in crate::plan) fn batch_of(
+    conn: &Connection,
+    table: &str,
+    mut rows: Vec<Vec<Value>>,
+) -> Result<Batch, String> {
     let sqlite = |error: rusqlite::Error| error.to_string();
-    let rowid = Catalog(conn).rowid_column(table);
-    let columns: Vec<String> = stored_columns(conn, table)
-        .map_err(sqlite)?
-        .into_iter()
-        .filter(|column| Some(column) != rowid.as_ref())
-        .collect();
-    if columns.is_empty() {
-        return Err("the table has no column but its key".to_owned());
-    }
-    let names: Vec<_> = columns.iter().map(|it| quote_if_needed(it)).collect();
-    let (list, table_name) = (names.join(", "), quote_if_needed(table));
-    let mut rows = sample(conn, &list, &table_name, columns.len()).map_err(sqlite)?;
+    let columns = written_columns(conn, table)?;
+    let (list, table_name) = (quoted_list(&columns), quote_if_needed(table));
     if rows.is_empty() {
         return Err("the table is empty".to_owned());
     }
@@ -84,11 +87,36 @@ pub(super) fn batch(conn: &Connection, table: &str) -> Result<Batch, String> {
     })
 }
 
+/// The columns that are written, in order: neither what is generated nor the
+/// rowid, which SQLite gives anew.
+pub(in crate::plan) fn written_columns(
+    conn: &Connection,
+    table: &str,
+) -> Result<Vec<String>, String> {
+    let rowid = Catalog(conn).rowid_column(table);
+    let mut columns = stored_columns(conn, table).map_err(|error| error.to_string())?;
+    columns.retain(|column| Some(column) != rowid.as_ref());
+    if columns.is_empty() {
+        return Err("the table has no column but its key".to_owned());
+    }
+    Ok(columns)
+}
+
+fn quoted_list(columns: &[String]) -> String {
+    let names: Vec<_> = columns.iter().map(|it| quote_if_needed(it)).collect();
+    names.join(", ")
+}
+
 impl Batch {
+    /// How many rows it has.
+    pub(in crate::plan) fn rows(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
     /// Inserts the rows, one statement each, and takes them back. The inner
     /// error says what forbids them (a CHECK, a trigger); the outer one is an
     /// interrupt and the like.
-    pub(super) fn insert(
+    pub(in crate::plan) fn insert(
         &self,
         conn: &Connection,
         clock: &Clock,

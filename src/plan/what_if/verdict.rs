@@ -27,7 +27,7 @@ pub enum Why {
 }
 
 /// Fewer pages than this are read before anybody notices.
-const FEW_PAGES: u64 = 16;
+pub(in crate::plan) const FEW_PAGES: u64 = 10;
 
 /// Less time than this, saved on a run, is not worth an index.
 const FELT: Duration = Duration::from_micros(10);

@@ -5,6 +5,7 @@ use super::Shell;
 use crate::commands::Failure;
 use crate::sql;
 
+mod advise;
 mod auto;
 mod b_tree;
 mod bench;
@@ -89,6 +90,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &explain::COMMAND,
     &auto::COMMAND,
     &try_index::COMMAND,
+    &advise::COMMAND,
     &compare::COMMAND,
     &grow::COMMAND,
     &join::COMMAND,

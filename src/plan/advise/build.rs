@@ -1,0 +1,335 @@
+//! The best sets, really built, measured and taken back.
+
+use std::time::Duration;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Statement};
+
+use super::advice::Side;
+use super::candidate::Candidate;
+use super::error::Error;
+use super::price::uses;
+use super::schema::quoted;
+use crate::clock::Clock;
+use crate::plan::capture;
+use crate::plan::explanation::{Elapsed, Explanation};
+use crate::plan::what_if::Inserts;
+use crate::plan::what_if::inserts::{self, Batch};
+use crate::sandbox::counters;
+
+/// Runs of the statement on each side, no new one once they have taken so long.
+const RUNS: usize = 7;
+const WITHIN: Duration = Duration::from_millis(15);
+
+/// The transaction that holds all of it. Dropped, it rolls back: also after an
+/// error, also when SQLite has rolled back by itself (an interrupted build).
+pub(super) struct Ground<'a> {
+    conn: &'a Connection,
+    clock: &'a Clock,
+    sql: &'a str,
+    params: &'a [Value],
+}
+
+/// A set, built and measured.
+#[derive(Debug, Clone)]
+pub(super) struct Built<'c> {
+    pub(super) set: Vec<&'c Candidate>,
+    pub(super) after: Side,
+    /// For each index of the set.
+    pub(super) builds: Vec<Duration>,
+    pub(super) sizes: Vec<u64>,
+    /// The tables that need ANALYZE for it.
+    pub(super) analyze: Vec<String>,
+    pub(super) inserts: Result<Inserts, String>,
+    /// Whether the plan reads each of its indexes.
+    pub(super) used: bool,
+}
+
+impl Built<'_> {
+    pub(super) fn build(&self) -> Duration {
+        self.builds.iter().sum()
+    }
+
+    pub(super) fn size_bytes(&self) -> u64 {
+        self.sizes.iter().sum()
+    }
+}
+
+/// Rows to insert into one table, and what that takes as it is now.
+pub(super) struct Inserting {
+    pub(super) table: String,
+    pub(super) batch: Result<Batch, String>,
+    pub(super) without: Result<Duration, String>,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn begin(
+        conn: &'a Connection,
+        clock: &'a Clock,
+        sql: &'a str,
+        params: &'a [Value],
+    ) -> Result<Ground<'a>, Error> {
+        if !conn.is_autocommit() {
+            return Err(Error::InTransaction);
+        }
+        conn.execute_batch("BEGIN; SAVEPOINT dbdojo_advise")?;
+        Ok(Ground {
+            conn,
+            clock,
+            sql,
+            params,
+        })
+    }
+
+    /// The statement as things are.
+    pub(super) fn side(&self) -> Result<Side, Error> {
+        let nodes = capture::nodes(self.conn, self.sql, self.params)?;
+        let mut statement = self.conn.prepare(self.sql)?;
+        let changes_data = !statement.readonly();
+        for (at, value) in (1..).zip(self.params) {
+            statement.raw_bind_parameter(at, value)?;
+        }
+        if changes_data {
+            self.conn.execute_batch("SAVEPOINT dbdojo_run")?;
+        }
+        let (mut times, mut total, mut page_fetches) = (Vec::new(), Duration::ZERO, 0);
+        while times.len() < RUNS && total < WITHIN {
+            let pages = counters::page_fetches(self.conn);
+            let start = self.clock.now();
+            let ran = run(&mut statement);
+            let time = self.clock.now().since(start);
+            page_fetches = counters::page_fetches(self.conn).saturating_sub(pages);
+            if changes_data {
+                self.conn.execute_batch("ROLLBACK TO dbdojo_run")?;
+            }
+            ran?;
+            times.push(time);
+            total += time;
+        }
+        if changes_data {
+            self.conn.execute_batch("RELEASE dbdojo_run")?;
+        }
+        Ok(Side {
+            page_fetches,
+            elapsed: Elapsed::of(times),
+            plan: Explanation {
+                sql: self.sql.to_owned(),
+                sqlite_version: rusqlite::version(),
+                nodes,
+                counters: None,
+                rows: None,
+                elapsed: None,
+                findings: Vec::new(),
+                notes: Vec::new(),
+            },
+        })
+    }
+
+    /// The page fetches of one run of another statement.
+    pub(super) fn fetches(&self, sql: &str) -> Result<u64, Error> {
+        let mut statement = self.conn.prepare(sql)?;
+        self.conn.execute_batch("SAVEPOINT dbdojo_run")?;
+        let pages = counters::page_fetches(self.conn);
+        let ran = run(&mut statement);
+        let pages = counters::page_fetches(self.conn).saturating_sub(pages);
+        drop(statement);
+        ran?;
+        self.conn
+            .execute_batch("ROLLBACK TO dbdojo_run; RELEASE dbdojo_run")?;
+        Ok(pages)
+    }
+
+    /// What `work` finds while the index `name` is gone.
+    pub(super) fn without<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let drop_it = format!("SAVEPOINT dbdojo_fewer; DROP INDEX {}", quoted(name));
+        self.conn.execute_batch(&drop_it)?;
+        let found = work()?;
+        self.conn
+            .execute_batch("ROLLBACK TO dbdojo_fewer; RELEASE dbdojo_fewer")?;
+        Ok(found)
+    }
+
+    /// Makes `rows` ready for inserting into `table`, and sees what that takes
+    /// as things are.
+    pub(super) fn inserting(&self, table: &str, rows: Vec<Vec<Value>>) -> Result<Inserting, Error> {
+        let batch = inserts::batch_of(self.conn, table, rows);
+        let without = self.insert(&batch)?;
+        Ok(Inserting {
+            table: table.to_owned(),
+            batch,
+            without,
+        })
+    }
+
+    /// What the same rows take as things are now.
+    pub(super) fn inserts(&self, it: &Inserting) -> Result<Result<Inserts, String>, Error> {
+        let without = match &it.without {
+            Ok(without) => *without,
+            Err(why) => return Ok(Err(why.clone())),
+        };
+        let rows = it.batch.as_ref().map_or(0, Batch::rows);
+        Ok(self.insert(&it.batch)?.map(|with| Inserts {
+            rows,
+            without,
+            with,
+        }))
+    }
+
+    /// What a batch of inserts takes as things are.
+    fn insert(&self, batch: &Result<Batch, String>) -> Result<Result<Duration, String>, Error> {
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(why) => return Ok(Err(why.clone())),
+        };
+        // The better of two: what disturbs only makes it longer.
+        let first = batch.insert(self.conn, self.clock)?.map(|it| it.time);
+        let second = batch.insert(self.conn, self.clock)?.map(|it| it.time);
+        Ok(first.and_then(|first| Ok(first.min(second?))))
+    }
+
+    /// Builds `set`, measures, and takes it back. For a set of several also
+    /// what each fewer one would do: dropping costs little.
+    ///
+    /// ANALYZE is tried where the planner does not choose what was expected of
+    /// it, if `may_analyze`.
+    pub(super) fn measure<'c>(
+        &self,
+        set: &[&'c Candidate],
+        inserting: &[Inserting],
+        may_analyze: bool,
+    ) -> Result<Vec<Built<'c>>, Error> {
+        let result = self.measure_here(set, inserting, may_analyze);
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK TO dbdojo_advise")?;
+        }
+        result
+    }
+
+    fn measure_here<'c>(
+        &self,
+        set: &[&'c Candidate],
+        inserting: &[Inserting],
+        may_analyze: bool,
+    ) -> Result<Vec<Built<'c>>, Error> {
+        let mut builds = Vec::new();
+        for candidate in set {
+            let start = self.clock.now();
+            self.conn.execute_batch(&candidate.ddl())?;
+            builds.push(self.clock.now().since(start));
+        }
+        let sizes: Vec<u64> = set
+            .iter()
+            .map(|it| self.size_bytes(&it.name))
+            .collect::<Result<_, _>>()?;
+        let mut all = Vec::new();
+        let mut after = self.side()?;
+        let mut analyze = Vec::new();
+        if !used(&after, set) && may_analyze {
+            let mut tables: Vec<String> = inserting.iter().map(|it| it.table.clone()).collect();
+            tables.dedup();
+            let sql: String = tables
+                .iter()
+                .map(|it| format!("ANALYZE {};", quoted(it)))
+                .collect();
+            self.conn.execute_batch(&sql)?;
+            let informed = self.side()?;
+            if (informed.page_fetches as f64) < 0.8 * after.page_fetches as f64 {
+                after = informed;
+                analyze = tables;
+            }
+        }
+        let is_used = used(&after, set);
+        let whole = after.page_fetches;
+        all.push(Built {
+            set: set.to_vec(),
+            after,
+            builds: builds.clone(),
+            sizes: sizes.clone(),
+            analyze: analyze.clone(),
+            inserts: self.worst_insert(set, inserting)?,
+            used: is_used,
+        });
+        if set.len() > 1 {
+            for left_out in 0..set.len() {
+                let keep = |at: &usize| *at != left_out;
+                let places: Vec<usize> = (0..set.len()).filter(keep).collect();
+                let fewer: Vec<&'c Candidate> = places.iter().map(|at| set[*at]).collect();
+                let (after, inserts) = self.without(&set[left_out].name, || {
+                    let side = self.side()?;
+                    let comes_near = side.page_fetches <= whole + whole / 10 + 2;
+                    let inserts = if comes_near {
+                        self.worst_insert(&fewer, inserting)?
+                    } else {
+                        Err("the statement needs the other one, too".to_owned())
+                    };
+                    Ok((side, inserts))
+                })?;
+                all.push(Built {
+                    used: used(&after, &fewer),
+                    set: fewer,
+                    after,
+                    builds: places.iter().map(|at| builds[*at]).collect(),
+                    sizes: places.iter().map(|at| sizes[*at]).collect(),
+                    analyze: analyze.clone(),
+                    inserts,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    fn worst_insert(
+        &self,
+        set: &[&Candidate],
+        inserting: &[Inserting],
+    ) -> Result<Result<Inserts, String>, Error> {
+        let mut worst: Result<Inserts, String> = Err("no row could be inserted".to_owned());
+        let slowdown = |it: &Inserts| it.with.as_secs_f64() / it.without.as_secs_f64().max(1e-9);
+        for it in inserting {
+            if !set.iter().any(|candidate| candidate.table == it.table) {
+                continue;
+            }
+            match (self.inserts(it)?, &worst) {
+                (Ok(this), Ok(worst)) if slowdown(&this) <= slowdown(worst) => {}
+                (Err(_), Ok(_)) => {}
+                (this, _) => worst = this,
+            }
+        }
+        Ok(worst)
+    }
+
+    /// The size of an index.
+    pub(super) fn size_bytes(&self, index: &str) -> Result<u64, Error> {
+        Ok(self.conn.query_row(
+            "SELECT pgsize FROM dbstat WHERE name = ?1 AND aggregate = 1",
+            [index],
+            |row| row.get::<_, i64>(0).map(i64::unsigned_abs),
+        )?)
+    }
+}
+
+impl Drop for Ground<'_> {
+    fn drop(&mut self) {
+        if !self.conn.is_autocommit() {
+            // A rollback fails only where there is nothing to roll back.
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+fn used(side: &Side, set: &[&Candidate]) -> bool {
+    let nodes = &side.plan.nodes;
+    set.iter()
+        .all(|it| nodes.iter().any(|node| uses(&node.operation, &it.name)))
+}
+
+/// Runs a statement to its end.
+fn run(statement: &mut Statement<'_>) -> rusqlite::Result<()> {
+    let mut rows = statement.raw_query();
+    while rows.next()?.is_some() {}
+    Ok(())
+}

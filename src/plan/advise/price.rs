@@ -1,0 +1,247 @@
+//! What the planner would do with each set of candidates, and what it expects
+//! that to cost: no row is read.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use super::candidate::Candidate;
+use super::twin::{Statistics, Twin};
+use crate::plan::capture;
+use crate::plan::explanation::Node;
+use crate::plan::operation::{Access, Operation};
+use crate::plan::scanstatus::Scanned;
+
+/// Choices of candidates that the planner is asked about.
+const MOST_CHOICES: usize = 16;
+
+/// The cheapest of the sets, which are looked at once more.
+const MOST_NARROWED: usize = 4;
+
+/// A set of candidates, by their places.
+pub(super) type Set = BTreeSet<usize>;
+
+/// A set that the planner uses all of.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Priced {
+    pub(super) set: Set,
+    /// In the planner's own unit: about the time of one row.
+    pub(super) cost: f64,
+}
+
+/// The empty twin with the candidates to choose from.
+pub(super) struct Pricing {
+    conn: Connection,
+    pub(super) candidates: Vec<(Candidate, Statistics)>,
+}
+
+impl Pricing {
+    pub(super) fn new(twin: Twin, candidates: Vec<Candidate>) -> rusqlite::Result<Pricing> {
+        let (twin, candidates) = twin.into_statistics(candidates)?;
+        twin.conn.execute_batch("COMMIT")?;
+        Ok(Pricing {
+            conn: twin.conn,
+            candidates,
+        })
+    }
+
+    /// The sets worth building for `sql`, the cheapest first, and the set of
+    /// plain indexes that the planner likes best. What the planner would use
+    /// of everything is where it begins; then it may not have one of those,
+    /// or none of a kind.
+    pub(super) fn sets(&self, sql: &str) -> rusqlite::Result<(Vec<Priced>, Option<Set>)> {
+        let of = |keep: &dyn Fn(&Candidate) -> bool| -> Set {
+            let all = self.candidates.iter().enumerate();
+            all.filter(|(_, (it, _))| keep(it))
+                .map(|(at, _)| at)
+                .collect()
+        };
+        let mut sets: Vec<Set> = Vec::new();
+        let mut note = |set: &Set| {
+            if !set.is_empty() && !sets.contains(set) {
+                sets.push(set.clone());
+            }
+        };
+        let all = of(&|_| true);
+        let plain = of(&Candidate::is_plain);
+        let narrow = of(&|it| !it.is_covering());
+        let whole = of(&|it| it.condition.is_none());
+        let partial = of(&|it| it.condition.is_some());
+        let columns = of(&|it| it.key.iter().all(|part| part.column.is_some()));
+        self.with(&all, |conn| {
+            let mut choices = vec![all.clone(), narrow, whole, columns, plain.clone(), partial];
+            let mut at = 0;
+            while let Some(allowed) = choices.get(at).cloned() {
+                let used = self.used(conn, sql, &all, &allowed)?;
+                note(&used);
+                if at < 2 && used.len() > 1 {
+                    // What would it use if it could not have this one?
+                    for it in &used {
+                        let mut without = allowed.clone();
+                        without.remove(it);
+                        choices.push(without);
+                    }
+                }
+                if !used.is_empty() && choices.len() < MOST_CHOICES {
+                    choices.push(allowed.difference(&used).copied().collect());
+                }
+                for it in &used {
+                    let mut fewer = used.clone();
+                    fewer.remove(it);
+                    note(&fewer);
+                }
+                at += 1;
+            }
+            Ok(())
+        })?;
+        let plain = self.with(&plain, |conn| self.used(conn, sql, &plain, &plain))?;
+        let mut priced: Vec<Priced> = Vec::new();
+        for set in sets {
+            let it = self.price(sql, &set)?;
+            if !it.set.is_empty() && !priced.iter().any(|known| known.set == it.set) {
+                priced.push(it);
+            }
+        }
+        priced.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        for at in 0..priced.len().min(MOST_NARROWED) {
+            let narrowed = self.narrowed(sql, &priced[at])?;
+            if !priced.iter().any(|known| known.set == narrowed.set) {
+                priced[at] = narrowed;
+            }
+        }
+        Ok((priced, (!plain.is_empty()).then_some(plain)))
+    }
+
+    /// The same set with narrower indexes wherever the wider one is not
+    /// expected to do any better.
+    fn narrowed(&self, sql: &str, wide: &Priced) -> rusqlite::Result<Priced> {
+        let mut best = wide.clone();
+        for at in &wide.set {
+            let (one, _) = &self.candidates[*at];
+            let shorter = self.candidates.iter().position(|(it, _)| {
+                one.is_covering()
+                    && it.table == one.table
+                    && it.condition == one.condition
+                    && it.key.as_slice() == &one.key[..one.leading]
+            });
+            let Some(shorter) = shorter else { continue };
+            let mut set = best.set.clone();
+            set.remove(at);
+            set.insert(shorter);
+            let priced = self.price(sql, &set)?;
+            if priced.set == set && priced.cost <= wide.cost * 1.01 {
+                best = priced;
+            }
+        }
+        Ok(best)
+    }
+
+    /// What `sql` costs with exactly `set`, and what of it is used.
+    pub(super) fn price(&self, sql: &str, set: &Set) -> rusqlite::Result<Priced> {
+        self.with(set, |conn| {
+            let nodes = planned(conn, sql)?;
+            Ok(Priced {
+                set: self.names_in(&nodes, set),
+                cost: cost_under(&nodes, None),
+            })
+        })
+    }
+
+    /// Runs `work` with these candidates in place.
+    fn with<T>(
+        &self,
+        set: &Set,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.conn.execute_batch("SAVEPOINT dbdojo_price")?;
+        let built = || -> rusqlite::Result<()> {
+            for at in set {
+                let (candidate, statistics) = &self.candidates[*at];
+                self.conn.execute_batch(&candidate.ddl())?;
+                statistics.insert(&self.conn, &candidate.name)?;
+            }
+            self.conn.execute_batch("ANALYZE sqlite_schema")
+        };
+        let result = built().and_then(|()| work(&self.conn));
+        self.conn
+            .execute_batch("ROLLBACK TO dbdojo_price; RELEASE dbdojo_price")?;
+        result
+    }
+
+    /// What the planner uses of `allowed` while `built` is there.
+    fn used(
+        &self,
+        conn: &Connection,
+        sql: &str,
+        built: &Set,
+        allowed: &Set,
+    ) -> rusqlite::Result<Set> {
+        conn.execute_batch("SAVEPOINT dbdojo_without")?;
+        let dropped: String = built
+            .difference(allowed)
+            .map(|at| {
+                format!(
+                    "DROP INDEX {};",
+                    super::schema::quoted(&self.candidates[*at].0.name)
+                )
+            })
+            .collect();
+        let nodes = conn
+            .execute_batch(&dropped)
+            .and_then(|()| capture::nodes(conn, sql, &[]));
+        conn.execute_batch("ROLLBACK TO dbdojo_without; RELEASE dbdojo_without")?;
+        Ok(self.names_in(&nodes?, allowed))
+    }
+
+    fn names_in(&self, nodes: &[Node], among: &Set) -> Set {
+        let used = |name: &str| nodes.iter().any(|node| uses(&node.operation, name));
+        among
+            .iter()
+            .copied()
+            .filter(|at| used(&self.candidates[*at].0.name))
+            .collect()
+    }
+}
+
+/// Whether `operation` reads the index `name`.
+pub(super) fn uses(operation: &Operation, name: &str) -> bool {
+    match operation {
+        Operation::Loop(it) => {
+            matches!(&it.access, Access::Index { name: used, .. } if used == name)
+        }
+        Operation::IndexForIn(used) => used == name,
+        _ => false,
+    }
+}
+
+/// The plan with the rows that the planner expects of each loop, where this
+/// build can tell.
+fn planned(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<Node>> {
+    let mut nodes = capture::nodes(conn, sql, &[])?;
+    if let Some(scanned) = Scanned::prepare(conn, sql)? {
+        capture::attach(&mut nodes, scanned.steps());
+    }
+    Ok(nodes)
+}
+
+/// The cost of the nodes under `parent`: loops that stand beside each other
+/// are nested, each turned once for each row that comes out of those before.
+fn cost_under(nodes: &[Node], parent: Option<i64>) -> f64 {
+    let (mut cost, mut turns) = (0.0, 1.0_f64);
+    for node in nodes.iter().filter(|node| node.parent == parent) {
+        let below = cost_under(nodes, Some(node.id));
+        match &node.operation {
+            Operation::Loop(_) => {
+                cost += turns * node.cost.unwrap_or(1.0);
+                turns *= node.estimated_rows.unwrap_or(1.0).max(1e-3);
+            }
+            Operation::TempBTree(_) => cost += turns * libm::log2(turns.max(2.0)),
+            operation if operation.is_correlated() => cost += turns * below,
+            Operation::MultiIndexOr => {
+                cost += turns * below;
+            }
+            _ => cost += below,
+        }
+    }
+    cost
+}

@@ -1,0 +1,481 @@
+//! Index advice: what is proposed for statements that everybody knows, when
+//! the answer is to build nothing, and that nothing of it stays.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dbdojo::clock::Clock;
+use dbdojo::interrupt::Interrupt;
+use dbdojo::plan::Elapsed;
+use dbdojo::plan::advise::{self, Advice, Error, Verdict, Weighted, Why};
+use dbdojo::plan::what_if::Inserts;
+use dbdojo::progress::ignore;
+use dbdojo::sandbox::{Budget, Practice, Source, Surroundings, counters};
+use dbdojo::view::{self, Style};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+use tempfile::TempDir;
+
+/// 20,000 orders of 1,000 customers, 4% of them pending; customers whose
+/// e-mail addresses mix cases; a table of 3 rows.
+const SCHEMA: &str = "
+    CREATE TABLE customers(id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL,
+      city TEXT COLLATE NOCASE);
+    CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL
+      REFERENCES customers(id), status TEXT NOT NULL, total REAL NOT NULL,
+      created_at TEXT NOT NULL, note TEXT);
+    CREATE TABLE few(id INTEGER PRIMARY KEY, word TEXT);
+    CREATE TABLE seats(row INTEGER, seat INTEGER, taken_by TEXT, PRIMARY KEY (row, seat))
+      WITHOUT ROWID;
+    CREATE VIEW open_orders AS SELECT * FROM orders WHERE status <> 'delivered';
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+    INSERT INTO customers SELECT i, 'name ' || i, 'User' || i || '@Example.com',
+      'City ' || (i % 40) FROM n;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000),
+    h AS (SELECT i, i * 2654435761 % 4294967296 / 65536 AS a FROM n)
+    INSERT INTO orders SELECT i, a % 1000 + 1, iif(a % 25 = 0, 'pending', 'delivered'),
+      a % 5000 / 10.0, datetime('2024-01-01', '+' || (i * 40 + a % 300) || ' minutes'),
+      hex(zeroblob(20)) FROM h;
+    INSERT INTO few VALUES (1, 'a'), (2, 'b'), (3, 'c');
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5999)
+    INSERT INTO seats SELECT i / 100, i % 100, 'guest ' || (i * 7 % 900) FROM n;";
+
+struct Shop {
+    _home: TempDir,
+    file: PathBuf,
+    conn: Connection,
+}
+
+fn shop() -> Shop {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("shop.db");
+    let conn = Connection::open(&file).unwrap();
+    counters::set_scanstatus(&conn, false).unwrap();
+    conn.execute_batch(SCHEMA).unwrap();
+    Shop {
+        _home: home,
+        file,
+        conn,
+    }
+}
+
+impl Shop {
+    /// On a clock that stands still: every set is tried, and no time decides.
+    fn advise(&self, sql: &str) -> Advice {
+        let before = fs::read(&self.file).unwrap();
+        let advice = advise::one(&self.conn, sql, &[], &Clock::virtual_at(0)).unwrap();
+        assert!(
+            fs::read(&self.file).unwrap() == before,
+            "{sql}: a page changed"
+        );
+        assert!(self.conn.is_autocommit());
+        advice
+    }
+
+    /// Statements to build, or why not to.
+    fn said(&self, sql: &str) -> String {
+        let advice = self.advise(sql);
+        match advice.recommendations.first() {
+            None => "nothing".to_owned(),
+            Some(it) => {
+                let fetches = format!(
+                    "{} -> {}",
+                    advice.baseline.page_fetches, it.after.page_fetches
+                );
+                format!("{:?} {fetches}: {}", it.verdict, it.ddl.join("; "))
+            }
+        }
+    }
+
+    fn all_said(&self, statements: &[&str]) -> String {
+        let mut text = String::new();
+        for sql in statements {
+            writeln!(text, "{sql}\n    {}", self.said(sql)).unwrap();
+        }
+        text
+    }
+}
+
+#[test]
+fn equality_then_range_or_order_then_what_covers() {
+    assert_snapshot!(shop().all_said(&[
+        "select count(*) from orders where customer_id = 7",
+        "select id, total from orders where customer_id = 7 and total > 400",
+        "select id from orders where customer_id = 7 order by created_at desc limit 5",
+        "select id, created_at from orders where customer_id in (7, 8) order by created_at",
+        "select id, note from orders order by total desc, created_at limit 5",
+        "select max(created_at) from orders where customer_id = 7",
+        "select customer_id, sum(total) from orders group by customer_id",
+        "select distinct customer_id from orders",
+        "select taken_by from seats where seat = 7 and row = 3",
+        "select row from seats where taken_by = 'guest 7'",
+    ]));
+}
+
+#[test]
+fn partial_expression_and_nocase_indexes() {
+    assert_snapshot!(shop().all_said(&[
+        "select id, note from orders where status = 'pending' order by created_at limit 5",
+        "select id from customers where lower(email) = 'user7@example.com'",
+        "select id from orders as o where o.total * 2 > 998",
+        "select id from customers where email like 'user77%'",
+        "select id from customers where email glob 'User77*'",
+        "select id from customers where email = 'USER7@example.com' collate nocase",
+        "select id from customers where city = 'CITY 7' and name > 'name 9'",
+        "select substr(created_at, 1, 7) as month, count(*) from orders group by month",
+    ]));
+}
+
+#[test]
+fn joins_subqueries_views_and_changes() {
+    assert_snapshot!(shop().all_said(&[
+        "select id, note from orders where customer_id = 7 or created_at < '2024-01-02'",
+        "select c.name, o.total from customers c join orders o on o.customer_id = c.id
+         where c.email = 'User7@Example.com'",
+        "select name from customers c where exists
+           (select 1 from orders o where o.customer_id = c.id and o.total > 499)",
+        "with big as (select customer_id from orders where total > 499)
+         select name from customers where id in (select customer_id from big)",
+        "select total from open_orders where customer_id = 7",
+        "update orders set note = '' where customer_id = 7",
+        "delete from orders where customer_id = 7 and total < 100",
+        "insert into few(word) select note from orders where customer_id = 7",
+        "select id from orders where customer_id = 7 union select id from orders where total = 3",
+        "select id, row_number() over (order by total) from orders where customer_id = 7",
+    ]));
+}
+
+#[test]
+fn when_the_answer_is_to_build_nothing() {
+    let shop = shop();
+    let why = |sql: &str| {
+        let advice = shop.advise(sql);
+        assert!(advice.ddl().is_empty(), "{sql}: {:?}", advice.ddl());
+        advice.recommendations.first().map(|it| it.verdict)
+    };
+    // Half of the rows, each looked up in the table again.
+    let half = "select * from orders where total > 250 and note <> 'x'";
+    assert_eq!(why(half), Some(Verdict::Skip(Why::Slower)));
+    // A table of one page.
+    let tiny = "select id from few where word = 'b'";
+    assert_eq!(why(tiny), Some(Verdict::Skip(Why::Small)));
+    // By the primary key, of either kind.
+    assert_eq!(why("select * from orders where id = 7"), None);
+    assert_eq!(why("select * from seats where row = 7"), None);
+    // There is nothing to narrow down.
+    assert_eq!(why("select * from orders"), None);
+    assert_eq!(why("select 1"), None);
+    assert_eq!(why("insert into few(word) values ('d')"), None);
+    // Once built, it is not proposed again.
+    let by_customer = "select note from orders where customer_id = 7";
+    for ddl in shop.advise(by_customer).ddl() {
+        shop.conn.execute_batch(ddl).unwrap();
+    }
+    let again = shop.advise(by_customer);
+    assert!(again.recommendations.is_empty(), "{again:#?}");
+}
+
+#[test]
+fn what_a_new_index_does_the_work_of_is_named() {
+    let shop = shop();
+    shop.conn
+        .execute_batch(
+            "CREATE INDEX old ON orders(customer_id);
+             CREATE UNIQUE INDEX rule ON orders(customer_id, id);
+             CREATE INDEX other ON orders(created_at)",
+        )
+        .unwrap();
+    let sql = "select id from orders where customer_id = 7 and total > 490";
+    let advice = shop.advise(sql);
+    let best = advice.best().unwrap();
+    assert_eq!(
+        best.ddl,
+        ["create index orders_customer_id_total on orders(customer_id, total)"]
+    );
+    assert_eq!(best.makes_redundant, ["old"]);
+}
+
+#[test]
+fn statements_with_parameters_are_advised_for_their_values() {
+    let shop = shop();
+    let sql = "select count(*) from orders where status = ?1 and customer_id = ?2";
+    let values = [Value::from("pending".to_owned()), Value::from(7)];
+    let advice = advise::one(&shop.conn, sql, &values, &Clock::virtual_at(0)).unwrap();
+    // Another run may bring another value: no partial index.
+    assert_eq!(
+        advice.ddl(),
+        ["create index orders_customer_id_status on orders(customer_id, status)"]
+    );
+}
+
+#[test]
+fn what_cannot_be_advised_on_is_named() {
+    let shop = shop();
+    let error = |sql: &str| match advise::one(&shop.conn, sql, &[], &Clock::virtual_at(0)) {
+        Err(error) => error.to_string(),
+        Ok(advice) => panic!("{advice:?}"),
+    };
+    let all = [
+        error(""),
+        error("select 1; select 2"),
+        error("create index i on orders(total)"),
+        error("select nam from customers"),
+        error("select * from orders where id = ?1"),
+    ];
+    assert_snapshot!(all.join("\n"), @r"
+there is no statement to explain
+there are several statements: explain one at a time
+CREATE has no query plan: explain a SELECT, WITH, VALUES, INSERT, UPDATE or DELETE
+no such column: nam in select nam from customers at offset 7
+the statement has no value for ?1: write the value in its place to run it
+");
+    shop.conn.execute_batch("BEGIN").unwrap();
+    let advice = advise::one(&shop.conn, "select 1", &[], &Clock::virtual_at(0));
+    assert!(matches!(advice, Err(Error::InTransaction)));
+    assert!(!shop.conn.is_autocommit());
+}
+
+fn weighted(statements: &[(&str, f64)]) -> Vec<Weighted> {
+    let all = statements.iter().map(|(sql, weight)| Weighted {
+        sql: (*sql).to_owned(),
+        weight: *weight,
+    });
+    all.collect()
+}
+
+#[test]
+fn a_workload_gets_the_fewest_indexes_that_do_nearly_as_well() {
+    let shop = shop();
+    let before = fs::read(&shop.file).unwrap();
+    let of_customer = "update orders set note = '' where customer_id = 7";
+    let mut statements = weighted(&[
+        (of_customer, 1.0),
+        (
+            "select id from orders where customer_id = 9 order by created_at desc limit 5",
+            1.0,
+        ),
+        (
+            "select id from customers where email = 'User7@Example.com'",
+            1.0,
+        ),
+        (
+            "select customer_id, sum(total) from orders group by customer_id",
+            1.0,
+        ),
+        ("select id from few where word = 'b'", 1.0),
+    ]);
+    let it = advise::workload(&shop.conn, &statements, &Clock::virtual_at(0)).unwrap();
+    assert!(fs::read(&shop.file).unwrap() == before, "a page changed");
+    let wide = [
+        "create index orders_customer_id_created_at on orders(customer_id, created_at)",
+        "create index customers_email on customers(email)",
+        "create index orders_customer_id_total on orders(customer_id, total)",
+    ];
+    assert_eq!(it.ddl, wide);
+    assert_eq!(it.proposed, 4);
+    let [now, with_all, with] = it.page_fetches;
+    assert!(
+        with <= 1.05 * with_all && 5.0 * with < now,
+        "{:?}",
+        it.page_fetches
+    );
+    for one in &it.statements {
+        assert!(one.after <= one.before, "{one:?}");
+    }
+    let tables: Vec<&str> = it.inserts.iter().map(|it| it.0.as_str()).collect();
+    assert_eq!(tables, ["orders", "customers"]);
+
+    // What is hardly ever run gets no index of its own.
+    statements[2].weight = 0.01;
+    let it = advise::workload(&shop.conn, &statements, &Clock::virtual_at(0)).unwrap();
+    assert_eq!(it.ddl, [wide[0], wide[2]]);
+
+    let wrong = weighted(&[("select 1", 1.0), ("select nam from few", 1.0)]);
+    let (at, _) = advise::workload(&shop.conn, &wrong, &Clock::virtual_at(0)).unwrap_err();
+    assert_eq!(at, 1);
+}
+
+/// What a person reads, with times that do not change.
+fn drawn(mut advice: Advice) -> String {
+    let elapsed = |micros| Elapsed {
+        min: Duration::from_micros(micros),
+        median: Duration::from_micros(micros),
+        runs: 7,
+    };
+    advice.baseline.elapsed = elapsed(8_240);
+    advice.thought = Duration::from_micros(12_300);
+    for it in &mut advice.recommendations {
+        let more = it.after.page_fetches > advice.baseline.page_fetches;
+        it.after.elapsed = elapsed(if more { 61_500 } else { 48 });
+        it.build = Duration::from_micros(41_000);
+        it.inserts = it.inserts.clone().map(|inserts| Inserts {
+            without: Duration::from_micros(1_100),
+            with: Duration::from_micros(1_430),
+            ..inserts
+        });
+    }
+    let mut text = Vec::new();
+    view::advise::write(&mut text, &Style::PIPED, &advice).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    text
+}
+
+#[test]
+fn advice_as_it_is_drawn() {
+    let shop = shop();
+    assert_snapshot!(drawn(shop.advise(
+        "select id, total from orders where customer_id = 7 order by created_at"
+    )));
+    assert_snapshot!(drawn(
+        shop.advise("select * from orders where total > 250 and note <> 'x'")
+    ));
+    assert_snapshot!(drawn(shop.advise("select * from orders where id = 7")));
+}
+
+#[test]
+fn json_has_every_field() {
+    let sql = "select count(*) from orders where customer_id = 7";
+    let json = view::advise_json(&shop().advise(sql));
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(keys(&json), ["sql", "baseline", "recommendations"]);
+    assert_eq!(
+        keys(&json["baseline"]),
+        ["page_fetches", "median_us", "plan"]
+    );
+    let first = &json["recommendations"][0];
+    assert_eq!(
+        keys(first),
+        [
+            "ddl",
+            "verdict",
+            "reason",
+            "after",
+            "build_ms",
+            "size_bytes",
+            "insert_slowdown",
+            "makes_redundant"
+        ]
+    );
+    assert_eq!(first["verdict"], "build");
+    assert!(
+        first["after"]["plan"][0]
+            .as_str()
+            .unwrap()
+            .contains("SEARCH")
+    );
+}
+
+#[test]
+fn it_can_be_stopped_anywhere() {
+    let shop = shop();
+    let around = Surroundings {
+        sessions: shop.file.with_extension("sessions"),
+        clock: Clock::wall(),
+        interrupt: Interrupt::new(),
+    };
+    let mut practice =
+        Practice::open(Source::File(shop.file.clone()), around, &mut ignore).unwrap();
+    practice.make_private(&mut ignore).unwrap();
+    let schema = practice.schema_version().unwrap();
+    let sql = "select id, note from orders where customer_id = 7 or total > 499";
+    for steps in (1_000..400_000).step_by(40_000) {
+        let budget = Budget {
+            steps: Some(steps),
+            time: None,
+        };
+        practice.with_budget(budget, |conn| {
+            drop(advise::one(conn, sql, &[], &Clock::virtual_at(0)));
+        });
+        assert!(!practice.in_transaction(), "{steps}");
+        assert_eq!(practice.schema_version().unwrap(), schema);
+    }
+}
+
+/// Page fetches of a run, the schema having been read before.
+fn fetches(conn: &Connection, ddl: &[String], sql: &str) -> u64 {
+    let mut fetched = 0;
+    conn.execute_batch("BEGIN").unwrap();
+    for statement in ddl {
+        conn.execute_batch(statement).unwrap();
+    }
+    for _ in 0..2 {
+        let mut statement = conn.prepare(sql).unwrap();
+        let before = counters::page_fetches(conn);
+        let mut rows = statement
+            .query(params_from_iter(Vec::<Value>::new()))
+            .unwrap();
+        while rows.next().unwrap().is_some() {}
+        fetched = counters::page_fetches(conn) - before;
+    }
+    conn.execute_batch("ROLLBACK").unwrap();
+    fetched
+}
+
+fn any_query() -> impl Strategy<Value = String> {
+    let condition = prop_oneof![
+        (1..1000).prop_map(|n| format!("customer_id = {n}")),
+        (0..500).prop_map(|n| format!("total > {n}")),
+        (0..500).prop_map(|n| format!("total between {n} and {}", n + 3)),
+        (1..13).prop_map(|n| format!("created_at < '2024-{n:02}-15'")),
+        Just("status = 'pending'".to_owned()),
+        Just("status in ('pending', 'lost')".to_owned()),
+        (1..1000).prop_map(|n| format!("customer_id in ({n}, {}, {})", n + 1, n * 2)),
+        (0..100).prop_map(|n| format!("total + 1 = {n}")),
+    ];
+    let joined = prop_oneof![Just(" and "), Just(" or ")];
+    let shown = prop_oneof![
+        Just("count(*)"),
+        Just("*"),
+        Just("id, total"),
+        Just("max(created_at)"),
+    ];
+    let ending = prop_oneof![
+        Just(""),
+        Just(" order by created_at limit 9"),
+        Just(" group by customer_id"),
+        Just(" order by total desc, id"),
+    ];
+    (
+        shown,
+        prop::collection::vec(condition, 1..4),
+        joined,
+        ending,
+    )
+        .prop_map(|(shown, conditions, joined, ending)| {
+            format!(
+                "select {shown} from orders where {}{ending}",
+                conditions.join(joined)
+            )
+        })
+}
+
+#[test]
+fn advice_never_raises_the_page_fetches_of_its_statement() {
+    let shop = shop();
+    let config = ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(sql in any_query())| {
+        let before = fetches(&shop.conn, &[], &sql);
+        let advice = shop.advise(&sql);
+        prop_assert_eq!(advice.baseline.page_fetches, before);
+        let after = fetches(&shop.conn, advice.ddl(), &sql);
+        prop_assert!(after <= before, "{}: {} became {}", sql, before, after);
+        if let Some(best) = advice.best() {
+            prop_assert_eq!(best.after.page_fetches, after);
+        }
+    });
+}
