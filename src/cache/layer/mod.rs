@@ -6,6 +6,7 @@ mod channel;
 mod options;
 mod reading;
 mod served;
+mod weather;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +27,7 @@ use channel::Channel;
 pub use browse::Listed;
 pub use options::{OpenError, Options};
 pub use served::{Degradation, Dropped, NotStored, Outcome, Read, Served, Times};
+pub use weather::Weather;
 
 /// Results live no longer than this on a server that somebody else runs, so
 /// that a session that was killed leaves nothing behind for good.
@@ -214,6 +216,11 @@ impl Layer {
     /// Counts from zero again.
     pub fn reset_stats(&mut self) {
         self.tally = Tally::default();
+    }
+
+    /// From now on, this layer's commands go through `weather`.
+    pub fn set_weather(&mut self, weather: Arc<Weather>) {
+        self.channel.set_weather(weather);
     }
 
     /// Whether to note each command from now on.
