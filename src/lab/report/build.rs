@@ -229,8 +229,7 @@ impl BenchReport {
         {
             let cache = cache_of(arm.arm);
             let room = Room::of(arm.arm, cache, wanted, &used);
-            let coarse = cache.is_some_and(|cache| cache.coarse_clock);
-            gather_cache_notes(&mut notes, &used, arm, room, probabilities, coarse);
+            gather_cache_notes(&mut notes, &used, arm, cache, room, probabilities);
         }
         if probabilities.is_none() && arms.iter().any(|arm| arm.arm.has_cache()) {
             notes.push(Note::NotIndependent);
@@ -401,12 +400,16 @@ fn gather_notes(
             processors,
         });
     }
-    for side in arms.iter().filter(|side| side.requests > 0) {
+    let measured = || arms.iter().filter(|side| side.requests > 0);
+    let noisiest = measured().max_by(|a, b| a.noise().total_cmp(&b.noise()));
+    if let Some(side) = noisiest.filter(|side| side.noise() > 1.5) {
+        notes.push(Note::Noisy {
+            arm: side.arm.name(),
+            spread: side.noise(),
+        });
+    }
+    for side in measured() {
         let arm = side.arm.name();
-        let spread = side.noise();
-        if spread > 1.5 {
-            notes.push(Note::Noisy { arm, spread });
-        }
         let (typical, longest) = (side.tally.quantile(0.999), side.tally.max());
         if longest > typical * 20 && longest > Duration::from_millis(20) {
             notes.push(Note::Outlier {
@@ -442,9 +445,9 @@ fn gather_cache_notes(
     notes: &mut Vec<Note>,
     used: &Used,
     cached: &ArmReport,
+    cache: Option<&CacheUsed>,
     room: Option<Room>,
     probabilities: Option<&[f64]>,
-    coarse_clock: bool,
 ) {
     let arm = cached.arm.name();
     if (1..=cached.requests / 2).contains(&cached.errors) {
@@ -472,7 +475,7 @@ fn gather_cache_notes(
             its: server.hits,
         });
     }
-    if cached.arm == Arm::Cached && cached.server.is_none() && cached.errors == 0 {
+    if cached.arm == Arm::Cached && cache.is_some_and(|cache| cache.wanted.is_none()) {
         notes.push(Note::EverythingFits);
     }
     let (Some(predicted), Some(hit_ratio), Some(room), Some(probabilities)) =
@@ -494,7 +497,7 @@ fn gather_cache_notes(
     }
     let seconds = t / cached.throughput.max(1e-9);
     let random = theory::fifo(probabilities, room.capacity(used, probabilities)).hit_ratio;
-    let coarse = coarse_clock && seconds < COARSE_SECONDS;
+    let coarse = cache.is_some_and(|cache| cache.coarse_clock) && seconds < COARSE_SECONDS;
     if coarse
         && !notes
             .iter()

@@ -194,6 +194,6 @@ mod tests {
             let got = count_within(&starts, from, to);
             assert!(got.abs_diff(wanted) <= 1, "{from}-{to}: {got}");
         }
-        assert_eq!(count_within(&starts, 0.0, 5.0), 250);
+        assert!(count_within(&starts, 0.0, 5.0).abs_diff(250) <= 1);
     }
 }

@@ -34,11 +34,8 @@ pub(super) fn latencies(out: &mut dyn Write, style: &Style, arms: &[ArmReport]) 
             format!("{:<NAME$}{line}", arm.arm.name()).trim_end()
         )?;
     }
-    let (left, right) = (
-        units::milliseconds(scale.from),
-        units::milliseconds(scale.to),
-    );
-    let middle = "latency, ms (each step of the scale is a ratio)";
+    let (left, right) = (units::duration(scale.from), units::duration(scale.to));
+    let middle = "latency, on a logarithmic scale";
     let room = PARTS.saturating_sub(left.len() + right.len());
     let axis = format!("{:<NAME$}{left}{middle:^room$}{right}", "");
     writeln!(out, "{}", style.dim(&axis))?;
@@ -103,9 +100,11 @@ impl Scale {
             let exponent = i as f64 / PARTS as f64;
             Duration::from_secs_f64(from * libm::pow(to / from, exponent))
         };
-        let below: Vec<f64> = (0..=PARTS)
+        let mut below: Vec<f64> = (0..=PARTS)
             .map(|i| arm.tally.share_within(edge(i)))
             .collect();
+        // The first column has what is on its edge, too.
+        below[0] = 0.0;
         below
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).max(0.0))

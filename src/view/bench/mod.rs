@@ -4,6 +4,7 @@ mod chart;
 mod comparison;
 mod json;
 mod page;
+mod plot;
 mod table;
 
 use std::io::{self, Write};
