@@ -157,7 +157,11 @@ fn a_real_browser_shows_it_on_a_phone_without_scrolling_sideways() {
         .split("</pre>")
         .next()
         .unwrap();
-    let (width, rest) = told.strip_prefix("width ").unwrap().split_once(' ').unwrap();
+    let (width, rest) = told
+        .strip_prefix("width ")
+        .unwrap()
+        .split_once(' ')
+        .unwrap();
     assert!(width.parse::<u32>().unwrap() <= 360, "{told}");
     assert_eq!(rest, "svgs 3 small 0 outside 0");
 }

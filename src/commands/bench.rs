@@ -13,8 +13,9 @@ use crate::lab::simulate::Capacity;
 use crate::lab::workload::{
     Arrivals, BadWorkload, DEFAULT_WORKLOAD, Load, MOST_CLIENTS, Rate, Workload,
 };
-use crate::sandbox::{self, Surroundings};
+use crate::sandbox::{self, Source, Surroundings};
 use crate::session::About;
+use crate::sql::Schema;
 use crate::units;
 use crate::view;
 
@@ -190,13 +191,77 @@ fn run_workload(
     if let Some(file) = &args.report {
         save::check(file, args.force)?;
     }
-    let choice = options.cache.clone();
     let (source, about) = open::source(context, &options.about(&workload.dataset))?;
     let label = match &about {
         About::Dataset(built) => built.name.to_string(),
         About::Imported(imported) => imported.name.clone(),
         About::File { name } => name.clone(),
     };
+    let command = args.command_line(&label, context.seed, options);
+    let ground = Ground {
+        source,
+        label,
+        command,
+    };
+    measure(context, options, &args, workload, ground)
+}
+
+/// What a workload is measured on.
+pub struct Ground {
+    /// The data.
+    pub source: Source,
+    /// Its label.
+    pub label: String,
+    /// The command that measures it again.
+    pub command: String,
+}
+
+/// Measures the learner's own query on the session's data, for each value of
+/// the column that it looks in.
+///
+/// # Errors
+/// A query without such a column; as [`run`].
+pub fn on_query(
+    context: &mut Context<'_>,
+    options: &Options,
+    args: &RunArgs,
+    schema: &Schema,
+    sql: &str,
+    ground: impl FnOnce(String) -> Ground,
+) -> Result<(), Failure> {
+    let (workload, keys) =
+        Workload::from_query(sql, schema).map_err(|error| Failure::usage(error.to_string()))?;
+    let workload = changed(workload, args)?;
+    if let Some(file) = &args.report {
+        save::check(file, args.force)?;
+    }
+    let template = &workload.templates[0];
+    let again = RunArgs {
+        sql: Some(template.sql.clone()),
+        values: Some(format!("key={}", template.values)),
+        ..args.clone()
+    };
+    let ground = ground(again.command_line(&options.data, context.seed, options));
+    if !context.quiet && !context.format.is_for_machines() {
+        let said = format!("keys: each {keys} (Zipf 0.99 unless --dist says otherwise)");
+        writeln!(context.out, "{}", context.style.dim(&said))?;
+    }
+    measure(context, options, args, workload, ground)
+}
+
+fn measure(
+    context: &mut Context<'_>,
+    options: &Options,
+    args: &RunArgs,
+    workload: Workload,
+    ground: Ground,
+) -> Result<(), Failure> {
+    let Ground {
+        source,
+        label,
+        command,
+    } = ground;
+    let choice = options.cache.clone();
     let bench = Bench {
         workload,
         sides: sides(&args.sides),
@@ -216,10 +281,7 @@ fn run_workload(
     drop(bar);
     view::bench::write(context.out, &context.style, context.format, &report)?;
     if let Some(file) = &args.report {
-        let page = view::bench::page(
-            &report,
-            &args.command_line(&report.used.data, context.seed, options),
-        );
+        let page = view::bench::page(&report, &command);
         save::save(file, page.as_bytes(), args.force)?;
     }
     if report.interrupted {
@@ -304,10 +366,15 @@ fn shell_word(text: &str) -> String {
 
 /// The workload with what the flags change of it.
 fn workload(args: &RunArgs) -> Result<Workload, Failure> {
-    let mut workload = match (&args.sql, &args.values) {
+    let workload = match (&args.sql, &args.values) {
         (Some(sql), Some(values)) => yours(sql, values)?,
         _ => Workload::find(&args.workload)?,
     };
+    changed(workload, args)
+}
+
+/// What the flags change of a workload.
+fn changed(mut workload: Workload, args: &RunArgs) -> Result<Workload, Failure> {
     let within = |flag: &str, given: Option<u64>, most: u64| match given {
         Some(n) if n == 0 || n > most => Err(Failure::usage(format!(
             "{flag} is 1 to {}, not {}",

@@ -1,8 +1,77 @@
 //! The linter of workloads: what their SQL promises, seen in rows.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
-use super::{Template, Workload};
+use super::{BadWorkload, Template, Workload};
+use crate::dataset::{self, Scale, Spec, generate_into};
+use crate::interrupt::Interrupt;
+
+/// What is wrong with the workloads of a dataset at `@tiny`: those in
+/// `folder/workloads`, or, without a folder, those that come along.
+///
+/// # Errors
+/// Those of making the dataset.
+pub fn lint_all(
+    spec: &Spec,
+    folder: Option<&Path>,
+    seed: u64,
+    interrupt: &Interrupt,
+) -> Result<Vec<String>, dataset::Error> {
+    let mut problems = Vec::new();
+    let mut workloads = Vec::new();
+    for found in of_dataset(spec, folder) {
+        match found {
+            Ok(workload) => workloads.push(workload),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    if workloads.is_empty() {
+        return Ok(problems);
+    }
+    let conn = match Connection::open_in_memory() {
+        Ok(conn) => conn,
+        Err(error) => {
+            problems.push(format!("the workloads could not be checked: {error}"));
+            return Ok(problems);
+        }
+    };
+    generate_into(
+        &conn,
+        spec,
+        Scale::Tiny,
+        seed,
+        interrupt,
+        &mut crate::progress::ignore,
+    )?;
+    problems.extend(workloads.iter().flat_map(|workload| lint(&conn, workload)));
+    Ok(problems)
+}
+
+fn of_dataset(spec: &Spec, folder: Option<&Path>) -> Vec<Result<Workload, BadWorkload>> {
+    let Some(folder) = folder else {
+        return match Workload::all() {
+            Ok(all) => all
+                .into_iter()
+                .filter(|w| w.dataset == spec.name())
+                .map(Ok)
+                .collect(),
+            Err(error) => vec![Err(error)],
+        };
+    };
+    let files = std::fs::read_dir(folder.join("workloads"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut paths: Vec<_> = files.map(|file| file.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| Workload::read(path, Some(spec.name())))
+        .collect()
+}
 
 /// What is wrong with `workload` on the data behind `conn`, a sentence each:
 /// values that are none, statements that do not compile, reads that write.

@@ -8,6 +8,7 @@
 mod arrivals;
 mod file;
 mod find;
+mod from_query;
 mod lint;
 
 use std::time::Duration;
@@ -18,7 +19,8 @@ use crate::lab::simulate::Capacity;
 
 pub use arrivals::{Arrivals, Ramp, Rate, Spike};
 pub use find::BadWorkload;
-pub use lint::lint;
+pub use from_query::NoKey;
+pub use lint::{lint, lint_all};
 
 /// The workload that `bench` runs when none is named.
 pub const DEFAULT_WORKLOAD: &str = "order-summary";
