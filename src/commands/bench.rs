@@ -36,7 +36,7 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Action {
     /// Run a workload
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// List the workloads
     List,
     /// Compare two saved runs (`--format json`)
@@ -169,7 +169,7 @@ fn arrivals(text: &str) -> Result<Arrivals, String> {
 pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(), Failure> {
     match args.action {
         None => run_workload(context, options, args.run),
-        Some(Action::Run(args)) => run_workload(context, options, args),
+        Some(Action::Run(args)) => run_workload(context, options, *args),
         Some(Action::List) => {
             view::bench::write_list(context.out, context.format, &Workload::all()?)?;
             Ok(())

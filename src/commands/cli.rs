@@ -45,7 +45,7 @@ pub enum Command {
     /// Which indexes to build, really built and measured
     Advise(advise::Args),
     /// Cached against uncached reads on the wall clock
-    Bench(bench::Args),
+    Bench(Box<bench::Args>),
     /// Cache hit ratios in virtual time, with the theory beside them
     Simulate(simulate::Args),
     /// The datasets: list, build, info, remove, check

@@ -40,6 +40,8 @@ pub struct Bound {
     wanted: u64,
     /// Bytes a result takes, roughly; `None` when there is room for all.
     entry: Option<u64>,
+    /// How many times in a row it held too few although it was full.
+    short: u32,
     held: Arc<Mutex<Held>>,
 }
 
@@ -59,6 +61,7 @@ impl Bound {
             control,
             wanted,
             entry: None,
+            short: 0,
             held: Arc::default(),
         };
         let entry = (full.saturating_sub(empty) / stored).max(1);
@@ -76,6 +79,7 @@ impl Bound {
             control,
             wanted,
             entry: None,
+            short: 0,
             held: Arc::default(),
         }
     }
@@ -115,10 +119,15 @@ impl Bound {
         let limit = self.known(|known| known.maxmemory);
         let is_full = used as f64 >= limit as f64 * FULL;
         let moved = if held > self.wanted {
+            self.short = 0;
             limit.saturating_sub((held - self.wanted) * entry)
         } else if is_full {
-            // Buffers of clients may take more than all results together.
-            used.max(limit) + (self.wanted - held) * entry
+            // The buffers of clients count, too, and may take more than a few
+            // results do: the steps grow until there is room for both.
+            let step = (self.wanted - held) * entry;
+            let grown = step.saturating_mul(1 << self.short.min(16));
+            self.short += u32::from(held * 2 < self.wanted);
+            limit + grown
         } else {
             return;
         };

@@ -102,7 +102,7 @@ impl LocalCache {
     }
 
     /// How many results it holds.
-    pub fn len(&self) -> u64 {
+    pub fn results(&self) -> u64 {
         self.held().slots.len() as u64
     }
 
@@ -141,11 +141,11 @@ mod tests {
         cache.set(3, rows.clone(), now);
         assert!(cache.get(2, now).is_none());
         assert!(cache.get(1, now).is_some() && cache.get(3, now).is_some());
-        assert_eq!((cache.len(), cache.evicted()), (2, 1));
+        assert_eq!((cache.results(), cache.evicted()), (2, 1));
         cache.drop_where(|number| number == 3);
-        assert_eq!(cache.len(), 1);
+        assert_eq!(cache.results(), 1);
         cache.set(4, rows, now);
-        assert_eq!((cache.len(), cache.evicted()), (2, 1));
+        assert_eq!((cache.results(), cache.evicted()), (2, 1));
     }
 
     #[test]
@@ -154,6 +154,6 @@ mod tests {
         cache.set(1, Arc::default(), Time::ZERO);
         assert!(cache.get(1, Time::from_nanos(9)).is_some());
         assert!(cache.get(1, Time::from_nanos(10)).is_none());
-        assert_eq!(cache.len(), 0);
+        assert_eq!(cache.results(), 0);
     }
 }

@@ -1,5 +1,6 @@
 //! A whole benchmark: from a workload and a database to a report.
 
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bound::{Bound, Held};
@@ -116,7 +117,7 @@ struct Kept {
     server: Server,
     held: Option<Arc<Mutex<Held>>>,
     /// The side reads a copy of its own.
-    _data: Arc<Data>,
+    _data: Rc<Data>,
 }
 
 /// What all sides have in common.
@@ -124,8 +125,8 @@ struct Ground {
     requests: Arc<Requests>,
     wanted: u64,
     keys: u64,
-    data: Arc<Data>,
-    indexed: Option<Arc<Data>>,
+    data: Rc<Data>,
+    indexed: Option<Rc<Data>>,
 }
 
 impl Bench {
@@ -149,14 +150,14 @@ impl Bench {
         let ddl = indexes.as_ref().map_or(&[][..], |indexes| &indexes.ddl);
         let has_indexed = sides.iter().any(|arm| arm.is_indexed());
         let mut ground = Ground {
-            data: Arc::new(Data::as_it_is(self.source.clone())),
+            data: Rc::new(Data::as_it_is(self.source.clone())),
             indexed: None,
             requests,
             wanted,
             keys,
         };
         if has_indexed && !self.workload.writes() {
-            ground.indexed = Some(Arc::new(self.copy(ddl)?));
+            ground.indexed = Some(Rc::new(self.copy(ddl)?));
         }
         let (mut real, mut kept) = (Vec::new(), Vec::new());
         for arm in sides {
@@ -303,7 +304,7 @@ impl Bench {
         ddl: &[String],
     ) -> Result<(RealSide, Option<Kept>), BenchError> {
         let data = if self.workload.writes() {
-            Arc::new(self.copy(ddl)?)
+            Rc::new(self.copy(ddl)?)
         } else {
             match &ground.indexed {
                 Some(indexed) if arm.is_indexed() => indexed.clone(),
@@ -342,7 +343,7 @@ impl Bench {
         &self,
         arm: Arm,
         ground: &Ground,
-        data: Arc<Data>,
+        data: Rc<Data>,
         readers: Vec<Reader>,
         truth: &Arc<Truth>,
     ) -> Result<(RealSide, Kept), BenchError> {

@@ -1,5 +1,6 @@
 //! The sides of a benchmark, for real.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub struct RealSide {
     /// What happens to its cache server in each round.
     pub storms: Option<Arc<Storms>>,
     /// Keeps the data, which may be a copy of its own.
-    pub _data: Arc<Data>,
+    pub _data: Rc<Data>,
 }
 
 impl Side for RealSide {

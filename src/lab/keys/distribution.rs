@@ -176,7 +176,7 @@ fn from_the_middle(n: u64) -> impl Iterator<Item = u64> {
     (0..n).map(move |i| {
         let step = i.div_ceil(2);
         // n even: middle, middle - 1, middle + 1, ...; odd: middle, middle + 1, middle - 1, ...
-        if (i % 2 == 1) == (n % 2 == 0) {
+        if (i % 2 == 1) == n.is_multiple_of(2) {
             middle - step
         } else {
             middle + step

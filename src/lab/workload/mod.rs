@@ -34,6 +34,18 @@ const DEFAULT_ROUNDS: u32 = 3;
 /// More clients than this would only measure the operating system.
 pub const MOST_CLIENTS: usize = 1024;
 
+/// What a full Redis can evict.
+const POLICIES: [&str; 8] = [
+    "noeviction",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+];
+
 /// What is read and written, by which keys, how often.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
@@ -275,6 +287,13 @@ impl Workload {
         }
         if self.caching.ttl.is_none() && self.caching.invalidation == Invalidation::Ttl {
             return Some("ttl invalidation needs a TTL, such as 30s".to_owned());
+        }
+        let policy = self.caching.policy.as_str();
+        if !POLICIES.contains(&policy) {
+            let nearest = crate::sql::nearest(policy, POLICIES).unwrap_or("allkeys-lru");
+            return Some(format!(
+                "no policy of Redis is called {policy:?}: did you mean {nearest}?"
+            ));
         }
         if let Load::Open { rate, .. } = &self.load {
             return rate_problem(rate);
