@@ -1,8 +1,6 @@
 //! The page about workloads: its examples are workloads, and it tells of each
 //! key that a file may have.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use dbdojo::lab::workload::Workload;
 
 const PAGE: &str = include_str!("../docs/workloads.md");
