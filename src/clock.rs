@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::interrupt::Interrupt;
+
 /// A moment: nanoseconds since the clock that gave it was made. Moments of
 /// two clocks do not compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -125,11 +127,45 @@ impl Clock {
             nanos.fetch_add(by, Ordering::AcqRel);
         }
     }
+
+    /// Waits until `time`, or until `interrupt` is raised: to within some
+    /// microseconds on the wall clock, which sleeps most of it and looks at
+    /// the time for the rest. A virtual clock moves there.
+    pub fn wait_until(&self, time: Time, interrupt: &Interrupt) {
+        /// A sleeper may come back so much late.
+        const LATE: Duration = Duration::from_micros(120);
+        const NAP: Duration = Duration::from_millis(20);
+        loop {
+            let left = time - self.now();
+            if left.is_zero() || interrupt.is_raised() {
+                return;
+            }
+            if matches!(self.source, Source::Virtual(_)) {
+                self.advance(left);
+            } else if left > LATE {
+                std::thread::sleep((left - LATE).min(NAP));
+            } else {
+                std::thread::yield_now();
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn waiting_moves_a_virtual_clock_and_ends_with_an_interrupt() {
+        let clock = Clock::virtual_at(0);
+        let interrupt = Interrupt::new();
+        let at = Time::from_nanos(5_000);
+        clock.wait_until(at, &interrupt);
+        clock.wait_until(Time::ZERO, &interrupt);
+        assert_eq!(clock.now(), at);
+        interrupt.raise();
+        Clock::wall().wait_until(Time::from_nanos(u64::MAX), &interrupt);
+    }
 
     #[test]
     fn a_virtual_clock_moves_only_when_told() {

@@ -11,7 +11,7 @@ use std::path::Path;
 use dbdojo::dataset::{Catalog, Rows, Scale, Spec, check, check_at, generate_into};
 use dbdojo::dirs::Dirs;
 use dbdojo::interrupt::Interrupt;
-use dbdojo::lab::workload::Workload;
+use dbdojo::lab::workload::{Workload, lint};
 use dbdojo::progress;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -142,14 +142,8 @@ fn every_workload_can_be_run() {
         let own: Vec<_> = all.iter().filter(|w| w.dataset == spec.name()).collect();
         assert!(!own.is_empty(), "{} has no workload", spec.name());
         for workload in own {
-            let key: i64 = connection
-                .query_row(&workload.values, [], |row| row.get(0))
-                .unwrap();
-            let mut query = connection.prepare(&workload.query).unwrap();
-            assert!(query.readonly(), "{}", workload.name);
-            let bound = &[(workload.parameter.as_str(), &key as &dyn rusqlite::ToSql)];
-            let mut rows = query.query(bound).unwrap();
-            while rows.next().unwrap().is_some() {}
+            let problems = lint(&connection, workload);
+            assert!(problems.is_empty(), "{problems:?}");
         }
     }
 }

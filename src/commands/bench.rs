@@ -1,12 +1,22 @@
 //! `dbdojo bench`: reads with and without a cache, on the wall clock.
 
-use super::{Context, Exit, Failure, Options, open};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Context, Exit, Failure, NewFile, Options, open};
+use crate::cache::Invalidation;
 use crate::cache::layer::OpenError;
-use crate::lab::bench::{Bench, BenchError};
+use crate::lab::bench::{Arm, Bench, BenchError};
+use crate::lab::keys::Distribution;
+use crate::lab::report::{BadSaved, Compared, Saved};
 use crate::lab::simulate::Capacity;
-use crate::lab::workload::{BadWorkload, DEFAULT_WORKLOAD, Workload};
-use crate::sandbox::{self, Surroundings};
+use crate::lab::workload::{
+    Arrivals, BadWorkload, DEFAULT_WORKLOAD, Load, MOST_CLIENTS, Rate, Workload,
+};
+use crate::sandbox::{self, Source, Surroundings};
 use crate::session::About;
+use crate::sql::Schema;
 use crate::units;
 use crate::view;
 
@@ -27,25 +37,71 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Action {
     /// Run a workload
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// List the workloads
     List,
+    /// Compare two saved runs (`--format json`)
+    Compare {
+        /// The first run
+        #[arg(value_name = "A.json")]
+        a: PathBuf,
+        /// The second
+        #[arg(value_name = "B.json")]
+        b: PathBuf,
+    },
 }
 
 /// How a workload is run. What is not given is as the workload says.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RunArgs {
-    /// The workload; `bench list` shows them all
+    /// The workload, or its file; `bench list` shows those that come along
     #[arg(value_name = "WORKLOAD", default_value = DEFAULT_WORKLOAD)]
     pub workload: String,
 
-    /// How many clients ask, each as soon as it was answered
+    /// Run this SELECT instead of a workload's
+    #[arg(
+        long,
+        value_name = "SQL",
+        conflicts_with = "workload",
+        requires = "values"
+    )]
+    pub sql: Option<String>,
+
+    /// Where its parameters' values come from: id='SELECT id FROM t', a,b='SELECT a, b ...'
+    #[arg(long, value_name = "NAME=SELECT", requires = "sql")]
+    pub values: Option<String>,
+
+    /// Which keys: zipf:0.99, uniform, hotspot:20%:80%, latest:0.99, sequential, gaussian:10%
+    #[arg(long, value_name = "D")]
+    pub dist: Option<Distribution>,
+
+    /// The sides: uncached, cached, indexed, indexed+cached, local
+    #[arg(long, value_name = "SIDES", value_delimiter = ',')]
+    pub sides: Vec<Arm>,
+
+    /// How many requests can be under way at once
     #[arg(long, value_name = "N", value_parser = units::parse_count)]
     pub clients: Option<u64>,
+
+    /// How long a client thinks between two requests
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration, conflicts_with = "rate")]
+    pub think: Option<Duration>,
+
+    /// Requests come at this rate, however long the others take (open loop)
+    #[arg(long, value_name = "PER_SECOND", value_parser = units::parse_count)]
+    pub rate: Option<u64>,
+
+    /// The gaps of an open loop: poisson, constant
+    #[arg(long, value_name = "KIND", value_parser = arrivals)]
+    pub arrivals: Option<Arrivals>,
 
     /// How many requests of each side count, in all rounds together
     #[arg(long, value_name = "R", value_parser = units::parse_count)]
     pub requests: Option<u64>,
+
+    /// End a side's rounds after this long in all, with requests left or not
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
+    pub duration: Option<Duration>,
 
     /// Requests before counting starts
     #[arg(long, value_name = "W", value_parser = units::parse_count)]
@@ -62,14 +118,50 @@ pub struct RunArgs {
     /// How many results the cache holds, or for which share of the keys: 500, 10%
     #[arg(long, value_name = "C|P%")]
     pub cache_share: Option<Capacity>,
+
+    /// How long a result lives
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
+    pub ttl: Option<Duration>,
+
+    /// What a full cache server evicts, in Redis's words: allkeys-lru
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<String>,
+
+    /// What a write does to results: none, ttl, delete-on-write, versioned
+    #[arg(long, value_name = "KIND")]
+    pub invalidation: Option<Invalidation>,
+
+    /// Simulate a round trip to the database
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
+    pub rtt_db: Option<Duration>,
+
+    /// Simulate a round trip to the cache server
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
+    pub rtt_cache: Option<Duration>,
+
+    /// Write the results as one self-contained page
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
+
+    /// Write over an existing file
+    #[arg(long, requires = "report")]
+    pub force: bool,
 }
 
-/// More clients than this would only measure the operating system.
-const MOST_CLIENTS: u64 = 1024;
 /// The requests are drawn beforehand, 4 bytes each.
 const MOST_REQUESTS: u64 = 1_000_000_000;
+/// A duration without a number of requests is filled from so many.
+const REQUESTS_OF_A_DURATION: u64 = 2_000_000;
 
-/// Runs a workload and prints what came out, or lists them.
+fn arrivals(text: &str) -> Result<Arrivals, String> {
+    match text {
+        "poisson" => Ok(Arrivals::Poisson),
+        "constant" => Ok(Arrivals::Constant),
+        _ => Err("arrivals are poisson or constant".to_owned()),
+    }
+}
+
+/// Runs a workload and prints what came out, lists them, or compares two runs.
 ///
 /// # Errors
 /// Usage for an unknown workload or numbers that mean nothing; unreachable for
@@ -78,9 +170,14 @@ const MOST_REQUESTS: u64 = 1_000_000_000;
 pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(), Failure> {
     match args.action {
         None => run_workload(context, options, args.run),
-        Some(Action::Run(args)) => run_workload(context, options, args),
+        Some(Action::Run(args)) => run_workload(context, options, *args),
         Some(Action::List) => {
             view::bench::write_list(context.out, context.format, &Workload::all()?)?;
+            Ok(())
+        }
+        Some(Action::Compare { a, b }) => {
+            let compared = Compared::of(Saved::read(&a)?, Saved::read(&b)?);
+            view::bench::write_comparison(context.out, &context.style, context.format, &compared)?;
             Ok(())
         }
     }
@@ -92,18 +189,89 @@ fn run_workload(
     args: RunArgs,
 ) -> Result<(), Failure> {
     let workload = workload(&args)?;
-    let choice = options.cache.clone();
+    if let Some(file) = &args.report {
+        // Before the work, which takes long; dropped, it leaves nothing.
+        drop(NewFile::begin(file, args.force)?);
+    }
     let (source, about) = open::source(context, &options.about(&workload.dataset))?;
+    let label = match &about {
+        About::Dataset(built) => built.name.to_string(),
+        About::Imported(imported) => imported.name.clone(),
+        About::File { name } => name.clone(),
+    };
+    let command = args.command_line(&label, context.seed, options);
+    let ground = Ground {
+        source,
+        label,
+        command,
+    };
+    measure(context, options, &args, workload, ground)
+}
+
+/// What a workload is measured on.
+pub struct Ground {
+    /// The data.
+    pub source: Source,
+    /// Its label.
+    pub label: String,
+    /// The command that measures it again.
+    pub command: String,
+}
+
+/// Measures the learner's own query on the session's data, for each value of
+/// the column that it looks in.
+///
+/// # Errors
+/// A query without such a column; as [`run`].
+pub fn on_query(
+    context: &mut Context<'_>,
+    options: &Options,
+    args: &RunArgs,
+    schema: &Schema,
+    sql: &str,
+    ground: impl FnOnce(String) -> Ground,
+) -> Result<(), Failure> {
+    let (workload, keys) =
+        Workload::from_query(sql, schema).map_err(|error| Failure::usage(error.to_string()))?;
+    let workload = changed(workload, args)?;
+    if let Some(file) = &args.report {
+        // Before the work, which takes long; dropped, it leaves nothing.
+        drop(NewFile::begin(file, args.force)?);
+    }
+    let template = &workload.templates[0];
+    let again = RunArgs {
+        sql: Some(template.sql.clone()),
+        values: Some(format!("key={}", template.values)),
+        ..args.clone()
+    };
+    let ground = ground(again.command_line(&options.data, context.seed, options));
+    if !context.quiet && !context.format.is_for_machines() {
+        let said = format!("keys: each {keys} (Zipf 0.99 unless --dist says otherwise)");
+        writeln!(context.out, "{}", context.style.dim(&said))?;
+    }
+    measure(context, options, args, workload, ground)
+}
+
+fn measure(
+    context: &mut Context<'_>,
+    options: &Options,
+    args: &RunArgs,
+    workload: Workload,
+    ground: Ground,
+) -> Result<(), Failure> {
+    let Ground {
+        source,
+        label,
+        command,
+    } = ground;
+    let choice = options.cache.clone();
     let bench = Bench {
         workload,
+        sides: sides(&args.sides),
         keys: args.keys,
         seed: context.seed,
         source,
-        label: match &about {
-            About::Dataset(built) => built.name.to_string(),
-            About::Imported(imported) => imported.name.clone(),
-            About::File { name } => name.clone(),
-        },
+        label,
         choice,
         around: Surroundings {
             sessions: context.dirs.sessions(),
@@ -115,15 +283,103 @@ fn run_workload(
     let report = bench.run(&mut |progress| bar.watch(progress))?;
     drop(bar);
     view::bench::write(context.out, &context.style, context.format, &report)?;
+    if let Some(file) = &args.report {
+        let page = view::bench::page(&report, &command);
+        let mut file = NewFile::begin(file, args.force)?;
+        file.write_all(page.as_bytes())?;
+        file.finish()?;
+    }
     if report.interrupted {
         return Err(Failure::silent(Exit::Interrupted));
     }
     Ok(())
 }
 
+/// Those that were asked for, each once; all, if none was.
+fn sides(asked: &[Arm]) -> Vec<Arm> {
+    let asked_for = |arm: &Arm| asked.is_empty() || asked.contains(arm);
+    Arm::ALL.into_iter().filter(asked_for).collect()
+}
+
+impl RunArgs {
+    /// The command that measures the same again.
+    fn command_line(&self, data: &str, seed: u64, options: &Options) -> String {
+        let time = |time: Option<Duration>| time.map(|t| format!("{}ms", t.as_secs_f64() * 1e3));
+        let number = |n: Option<u64>| n.map(|n| n.to_string());
+        let db = options.db.as_ref().map(|db| db.display().to_string());
+        let sides: Vec<&str> = self.sides.iter().map(|arm| arm.name()).collect();
+        let arrivals = |arrivals| match arrivals {
+            Arrivals::Poisson => "poisson".to_owned(),
+            Arrivals::Constant => "constant".to_owned(),
+        };
+        let workload = self.sql.is_none().then(|| self.workload.clone());
+        let flags = [
+            ("dbdojo bench run", Some(String::new())),
+            ("", workload),
+            ("--sql", self.sql.clone()),
+            ("--values", self.values.clone()),
+            ("--data", db.is_none().then(|| data.to_owned())),
+            ("--db", db),
+            ("--cache", Some(options.cache.to_string())),
+            ("--seed", Some(seed.to_string())),
+            (
+                "--dist",
+                self.dist
+                    .map(|d| d.to_string().to_lowercase().replace(' ', ":")),
+            ),
+            ("--sides", (!sides.is_empty()).then(|| sides.join(","))),
+            ("--clients", number(self.clients)),
+            ("--think", time(self.think)),
+            ("--rate", number(self.rate)),
+            ("--arrivals", self.arrivals.map(arrivals)),
+            ("--requests", number(self.requests)),
+            ("--duration", time(self.duration)),
+            ("--warmup", number(self.warmup)),
+            ("--rounds", number(self.rounds)),
+            ("--keys", number(self.keys)),
+            (
+                "--cache-share",
+                self.cache_share.map(|share| share.to_string()),
+            ),
+            ("--ttl", time(self.ttl)),
+            ("--policy", self.policy.clone()),
+            (
+                "--invalidation",
+                self.invalidation.map(|kind| kind.name().to_owned()),
+            ),
+            ("--rtt-db", time(self.rtt_db)),
+            ("--rtt-cache", time(self.rtt_cache)),
+        ];
+        let mut words = Vec::new();
+        for (flag, value) in flags {
+            let Some(value) = value else { continue };
+            words.extend((!flag.is_empty()).then(|| flag.to_owned()));
+            words.extend((!value.is_empty()).then(|| shell_word(&value)));
+        }
+        words.join(" ")
+    }
+}
+
+/// A word as a shell takes it.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:,+%=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// The workload with what the flags change of it.
 fn workload(args: &RunArgs) -> Result<Workload, Failure> {
-    let mut workload = Workload::find(&args.workload)?;
+    let workload = match (&args.sql, &args.values) {
+        (Some(sql), Some(values)) => yours(sql, values)?,
+        _ => Workload::find(&args.workload)?,
+    };
+    changed(workload, args)
+}
+
+/// What the flags change of a workload.
+fn changed(mut workload: Workload, args: &RunArgs) -> Result<Workload, Failure> {
     let within = |flag: &str, given: Option<u64>, most: u64| match given {
         Some(n) if n == 0 || n > most => Err(Failure::usage(format!(
             "{flag} is 1 to {}, not {}",
@@ -132,11 +388,43 @@ fn workload(args: &RunArgs) -> Result<Workload, Failure> {
         ))),
         given => Ok(given),
     };
-    if let Some(clients) = within("--clients", args.clients, MOST_CLIENTS)? {
-        workload.clients = clients as usize;
+    if let Some(dist) = args.dist {
+        workload
+            .templates
+            .iter_mut()
+            .for_each(|it| it.distribution = dist);
     }
-    if let Some(requests) = within("--requests", args.requests, MOST_REQUESTS)? {
-        workload.requests = requests;
+    let clients = within("--clients", args.clients, MOST_CLIENTS as u64)?;
+    if let Some(rate) = args.rate {
+        workload.load = Load::Open {
+            clients: workload.load.clients(),
+            arrivals: Arrivals::Poisson,
+            rate: Rate::steady(rate as f64),
+        };
+    }
+    if let Some(clients) = clients {
+        workload.load.set_clients(clients as usize);
+    }
+    match (&mut workload.load, args.arrivals, args.think) {
+        (Load::Open { arrivals, .. }, Some(given), None) => *arrivals = given,
+        (Load::Closed { think, .. }, None, Some(given)) => *think = given,
+        (_, None, None) => {}
+        (Load::Closed { .. }, Some(_), _) => {
+            return Err(Failure::usage(
+                "--arrivals needs a --rate: this loop is closed",
+            ));
+        }
+        (Load::Open { .. }, _, Some(_)) => {
+            return Err(Failure::usage(
+                "--think is for a closed loop: this one has a rate",
+            ));
+        }
+    }
+    workload.duration = args.duration.or(workload.duration);
+    match within("--requests", args.requests, MOST_REQUESTS)? {
+        Some(requests) => workload.requests = requests,
+        None if args.duration.is_some() => workload.requests = REQUESTS_OF_A_DURATION,
+        None => {}
     }
     if let Some(rounds) = within("--rounds", args.rounds, workload.requests.min(1000))? {
         workload.rounds = rounds as u32;
@@ -145,10 +433,43 @@ fn workload(args: &RunArgs) -> Result<Workload, Failure> {
         // None at all is allowed: a cold start is worth a look.
         workload.warmup = warmup.min(MOST_REQUESTS);
     }
-    if let Some(cache) = args.cache_share {
-        workload.cache = cache;
+    let caching = &mut workload.caching;
+    caching.size = args.cache_share.unwrap_or(caching.size);
+    caching.ttl = args.ttl.or(caching.ttl);
+    caching.invalidation = args.invalidation.unwrap_or(caching.invalidation);
+    if let Some(policy) = &args.policy {
+        caching.policy.clone_from(policy);
     }
+    let round_trips = &mut workload.round_trips;
+    round_trips.database = args.rtt_db.unwrap_or(round_trips.database);
+    round_trips.cache = args.rtt_cache.unwrap_or(round_trips.cache);
+    workload
+        .check()
+        .map_err(|error| Failure::usage(error.to_string()))?;
     Ok(workload)
+}
+
+/// A workload of the learner's own query. `values` is `a,b=SELECT a, b ...`.
+fn yours(sql: &str, values: &str) -> Result<Workload, Failure> {
+    let Some((names, select)) = values
+        .split_once('=')
+        .filter(|(names, _)| !names.trim().is_empty())
+    else {
+        return Err(Failure::usage(format!(
+            "--values {values:?} names no parameter: write id='SELECT id FROM customers'"
+        )));
+    };
+    let names: Vec<String> = names
+        .split(',')
+        .map(|name| format!(":{}", name.trim().trim_start_matches(':')))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Ok(Workload::of(
+        sql,
+        &names,
+        select.trim(),
+        Distribution::Zipf { alpha: 0.99 },
+    ))
 }
 
 impl From<BadWorkload> for Failure {
@@ -156,6 +477,7 @@ impl From<BadWorkload> for Failure {
         match error {
             BadWorkload::Unknown { .. } => Failure::usage(error.to_string()),
             BadWorkload::Malformed { .. } => Failure::new(Exit::Failed, error.to_string()),
+            BadWorkload::Unreachable { .. } => Failure::new(Exit::Unreachable, error.to_string()),
         }
     }
 }
@@ -170,15 +492,27 @@ impl From<BenchError> for Failure {
             return Failure::silent(Exit::Interrupted);
         }
         let exit = match &error {
-            BenchError::TooFewKeys { .. } | BenchError::Keys(_) | BenchError::Capacity(_) => {
-                Exit::Usage
-            }
+            BenchError::TooFewKeys { .. }
+            | BenchError::NoKeys { .. }
+            | BenchError::ForeignFaults(_)
+            | BenchError::Keys(_)
+            | BenchError::Capacity(_) => Exit::Usage,
             BenchError::Cache(error) => open_failure(error),
             BenchError::Bound(_) | BenchError::Uncacheable { .. } => Exit::Failed,
             BenchError::Data { error, .. } => match error {
                 sandbox::Error::Unreachable { .. } => Exit::Unreachable,
                 _ => Exit::Failed,
             },
+        };
+        Failure::new(exit, error.to_string())
+    }
+}
+
+impl From<BadSaved> for Failure {
+    fn from(error: BadSaved) -> Failure {
+        let exit = match error {
+            BadSaved::Unreachable { .. } => Exit::Unreachable,
+            BadSaved::NoRun { .. } => Exit::Usage,
         };
         Failure::new(exit, error.to_string())
     }

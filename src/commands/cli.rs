@@ -54,7 +54,7 @@ pub enum Command {
     /// Would a cache help this query, or an index? Both, measured
     Worth(worth::Args),
     /// Cached against uncached reads on the wall clock
-    Bench(bench::Args),
+    Bench(Box<bench::Args>),
     /// Cache hit ratios in virtual time, with the theory beside them
     Simulate(simulate::Args),
     /// The datasets: list, build, info, remove, check

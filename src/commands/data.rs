@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Context, Exit, Failure, NewFile, Options, erd, import};
 use crate::dataset::{self, Catalog, Chosen, DatasetName, Scale, Spec};
+use crate::lab::workload::lint_all;
 use crate::view::datasets;
 
 /// The datasets to practise on
@@ -237,7 +238,7 @@ fn check(
         }
     }
     let mut all = Vec::new();
-    for spec in &specs {
+    for (at, spec) in specs.iter().enumerate() {
         let mut scales = vec![Scale::Tiny, Scale::Small];
         scales.extend(scale.filter(|scale| !scales.contains(scale)));
         for scale in scales {
@@ -248,6 +249,13 @@ fn check(
                 name: spec.name().to_owned(),
                 scale,
             };
+            let mut checked = checked;
+            if scale == Scale::Tiny {
+                let folder = folders.get(at).map(PathBuf::as_path);
+                checked
+                    .problems
+                    .extend(lint_all(spec, folder, seed, interrupt)?);
+            }
             all.push((name.to_string(), checked));
         }
     }

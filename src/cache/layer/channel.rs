@@ -1,13 +1,17 @@
 //! The way to the server: connects again when needed, and keeps the trace.
 
+use std::sync::Arc;
+
 use redis::{Cmd, Value};
 
+use super::weather::Weather;
 use crate::cache::aside;
 use crate::cache::connection::{Connection, Fault};
 use crate::cache::resilience::Timeouts;
 use crate::cache::server::url::Endpoint;
 use crate::cache::trace::{self, Command};
 use crate::clock::Clock;
+use crate::interrupt::Interrupt;
 
 /// Commands noted at most between two calls of `take_trace`.
 const LONGEST_TRACE: usize = 10_000;
@@ -19,6 +23,8 @@ pub(super) struct Channel {
     clock: Clock,
     connection: Option<Connection>,
     trace: Option<Vec<Command>>,
+    weather: Option<Arc<Weather>>,
+    breaks_seen: u64,
 }
 
 impl Channel {
@@ -34,7 +40,14 @@ impl Channel {
             clock,
             connection: Some(connection),
             trace: None,
+            weather: None,
+            breaks_seen: 0,
         })
+    }
+
+    pub(super) fn set_weather(&mut self, weather: Arc<Weather>) {
+        self.breaks_seen = weather.breaks();
+        self.weather = Some(weather);
     }
 
     pub(super) fn trace(&mut self, on: bool) {
@@ -72,7 +85,9 @@ impl Channel {
         send: impl FnOnce(&mut Connection) -> Result<Value, Fault>,
     ) -> Result<Value, Fault> {
         let started = self.clock.now();
-        let reply = self.open_connection().and_then(send);
+        let reply = self
+            .brave_the_weather()
+            .and_then(|()| self.open_connection().and_then(send));
         if let Err(fault) = &reply
             && !fault.is_refusal()
         {
@@ -102,6 +117,23 @@ impl Channel {
                 &self.clock,
             )?),
         })
+    }
+
+    fn brave_the_weather(&mut self) -> Result<(), Fault> {
+        let Some(weather) = &self.weather else {
+            return Ok(());
+        };
+        let slower = weather.slower();
+        if !slower.is_zero() {
+            let until = self.clock.now() + slower;
+            self.clock.wait_until(until, &Interrupt::new());
+        }
+        let breaks = weather.breaks();
+        if weather.is_down() || breaks != self.breaks_seen {
+            self.breaks_seen = breaks;
+            return Err(Fault::Broken("the connection broke (simulated)".to_owned()));
+        }
+        Ok(())
     }
 
     /// The reply to `command` was well formed, but none that it can have: the

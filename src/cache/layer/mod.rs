@@ -8,6 +8,7 @@ mod channel;
 mod options;
 mod reading;
 mod served;
+mod weather;
 mod write_through;
 
 use std::collections::VecDeque;
@@ -34,6 +35,7 @@ use write_through::Questions;
 pub use browse::Listed;
 pub use options::{OpenError, Options};
 pub use served::{Degradation, Dropped, NotStored, Outcome, Read, Served, Times};
+pub use weather::Weather;
 
 /// Results live no longer than this on a server that somebody else runs, so
 /// that a session that was killed leaves nothing behind for good.
@@ -283,6 +285,11 @@ impl Layer {
             )?),
         };
         channel.ask(&command.cmd())
+    }
+
+    /// From now on, this layer's commands go through `weather`.
+    pub fn set_weather(&mut self, weather: Arc<Weather>) {
+        self.channel.set_weather(weather);
     }
 
     /// Whether to note each command from now on.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::Value;
 
+use super::turns::ServerCounts;
 use crate::cache::connection::{Connection, Fault};
 
 /// Below this share of its limit, a server is not full.
@@ -37,8 +38,10 @@ impl Held {
 pub struct Bound {
     control: Connection,
     wanted: u64,
-    /// Bytes a result takes, roughly.
-    entry: u64,
+    /// Bytes a result takes, roughly; `None` when there is room for all.
+    entry: Option<u64>,
+    /// How many times in a row it held too few although it was full.
+    short: u32,
     held: Arc<Mutex<Held>>,
 }
 
@@ -57,14 +60,48 @@ impl Bound {
         let mut bound = Bound {
             control,
             wanted,
-            entry: (full.saturating_sub(empty) / stored).max(1),
+            entry: None,
+            short: 0,
             held: Arc::default(),
         };
+        let entry = (full.saturating_sub(empty) / stored).max(1);
+        bound.entry = Some(entry);
         bound.ask(&redis::cmd("FLUSHALL"))?;
         // A trial that an interrupt cut short stored less.
-        let missing = wanted.saturating_sub(stored) * bound.entry;
+        let missing = wanted.saturating_sub(stored) * entry;
         bound.limit(full + missing)?;
         Ok(bound)
+    }
+
+    /// No limit: there is room for all.
+    pub fn none(control: Connection, wanted: u64) -> Bound {
+        Bound {
+            control,
+            wanted,
+            entry: None,
+            short: 0,
+            held: Arc::default(),
+        }
+    }
+
+    /// What the server counted so far; `None` when it does not say.
+    pub fn counts(&mut self) -> Option<ServerCounts> {
+        let info = info(&mut self.control, "stats").ok()?;
+        let number = |name: &str| {
+            info.lines().find_map(|line| {
+                line.strip_prefix(name)?
+                    .strip_prefix(':')?
+                    .trim()
+                    .parse()
+                    .ok()
+            })
+        };
+        Some(ServerCounts {
+            hits: number("keyspace_hits")?,
+            misses: number("keyspace_misses")?,
+            evicted: number("evicted_keys")?,
+            expired: number("expired_keys").unwrap_or(0),
+        })
     }
 
     /// What is known of it, now and later.
@@ -75,15 +112,22 @@ impl Bound {
     /// Moves the limit by as much as too many or too few results take. A
     /// server that does not answer keeps its limit.
     pub fn settle(&mut self) {
+        let Some(entry) = self.entry else { return };
         let (Ok(held), Ok(used)) = (held(&mut self.control), used_memory(&mut self.control)) else {
             return;
         };
         let limit = self.known(|known| known.maxmemory);
         let is_full = used as f64 >= limit as f64 * FULL;
         let moved = if held > self.wanted {
-            limit.saturating_sub((held - self.wanted) * self.entry)
+            self.short = 0;
+            limit.saturating_sub((held - self.wanted) * entry)
         } else if is_full {
-            limit + (self.wanted - held) * self.entry
+            // The buffers of clients count, too, and may take more than a few
+            // results do: the steps grow until there is room for both.
+            let step = (self.wanted - held) * entry;
+            let grown = step.saturating_mul(1 << self.short.min(16));
+            self.short += u32::from(held * 2 < self.wanted);
+            limit + grown
         } else {
             return;
         };
@@ -120,12 +164,16 @@ fn held(control: &mut Connection) -> Result<u64, Fault> {
 }
 
 fn used_memory(control: &mut Connection) -> Result<u64, Fault> {
-    let info = match control.ask(redis::cmd("INFO").arg("memory"))? {
+    info(control, "memory")?
+        .lines()
+        .find_map(|line| line.strip_prefix("used_memory:")?.trim().parse().ok())
+        .ok_or_else(|| Fault::Broken("its INFO names no used_memory".to_owned()))
+}
+
+fn info(control: &mut Connection, section: &str) -> Result<String, Fault> {
+    Ok(match control.ask(redis::cmd("INFO").arg(section))? {
         Value::BulkString(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Value::VerbatimString { text, .. } => text,
         _ => String::new(),
-    };
-    info.lines()
-        .find_map(|line| line.strip_prefix("used_memory:")?.trim().parse().ok())
-        .ok_or_else(|| Fault::Broken("its INFO names no used_memory".to_owned()))
+    })
 }

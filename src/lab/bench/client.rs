@@ -4,20 +4,26 @@ use std::time::Duration;
 
 use crate::lab::keys::Rank;
 
-/// Who answered a read.
+/// Who answered a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
+    /// The database, as there is no cache on this side.
+    Direct,
     /// The cache.
     Hit,
-    /// The database, as the cache held nothing or there is none.
+    /// The database, as the cache held nothing.
     Miss,
     /// The database, as the cache failed.
     Fallback,
-    /// Nobody.
+    /// Nobody could answer a read.
     Failed,
+    /// The database took a write.
+    Written,
+    /// The database did not take a write.
+    NotWritten,
 }
 
-/// A read that is over, and what its parts took. Parts that it did not have
+/// A request that is over, and what its parts took. Parts that it did not have
 /// took no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Served {
@@ -29,16 +35,35 @@ pub struct Served {
     pub database: Duration,
     /// Storing in the cache, encoding included.
     pub set: Duration,
+    /// Whether the answer was older than the last committed write.
+    pub stale: bool,
+    /// What the harness itself did besides, such as comparing the answer with
+    /// the database: no part of the latency.
+    pub apart: Duration,
+}
+
+impl Served {
+    /// An answer that took `database` there, and no time elsewhere.
+    pub fn by_database(answer: Answer, database: Duration) -> Served {
+        Served {
+            answer,
+            get: Duration::ZERO,
+            database,
+            set: Duration::ZERO,
+            stale: false,
+            apart: Duration::ZERO,
+        }
+    }
 }
 
 /// One client with connections of its own. It waits for its answer.
 pub trait Client: Send {
-    /// Reads the result for the key of this popularity rank.
-    fn request(&mut self, key: Rank) -> Served;
+    /// Asks for what this number stands for: a statement and its key.
+    fn request(&mut self, number: Rank) -> Served;
 }
 
 impl<C: Client> Client for &mut C {
-    fn request(&mut self, key: Rank) -> Served {
-        (**self).request(key)
+    fn request(&mut self, number: Rank) -> Served {
+        (**self).request(number)
     }
 }

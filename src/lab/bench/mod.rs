@@ -1,22 +1,31 @@
 //! Reads with and without a cache on the wall clock.
 //!
 //! The sides take turns in rounds on one sequence of requests ([`take_turns`]);
-//! within a round, clients ask one request after the other ([`closed_loop`]).
-//! What a client asks is behind the trait [`Client`]: the database, the cache
-//! in front of it, or in tests a script with a virtual clock.
+//! within a round, clients ask in a closed or an open loop ([`play`]). What a
+//! client asks is behind the trait [`Client`]: the database, a cache in front
+//! of it, or in tests a script with a virtual clock.
 
 mod bound;
 mod client;
-mod closed_loop;
+mod data;
+mod local;
+mod play;
 mod reader;
+mod requests;
 mod run;
 mod sides;
+mod storms;
 mod tally;
+mod truth;
 mod turns;
 
 pub use bound::Held;
 pub use client::{Answer, Client, Served};
-pub use closed_loop::{Round, closed_loop};
+pub use data::Indexes;
+pub use local::LocalCache;
+pub use play::{Play, Round, play};
+pub use requests::{Draws, Requests, Statement};
 pub use run::{Bench, BenchError};
-pub use tally::Tally;
-pub use turns::{Arm, Measured, Schedule, Side, take_turns};
+pub use storms::Storms;
+pub use tally::{PARTS, Part, Tally};
+pub use turns::{Arm, Measured, Schedule, ServerCounts, Side, UnknownSide, take_turns};

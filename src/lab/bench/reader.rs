@@ -1,38 +1,34 @@
-//! Reads from the database, as every side does.
+//! A client's own connection to the database, as every side has.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::cache::StatementFacts;
-use crate::lab::keys::Rank;
-use crate::lab::workload::Workload;
-use crate::sandbox::{
-    Budget, Column, Error, Notes, Practice, ResultSet, Source, Surroundings, Value, owned,
-};
+use rusqlite::{Connection, OpenFlags};
 
-/// A workload's query over its keys, shared by all clients.
-#[derive(Debug)]
-pub struct Query {
-    /// The SELECT.
-    pub sql: String,
-    /// Its parameter, with the colon.
-    pub parameter: String,
-    /// The parameter's value for each popularity rank.
-    pub values: Vec<Value>,
-    /// What SQLite says of the SELECT.
-    pub facts: StatementFacts,
-}
+use super::requests::{Requests, Statement, rows_of};
+use crate::clock::Clock;
+use crate::interrupt::Interrupt;
+use crate::sandbox::{Budget, Error, Guarded, Practice, ResultSet, Source, Surroundings};
 
-impl Query {
-    /// The value that the key of this rank stands for.
-    pub fn value(&self, key: Rank) -> &Value {
-        &self.values[key as usize]
-    }
-}
+/// How long a client waits for another's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One client's own connection.
 pub struct Reader {
-    practice: Practice,
-    query: Arc<Query>,
+    place: Place,
+    requests: Arc<Requests>,
+    clock: Clock,
+    /// What a statement takes longer, as if the database were a network away.
+    round_trip: Duration,
+}
+
+/// Where the connection leads.
+enum Place {
+    /// To data that nobody changes.
+    Still(Box<Practice>),
+    /// To a copy that all clients of a side change.
+    Shared(Guarded),
 }
 
 impl Reader {
@@ -40,81 +36,83 @@ impl Reader {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub fn open(source: Source, around: Surroundings, query: Arc<Query>) -> Result<Reader, Error> {
-        let practice = Practice::open(source, around, &mut crate::progress::ignore)?;
-        Ok(Reader { practice, query })
+    pub fn open(
+        source: Source,
+        around: &Surroundings,
+        requests: Arc<Requests>,
+        round_trip: Duration,
+    ) -> Result<Reader, Error> {
+        let practice = Practice::open(source, around.clone(), &mut crate::progress::ignore)?;
+        Ok(Reader {
+            place: Place::Still(Box::new(practice)),
+            requests,
+            clock: around.clock.clone(),
+            round_trip,
+        })
     }
 
-    /// The query's whole result for this key. The statement is compiled once.
+    /// Opens a copy of our own for reading and writing.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_shared(
+        copy: &Path,
+        around: &Surroundings,
+        requests: Arc<Requests>,
+        round_trip: Duration,
+    ) -> Result<Reader, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(copy, flags).and_then(|conn| {
+            conn.busy_timeout(BUSY_TIMEOUT)?;
+            Ok(conn)
+        });
+        let conn = opened.map_err(|error| Error::Unreachable {
+            path: copy.to_owned(),
+            why: error.to_string(),
+        })?;
+        let clock = around.clock.clone();
+        Ok(Reader {
+            place: Place::Shared(Guarded::new(conn, clock.clone(), around.interrupt.clone())?),
+            requests,
+            clock,
+            round_trip,
+        })
+    }
+
+    /// All rows of this statement for this key. It is compiled once.
     ///
     /// # Errors
     /// What SQLite says, and [`Error::Interrupted`].
-    pub fn read(&mut self, key: Rank) -> Result<ResultSet, Error> {
-        let query = &self.query;
-        select(
-            &mut self.practice,
-            &query.sql,
-            &[(query.parameter.as_str(), query.value(key))],
-        )
-    }
-}
-
-/// What the workload's SELECTs say when they are compiled, and the values its
-/// parameter takes, in the order that the values' SELECT gives them.
-///
-/// # Errors
-/// What SQLite says of either.
-pub fn look_up(practice: &mut Practice, workload: &Workload) -> Result<Query, Error> {
-    let notes = practice.notes(&workload.query)?;
-    let values = select(practice, &workload.values, &[])?;
-    Ok(Query {
-        sql: workload.query.clone(),
-        parameter: workload.parameter.clone(),
-        values: values
-            .rows
-            .into_iter()
-            .filter_map(|row| row.into_iter().next())
-            .collect(),
-        facts: facts(notes),
-    })
-}
-
-fn facts(notes: Notes) -> StatementFacts {
-    StatementFacts {
-        readonly: !notes.needs_private_copy(),
-        is_query: true,
-        tables: notes.reads.into_iter().collect(),
-        functions: notes.functions.into_iter().collect(),
-        in_transaction: false,
-        reads_temp: notes.touches_temp,
-    }
-}
-
-fn select(
-    practice: &mut Practice,
-    sql: &str,
-    params: &[(&str, &Value)],
-) -> Result<ResultSet, Error> {
-    let result = practice.with_budget(Budget::default(), |conn| {
-        let mut statement = conn.prepare_cached(sql)?;
-        let columns: Vec<Column> = statement
-            .columns()
-            .map(|column| Column {
-                name: column.name().to_owned(),
-                declared_type: column.decl_type().map(str::to_owned),
-            })
-            .collect();
-        let mut result = ResultSet {
-            rows: Vec::new(),
-            columns,
-        };
-        let mut rows = statement.query(params)?;
-        while let Some(row) = rows.next()? {
-            let width = 0..result.columns.len();
-            let values = width.map(|i| row.get_ref(i).map(owned));
-            result.rows.push(values.collect::<Result<_, _>>()?);
+    pub fn run(&mut self, statement: &Statement, key: usize) -> Result<ResultSet, Error> {
+        if !self.round_trip.is_zero() {
+            let until = self.clock.now() + self.round_trip;
+            self.clock.wait_until(until, &Interrupt::new());
         }
-        Ok(result)
-    });
-    result.map_err(|error| practice.explain_error(error))
+        let (sql, parameters, values) =
+            (&statement.sql, &statement.parameters, statement.values(key));
+        match &mut self.place {
+            Place::Still(practice) => {
+                let done = practice.with_budget(Budget::default(), |conn| {
+                    rows_of(conn, sql, parameters, values)
+                });
+                done.map_err(|error| practice.explain_error(error))
+            }
+            Place::Shared(guarded) => {
+                guarded.start(Budget::default());
+                let done = rows_of(guarded.connection(), sql, parameters, values);
+                guarded.finish();
+                done.map_err(|error| guarded.explain(error))
+            }
+        }
+    }
+
+    /// What can be asked for.
+    pub fn requests(&self) -> &Arc<Requests> {
+        &self.requests
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
 }

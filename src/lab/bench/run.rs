@@ -1,30 +1,38 @@
 //! A whole benchmark: from a workload and a database to a report.
 
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bound::{Bound, Held};
-use super::reader::{Query, Reader, look_up};
-use super::sides::{Aside, Cached, Uncached};
-use super::{Client, Schedule, Side, closed_loop, take_turns};
+use super::data::{Data, Indexes};
+use super::local::LocalCache;
+use super::reader::Reader;
+use super::requests::Requests;
+use super::sides::{Aside, Direct, Near, RealSide, audit};
+use super::storms::Storms;
+use super::truth::Truth;
+use super::{Arm, Client, Play, Schedule, Side, play, take_turns};
 use crate::cache::connection::{Connection, Fault};
-use crate::cache::layer::{OpenError, Options};
-use crate::cache::server::{Kind, Limits};
+use crate::cache::layer::{OpenError, Options, Weather};
+use crate::cache::server::{Kind, Limits, StartError};
 use crate::cache::{Choice, Ids, Layer, Server, Uncacheable};
-use crate::lab::keys::{KeyStream, Rank, UnusableKeys, shuffle};
-use crate::lab::report::{BenchReport, CacheUsed, Used};
+use crate::lab::keys::{Rank, UnusableKeys};
+use crate::lab::report::{Audit, BenchReport, CacheUsed, Machine, Measurements, Used};
 use crate::lab::simulate::UnusableCapacity;
-use crate::lab::workload::Workload;
-use crate::progress::Watcher;
+use crate::lab::workload::{Load, Workload};
+use crate::progress::{Progress, Watcher};
 use crate::sandbox::{self, Practice, Source, Surroundings};
 use crate::units;
 
 /// So many results of the cache are compared with the database afterwards.
-const COMPARED: u64 = 200;
+const COMPARED: usize = 200;
 
 /// What to measure, and on what.
 pub struct Bench {
     /// The workload, with what flags changed of it.
     pub workload: Workload,
+    /// Which sides, in the order of their columns.
+    pub sides: Vec<Arm>,
     /// At most so many keys; all that the data has, if `None`.
     pub keys: Option<u64>,
     /// One seed gives one sequence of requests.
@@ -67,6 +75,14 @@ pub enum BenchError {
         /// How many were asked for.
         wanted: u64,
     },
+    /// A statement has nothing to ask for.
+    #[error("{data} has no keys for this workload: {values}")]
+    NoKeys {
+        /// The label of the data.
+        data: String,
+        /// The SELECT that had no rows.
+        values: String,
+    },
     /// The keys cannot be drawn.
     #[error(transparent)]
     Keys(#[from] UnusableKeys),
@@ -84,17 +100,33 @@ pub enum BenchError {
     /// There is no cache server.
     #[error(transparent)]
     Cache(#[from] OpenError),
+    /// Its results are not ours to delete.
+    #[error(
+        "faults need a cache server of our own: {0} is somebody else's; --cache auto starts one"
+    )]
+    ForeignFaults(String),
     /// The cache server of our own could not be bounded.
     #[error("could not set the size of the cache: {0}")]
     Bound(#[from] Fault),
 }
 
-/// The cached side before it is one.
-struct Cache {
-    clients: Vec<Aside>,
+/// The parts of a side with a cache server that outlive its clients.
+struct Kept {
+    arm: Arm,
     auditor: Aside,
     server: Server,
-    control: Option<Connection>,
+    held: Option<Arc<Mutex<Held>>>,
+    /// The side reads a copy of its own.
+    _data: Rc<Data>,
+}
+
+/// What all sides have in common.
+struct Ground {
+    requests: Arc<Requests>,
+    wanted: u64,
+    keys: u64,
+    data: Rc<Data>,
+    indexed: Option<Rc<Data>>,
 }
 
 impl Bench {
@@ -104,77 +136,271 @@ impl Bench {
     /// # Errors
     /// [`BenchError`] before anything is measured.
     pub fn run(&self, watcher: Watcher<'_>) -> Result<BenchReport, BenchError> {
-        let query = Arc::new(self.query()?);
-        if let Some(why) = Uncacheable::reason(&query.sql, &query.facts) {
-            return Err(BenchError::Uncacheable {
-                workload: self.workload.name.clone(),
-                why,
-            });
-        }
-        let keys = query.values.len() as u64;
-        let probabilities = self.workload.distribution.probabilities(keys)?;
-        let wanted = self.workload.cache.objects(keys)?;
-        let schedule = self.schedule(&probabilities);
-
-        let uncached = Uncached::new(self.readers(&query)?, &self.around.clock);
-        let mut cache = self.open_cache(&query)?;
-        let bound = match cache.control.take() {
-            Some(control) if wanted < keys => {
-                Some(self.bound(control, wanted, keys, &mut cache.clients)?)
-            }
-            _ => None,
+        let requests = Arc::new(self.requests()?);
+        let probabilities = requests.read_probabilities()?;
+        let keys = requests.reads().count() as u64;
+        let wanted = self.workload.caching.size.objects(keys)?;
+        let schedule = self.schedule(&requests)?;
+        watcher(Progress {
+            what: "looking for an index",
+            done: 0,
+            total: 1,
+        });
+        let (sides, indexes) = self.sides_with_indexes(&requests)?;
+        let ddl = indexes.as_ref().map_or(&[][..], |indexes| &indexes.ddl);
+        let has_indexed = sides.iter().any(|arm| arm.is_indexed());
+        let mut ground = Ground {
+            data: Rc::new(Data::as_it_is(self.source.clone())),
+            indexed: None,
+            requests,
+            wanted,
+            keys,
         };
-        let held = bound.as_ref().map(Bound::held);
-        let mut sides: Vec<Box<dyn Side>> = vec![
-            Box::new(uncached),
-            Box::new(Cached::new(cache.clients, bound)),
-        ];
+        if has_indexed && !self.workload.writes() {
+            ground.indexed = Some(Rc::new(self.copy(ddl)?));
+        }
+        let (mut real, mut kept) = (Vec::new(), Vec::new());
+        for arm in sides {
+            let ddl = if arm.is_indexed() { ddl } else { &[] };
+            let (side, its) = self.side(arm, &ground, ddl)?;
+            real.push(Box::new(side) as Box<dyn Side>);
+            kept.extend(its);
+        }
         let (clock, interrupt) = (&self.around.clock, &self.around.interrupt);
-        let measured = take_turns(&mut sides, &schedule, clock, interrupt, watcher);
-        let audit = audit(&mut cache.auditor, keys);
-
+        let measured = take_turns(&mut real, &schedule, clock, interrupt, watcher);
+        let audits: Vec<Audit> = kept
+            .iter_mut()
+            .map(|kept| {
+                let (compared, stale) = audit(&mut kept.auditor, &ground.requests, COMPARED);
+                Audit {
+                    arm: kept.arm,
+                    compared,
+                    stale,
+                }
+            })
+            .collect();
+        let caches = kept.iter().map(|kept| {
+            (
+                kept.arm,
+                cache_used(&kept.server, wanted, kept.held.as_deref()),
+            )
+        });
         Ok(BenchReport::new(
-            Used {
-                workload: self.workload.clone(),
-                keys,
-                seed: self.seed,
-                data: self.label.clone(),
-                processors: std::thread::available_parallelism().ok().map(usize::from),
+            self.used(keys),
+            Measurements {
+                caches: caches.collect(),
+                sides: measured,
+                indexes,
+                audits,
+                wanted,
+                last_start: schedule.starts.last().copied(),
             },
-            Some(cache_used(&cache.server, wanted, held.as_deref())),
-            measured,
-            &probabilities,
-            audit,
+            probabilities.as_deref(),
             interrupt.is_raised(),
         ))
     }
 
-    /// The query with its keys in the order of their popularity, which the
-    /// seed draws: otherwise the first rows of a table would be the popular ones.
-    fn query(&self) -> Result<Query, BenchError> {
-        let mut practice = self.practice()?;
-        let mut query = look_up(&mut practice, &self.workload).map_err(|e| self.failed(e))?;
-        let have = query.values.len();
-        let wanted = self.keys.unwrap_or(have as u64);
-        if wanted > have as u64 {
-            return Err(BenchError::TooFewKeys {
-                data: self.label.clone(),
-                have,
-                wanted,
-            });
+    fn used(&self, keys: u64) -> Used {
+        Used {
+            workload: self.workload.clone(),
+            keys,
+            seed: self.seed,
+            data: self.label.clone(),
+            machine: Machine::this(),
         }
-        shuffle(&mut query.values, self.seed);
-        query.values.truncate(wanted as usize);
-        Ok(query)
     }
 
-    fn schedule(&self, probabilities: &[f64]) -> Schedule {
-        let mut stream = KeyStream::new(probabilities, self.seed);
-        Schedule {
-            warmup: stream.take(self.workload.warmup as usize),
-            counted: stream.take(self.workload.requests as usize),
-            rounds: self.workload.rounds as usize,
+    /// The statements with their keys, checked.
+    fn requests(&self) -> Result<Requests, BenchError> {
+        let mut practice = self.practice()?;
+        let found = Requests::look_up(&mut practice, &self.workload, self.keys, self.seed);
+        let requests = found.map_err(|e| self.failed(e))?;
+        for (statement, template) in requests.statements().iter().zip(&self.workload.templates) {
+            let have = statement.keys.len();
+            if have == 0 && self.keys != Some(0) {
+                return Err(BenchError::NoKeys {
+                    data: self.label.clone(),
+                    values: template.values.clone(),
+                });
+            }
+            if let Some(wanted) = self.keys.filter(|wanted| *wanted > have as u64) {
+                return Err(BenchError::TooFewKeys {
+                    data: self.label.clone(),
+                    have,
+                    wanted,
+                });
+            }
+            if template.writes {
+                continue;
+            }
+            if let Some(why) = Uncacheable::reason(&statement.sql, &statement.facts) {
+                return Err(BenchError::Uncacheable {
+                    workload: self.workload.name.clone(),
+                    why,
+                });
+            }
         }
+        Ok(requests)
+    }
+
+    fn schedule(&self, requests: &Requests) -> Result<Schedule, BenchError> {
+        let mut draws = requests.draws(self.seed)?;
+        let workload = &self.workload;
+        let mut schedule = Schedule {
+            warmup: draws.take(workload.warmup as usize),
+            counted: draws.take(workload.requests as usize),
+            rounds: workload.rounds as usize,
+            limit: workload.duration.map(|all| all / workload.rounds.max(1)),
+            ..Schedule::default()
+        };
+        match &workload.load {
+            Load::Closed { think, .. } => schedule.think = *think,
+            Load::Open { arrivals, rate, .. } => {
+                let length = schedule.round_length();
+                let mut left = schedule.counted.len();
+                for round in 0.. {
+                    if left == 0 {
+                        break;
+                    }
+                    let n = length.min(left);
+                    schedule
+                        .starts
+                        .extend(rate.starts(*arrivals, n, self.seed, round));
+                    left -= n;
+                }
+            }
+        }
+        Ok(schedule)
+    }
+
+    /// The sides that can be run: without an index to build, none is indexed.
+    fn sides_with_indexes(
+        &self,
+        requests: &Requests,
+    ) -> Result<(Vec<Arm>, Option<Indexes>), BenchError> {
+        if !self.sides.iter().any(|arm| arm.is_indexed()) {
+            return Ok((self.sides.clone(), None));
+        }
+        let clock = &self.around.clock;
+        let indexes = Indexes::advised(&self.source, &self.around, requests, clock)
+            .map_err(|e| self.failed(e))?;
+        let mut sides = self.sides.clone();
+        if indexes.ddl.is_empty() {
+            sides.retain(|arm| !arm.is_indexed());
+        }
+        Ok((sides, Some(indexes)))
+    }
+
+    fn copy(&self, ddl: &[String]) -> Result<Data, BenchError> {
+        Data::copy(&self.source, &self.around, ddl, self.workload.writes())
+            .map_err(|e| self.failed(e))
+    }
+
+    /// One side, ready to be asked.
+    fn side(
+        &self,
+        arm: Arm,
+        ground: &Ground,
+        ddl: &[String],
+    ) -> Result<(RealSide, Option<Kept>), BenchError> {
+        let data = if self.workload.writes() {
+            Rc::new(self.copy(ddl)?)
+        } else {
+            match &ground.indexed {
+                Some(indexed) if arm.is_indexed() => indexed.clone(),
+                _ => ground.data.clone(),
+            }
+        };
+        let readers = self.readers(&data, &ground.requests)?;
+        let truth = Arc::new(Truth::of(&ground.requests));
+        if arm.has_server() {
+            let (side, kept) = self.cached_side(arm, ground, data, readers, &truth)?;
+            return Ok((side, Some(kept)));
+        }
+        let local = Arc::new(LocalCache::new(ground.wanted, self.workload.caching.ttl));
+        let client = |reader: Reader| -> Box<dyn Client> {
+            match arm {
+                Arm::Local => Box::new(Near {
+                    reader,
+                    cache: local.clone(),
+                    invalidation: self.workload.caching.invalidation,
+                    truth: truth.clone(),
+                }),
+                _ => Box::new(Direct(reader)),
+            }
+        };
+        let side = RealSide {
+            arm,
+            clients: readers.into_iter().map(client).collect(),
+            bound: None,
+            storms: None,
+            _data: data.clone(),
+        };
+        Ok((side, None))
+    }
+
+    fn cached_side(
+        &self,
+        arm: Arm,
+        ground: &Ground,
+        data: Rc<Data>,
+        readers: Vec<Reader>,
+        truth: &Arc<Truth>,
+    ) -> Result<(RealSide, Kept), BenchError> {
+        let layer = self.open_layer(self.ids()?)?;
+        let server = layer.server().clone();
+        let weather = Arc::new(Weather::default());
+        let mut asides = Vec::with_capacity(readers.len());
+        for reader in readers {
+            let mut sibling = layer.sibling()?;
+            sibling.set_weather(weather.clone());
+            asides.push(Aside::new(reader, sibling, truth.clone()));
+        }
+        let control = || {
+            let timeouts = layer.options().timeouts;
+            Connection::open(layer.endpoint(), timeouts, &self.around.clock)
+        };
+        let (mut bound, mut storms) = (None, None);
+        let round_trip = self.workload.round_trips.cache;
+        if server.private {
+            bound = Some(if ground.wanted < ground.keys {
+                self.bound(control()?, ground, &mut asides)?
+            } else {
+                Bound::none(control()?, ground.wanted)
+            });
+            if !self.workload.faults.is_empty() {
+                let faults = self.workload.faults.clone();
+                storms = Some(Arc::new(Storms::new(
+                    faults,
+                    weather.clone(),
+                    round_trip,
+                    control()?,
+                )));
+            }
+        } else if !self.workload.faults.is_empty() {
+            return Err(BenchError::ForeignFaults(server.address));
+        }
+        weather.set_slower(round_trip);
+        let held = bound.as_ref().map(Bound::held);
+        let auditor = Aside::new(self.reader(&data, &ground.requests)?, layer, truth.clone());
+        let side = RealSide {
+            arm,
+            clients: asides
+                .into_iter()
+                .map(|client| Box::new(client) as Box<dyn Client>)
+                .collect(),
+            bound,
+            storms,
+            _data: data.clone(),
+        };
+        let kept = Kept {
+            arm,
+            auditor,
+            server,
+            held,
+            _data: data,
+        };
+        Ok((side, kept))
     }
 
     fn practice(&self) -> Result<Practice, BenchError> {
@@ -190,72 +416,73 @@ impl Bench {
         }
     }
 
-    fn reader(&self, query: &Arc<Query>) -> Result<Reader, BenchError> {
-        let (source, around) = (self.source.clone(), self.around.clone());
-        Reader::open(source, around, query.clone()).map_err(|e| self.failed(e))
+    fn reader(&self, data: &Data, requests: &Arc<Requests>) -> Result<Reader, BenchError> {
+        let round_trip = self.workload.round_trips.database;
+        let opened = if data.is_shared {
+            Reader::open_shared(
+                data.source.path(),
+                &self.around,
+                requests.clone(),
+                round_trip,
+            )
+        } else {
+            Reader::open(
+                data.source.clone(),
+                &self.around,
+                requests.clone(),
+                round_trip,
+            )
+        };
+        opened.map_err(|e| self.failed(e))
     }
 
     /// A reader for each client. The first has read once, so that a query that
     /// fails is told here.
-    fn readers(&self, query: &Arc<Query>) -> Result<Vec<Reader>, BenchError> {
-        let readers = (0..self.workload.clients).map(|_| self.reader(query));
+    fn readers(&self, data: &Data, requests: &Arc<Requests>) -> Result<Vec<Reader>, BenchError> {
+        let clients = 0..self.workload.load.clients();
+        let readers = clients.map(|_| self.reader(data, requests));
         let mut readers: Vec<Reader> = readers.collect::<Result<_, _>>()?;
-        if let Some(first) = readers.first_mut().filter(|_| !query.values.is_empty()) {
-            first.read(0).map_err(|e| self.failed(e))?;
+        if let Some(first) = readers.first_mut() {
+            for read in requests
+                .statements()
+                .iter()
+                .filter(|it| it.writes.is_empty())
+            {
+                first.run(read, 0).map_err(|e| self.failed(e))?;
+            }
         }
         Ok(readers)
     }
 
-    fn open_cache(&self, query: &Arc<Query>) -> Result<Cache, BenchError> {
+    fn ids(&self) -> Result<Ids, BenchError> {
         let practice = self.practice()?;
-        let ids = Ids {
+        let version = practice.schema_version().map_err(|e| self.failed(e))?;
+        Ok(Ids {
             dataset: self.workload.dataset.clone(),
             practice: practice.id(),
-            schema_version: practice
-                .schema_version()
-                .map_err(|e| self.failed(e))?
-                .unsigned_abs(),
-        };
-        let layer = self.open_layer(ids)?;
-        let clients = (0..self.workload.clients).map(|_| {
-            let (reader, layer) = (self.reader(query)?, layer.sibling()?);
-            Ok(Aside::new(reader, layer, query.clone()))
-        });
-        let clients = clients.collect::<Result<_, BenchError>>()?;
-        let server = layer.server().clone();
-        let control = if server.private {
-            let timeouts = layer.options().timeouts;
-            Some(Connection::open(
-                layer.endpoint(),
-                timeouts,
-                &self.around.clock,
-            )?)
-        } else {
-            None
-        };
-        let auditor = Aside::new(self.reader(query)?, layer, query.clone());
-        Ok(Cache {
-            clients,
-            auditor,
-            server,
-            control,
+            schema_version: version.unsigned_abs(),
         })
     }
 
-    /// A server of our own evicts what was used least recently. One that is
-    /// somebody else's is not configured.
+    /// A server of our own evicts as the workload says. One that is somebody
+    /// else's is not configured.
     fn open_layer(&self, ids: Ids) -> Result<Layer, OpenError> {
-        let clock = &self.around.clock;
+        let (clock, caching) = (&self.around.clock, &self.workload.caching);
+        let foreign = Options {
+            ttl: caching.ttl,
+            invalidation: caching.invalidation,
+            ..Options::default()
+        };
         let ours = Options {
             limits: Limits {
                 maxmemory: None,
-                policy: Some("allkeys-lru".to_owned()),
+                policy: Some(caching.policy.clone()),
             },
-            ..Options::default()
+            ..foreign.clone()
         };
         match Layer::open(&self.choice, ours, clock.clone(), ids.clone()) {
-            Err(OpenError::Start(crate::cache::server::StartError::NotOurs(_))) => {
-                Layer::open(&self.choice, Options::default(), clock.clone(), ids)
+            Err(OpenError::Start(StartError::NotOurs(_))) => {
+                Layer::open(&self.choice, foreign, clock.clone(), ids)
             }
             opened => opened,
         }
@@ -266,34 +493,30 @@ impl Bench {
     fn bound(
         &self,
         control: Connection,
-        wanted: u64,
-        keys: u64,
+        ground: &Ground,
         clients: &mut [Aside],
     ) -> Result<Bound, Fault> {
+        let (wanted, keys) = (ground.wanted, ground.keys);
         let step = keys as f64 / wanted as f64;
-        let sample: Vec<Rank> = (0..wanted).map(|i| (i as f64 * step) as Rank).collect();
+        let reads: Vec<Rank> = ground.requests.reads().collect();
+        let sample: Vec<Rank> = (0..wanted)
+            .map(|i| reads[(i as f64 * step) as usize])
+            .collect();
         let mut boxed: Vec<Box<dyn Client + '_>> = clients
             .iter_mut()
             .map(|client| Box::new(client) as Box<dyn Client + '_>)
             .collect();
         let (clock, interrupt) = (&self.around.clock, &self.around.interrupt);
         Bound::find(control, wanted, || {
-            closed_loop(&mut boxed, &sample, clock, interrupt, &mut |_| {});
+            play(
+                &mut boxed,
+                Play::closed(&sample),
+                clock,
+                interrupt,
+                &mut |_| {},
+            );
         })
     }
-}
-
-/// How many results the cache still held of the most popular keys, and how
-/// many of those differ from what the database says.
-fn audit(auditor: &mut Aside, keys: u64) -> (u64, u64) {
-    let (mut compared, mut stale) = (0, 0);
-    for key in 0..keys.min(COMPARED) {
-        if let Some(agrees) = auditor.agrees(key as Rank) {
-            compared += 1;
-            stale += u64::from(!agrees);
-        }
-    }
-    (compared, stale)
 }
 
 fn cache_used(server: &Server, wanted: u64, held: Option<&Mutex<Held>>) -> CacheUsed {
@@ -306,6 +529,6 @@ fn cache_used(server: &Server, wanted: u64, held: Option<&Mutex<Held>>) -> Cache
         coarse_clock: server.name != Kind::Builtin,
         wanted: server.private.then_some(wanted),
         held: held.as_ref().and_then(Held::average),
-        maxmemory: held.map(|held| held.maxmemory),
+        maxmemory: held.map(|held| held.maxmemory).filter(|bytes| *bytes > 0),
     }
 }

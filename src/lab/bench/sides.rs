@@ -1,63 +1,42 @@
 //! The sides of a benchmark, for real.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::bound::Bound;
-use super::reader::{Query, Reader};
+use super::data::Data;
+use super::local::LocalCache;
+use super::reader::Reader;
+use super::requests::{Requests, Statement};
+use super::storms::Storms;
+use super::truth::{Look, Truth, is_settled};
+use super::turns::ServerCounts;
 use super::{Answer, Arm, Client, Served, Side};
-use crate::cache::{Layer, Outcome, Read};
-use crate::clock::Clock;
+use crate::cache::{Invalidation, Layer, Outcome, Read};
 use crate::lab::keys::Rank;
 use crate::sandbox::ResultSet;
 
 /// The database's pages are in memory after this many requests.
 const UNCACHED_WARMUP: usize = 200;
 
-/// Each read goes to the database.
-pub struct Uncached {
-    clients: Vec<Box<dyn Client>>,
+/// One side with its clients, and what keeps its cache.
+pub struct RealSide {
+    /// Which one it is.
+    pub arm: Arm,
+    /// Its clients.
+    pub clients: Vec<Box<dyn Client>>,
+    /// Keeps its cache server at its size; without it, nothing does.
+    pub bound: Option<Bound>,
+    /// What happens to its cache server in each round.
+    pub storms: Option<Arc<Storms>>,
+    /// Keeps the data, which may be a copy of its own.
+    pub _data: Rc<Data>,
 }
 
-/// Each read asks the cache first.
-pub struct Cached {
-    clients: Vec<Box<dyn Client>>,
-    bound: Option<Bound>,
-}
-
-impl Uncached {
-    /// A client for each reader.
-    pub fn new(readers: Vec<Reader>, clock: &Clock) -> Uncached {
-        let client = |reader| Direct {
-            reader,
-            clock: clock.clone(),
-        };
-        Uncached {
-            clients: readers
-                .into_iter()
-                .map(|reader| Box::new(client(reader)) as Box<dyn Client>)
-                .collect(),
-        }
-    }
-}
-
-impl Cached {
-    /// A client for each reader with its layer. `bound` keeps the cache at its
-    /// size; without it, nothing does.
-    pub fn new(clients: Vec<Aside>, bound: Option<Bound>) -> Cached {
-        Cached {
-            clients: clients
-                .into_iter()
-                .map(|client| Box::new(client) as Box<dyn Client>)
-                .collect(),
-            bound,
-        }
-    }
-}
-
-impl Side for Uncached {
+impl Side for RealSide {
     fn arm(&self) -> Arm {
-        Arm::Uncached
+        self.arm
     }
 
     fn clients(&mut self) -> &mut [Box<dyn Client>] {
@@ -65,17 +44,11 @@ impl Side for Uncached {
     }
 
     fn warmup(&self, asked: usize) -> usize {
-        asked.min(UNCACHED_WARMUP)
-    }
-}
-
-impl Side for Cached {
-    fn arm(&self) -> Arm {
-        Arm::Cached
-    }
-
-    fn clients(&mut self) -> &mut [Box<dyn Client>] {
-        &mut self.clients
+        if self.arm.has_cache() {
+            asked
+        } else {
+            asked.min(UNCACHED_WARMUP)
+        }
     }
 
     fn settle(&mut self) {
@@ -89,86 +62,261 @@ impl Side for Cached {
             bound.note_held();
         }
     }
-}
 
-struct Direct {
-    reader: Reader,
-    clock: Clock,
-}
+    fn counts(&mut self) -> Option<ServerCounts> {
+        self.bound.as_mut()?.counts()
+    }
 
-impl Client for Direct {
-    fn request(&mut self, key: Rank) -> Served {
-        let started = self.clock.now();
-        let answer = match self.reader.read(key) {
-            Ok(_) => Answer::Miss,
-            Err(_) => Answer::Failed,
-        };
-        Served {
-            answer,
-            get: Duration::ZERO,
-            database: self.clock.now() - started,
-            set: Duration::ZERO,
-        }
+    fn storms(&self) -> Option<Arc<Storms>> {
+        self.storms.clone()
     }
 }
 
-/// A client of the cached side: the same cache-aside layer that the shell uses.
+/// A client that asks the database.
+pub struct Direct(pub Reader);
+
+impl Client for Direct {
+    fn request(&mut self, number: Rank) -> Served {
+        let reader = &mut self.0;
+        let requests = reader.requests().clone();
+        let (statement, key) = requests.get(number);
+        let started = reader.clock().now();
+        let done = reader.run(statement, key);
+        let answer = match (done.is_ok(), statement.writes.is_empty()) {
+            (true, true) => Answer::Direct,
+            (false, true) => Answer::Failed,
+            (true, false) => Answer::Written,
+            (false, false) => Answer::NotWritten,
+        };
+        Served::by_database(answer, reader.clock().now() - started)
+    }
+}
+
+/// A client that asks an LRU in this process first.
+pub struct Near {
+    /// The database.
+    pub reader: Reader,
+    /// The LRU, shared by all clients.
+    pub cache: Arc<LocalCache>,
+    /// What a write does to it.
+    pub invalidation: Invalidation,
+    /// What the harness knows of the data.
+    pub truth: Arc<Truth>,
+}
+
+impl Near {
+    fn write(&mut self, statement: &Statement, key: usize) -> Served {
+        let started = self.reader.clock().now();
+        let truth = self.truth.clone();
+        let done = truth.writing(statement, key, || self.reader.run(statement, key));
+        let database = self.reader.clock().now() - started;
+        if done.is_err() {
+            return Served::by_database(Answer::NotWritten, database);
+        }
+        if matches!(
+            self.invalidation,
+            Invalidation::DeleteOnWrite | Invalidation::Versioned
+        ) {
+            let requests = self.reader.requests().clone();
+            let reads_it = |number| {
+                let (read, _) = requests.get(number);
+                read.facts.tables.iter().any(|table| {
+                    statement
+                        .writes
+                        .iter()
+                        .any(|written| written.eq_ignore_ascii_case(table))
+                })
+            };
+            self.cache.drop_where(reads_it);
+        }
+        Served::by_database(Answer::Written, database)
+    }
+}
+
+impl Client for Near {
+    fn request(&mut self, number: Rank) -> Served {
+        let requests = self.reader.requests().clone();
+        let (statement, key) = requests.get(number);
+        if !statement.writes.is_empty() {
+            return self.write(statement, key);
+        }
+        let version = self.truth.version(statement, key);
+        let started = self.reader.clock().now();
+        let found = self.cache.get(number, started);
+        let asked = self.reader.clock().now();
+        let mut served = Served {
+            get: asked - started,
+            ..Served::by_database(Answer::Hit, Duration::ZERO)
+        };
+        match found {
+            Some(rows) => judge(
+                &mut self.reader,
+                &self.truth,
+                (statement, key, number),
+                version,
+                &rows,
+                &mut served,
+            ),
+            None => match self.reader.run(statement, key) {
+                Ok(rows) => {
+                    let loaded = self.reader.clock().now();
+                    let rows = Arc::new(rows);
+                    self.cache.set(number, rows.clone(), loaded);
+                    served.answer = Answer::Miss;
+                    served.database = loaded - asked;
+                    served.set = self.reader.clock().now() - loaded;
+                    note(&self.truth, (statement, key, number), version, &rows);
+                }
+                Err(_) => served.answer = Answer::Failed,
+            },
+        }
+        served
+    }
+}
+
+/// A client of a cached side: the same cache-aside layer that the shell uses.
 pub struct Aside {
     reader: Reader,
     layer: Layer,
-    query: Arc<Query>,
+    truth: Arc<Truth>,
 }
 
 impl Aside {
     /// A client with these connections.
-    pub fn new(reader: Reader, layer: Layer, query: Arc<Query>) -> Aside {
+    pub fn new(reader: Reader, layer: Layer, truth: Arc<Truth>) -> Aside {
         Aside {
             reader,
             layer,
-            query,
+            truth,
         }
     }
 
-    fn read(&mut self, key: Rank) -> Result<crate::cache::Served, crate::sandbox::Error> {
+    fn read(
+        &mut self,
+        statement: &Statement,
+        key: usize,
+    ) -> Result<crate::cache::Served, crate::sandbox::Error> {
         let read = Read {
-            sql: &self.query.sql,
-            params: std::slice::from_ref(self.query.value(key)),
-            facts: &self.query.facts,
+            sql: &statement.sql,
+            params: statement.values(key),
+            facts: &statement.facts,
         };
         let reader = &mut self.reader;
-        self.layer.read(&read, || reader.read(key))
+        self.layer.read(&read, || reader.run(statement, key))
     }
 
-    /// Reads `key` through the cache and from the database. Whether they
-    /// agree; `None` when the cache held nothing.
-    pub fn agrees(&mut self, key: Rank) -> Option<bool> {
-        let cached = self.read(key).ok()?;
-        let fresh: ResultSet = self.reader.read(key).ok()?;
+    /// Reads what this number stands for through the cache and from the
+    /// database. Whether they agree; `None` when the cache held nothing.
+    pub fn agrees(&mut self, number: Rank) -> Option<bool> {
+        let requests = self.reader.requests().clone();
+        let (statement, key) = requests.get(number);
+        let cached = self.read(statement, key).ok()?;
+        let fresh: ResultSet = self.reader.run(statement, key).ok()?;
         matches!(cached.outcome, Outcome::Hit { .. }).then(|| cached.rows == fresh)
+    }
+
+    fn write(&mut self, statement: &Statement, key: usize) -> Served {
+        let started = self.reader.clock().now();
+        let (truth, reader) = (self.truth.clone(), &mut self.reader);
+        let done = truth.writing(statement, key, || reader.run(statement, key));
+        let database = self.reader.clock().now() - started;
+        match done {
+            Ok(_) => {
+                self.layer.written(&statement.writes);
+                Served::by_database(Answer::Written, database)
+            }
+            Err(_) => Served::by_database(Answer::NotWritten, database),
+        }
     }
 }
 
 impl Client for Aside {
-    fn request(&mut self, key: Rank) -> Served {
-        let Ok(served) = self.read(key) else {
-            return Served {
-                answer: Answer::Failed,
-                get: Duration::ZERO,
-                database: Duration::ZERO,
-                set: Duration::ZERO,
-            };
+    fn request(&mut self, number: Rank) -> Served {
+        let requests = self.reader.requests().clone();
+        let (statement, key) = requests.get(number);
+        if !statement.writes.is_empty() {
+            return self.write(statement, key);
+        }
+        let version = self.truth.version(statement, key);
+        let Ok(answer) = self.read(statement, key) else {
+            return Served::by_database(Answer::Failed, Duration::ZERO);
         };
-        Served {
-            answer: match served.outcome {
-                Outcome::Hit { .. } | Outcome::Stale { .. } => Answer::Hit,
-                Outcome::Miss { .. } | Outcome::Early { .. } | Outcome::Shared { .. } => {
-                    Answer::Miss
-                }
-                Outcome::Bypassed { .. } | Outcome::Degraded { .. } => Answer::Fallback,
-            },
-            get: served.times.get.unwrap_or_default(),
-            database: served.times.database.unwrap_or_default(),
-            set: served.times.set.unwrap_or_default(),
+        let mut served = Served {
+            get: answer.times.get.unwrap_or_default(),
+            set: answer.times.set.unwrap_or_default(),
+            ..Served::by_database(
+                match answer.outcome {
+                    Outcome::Hit { .. } | Outcome::Stale { .. } => Answer::Hit,
+                    Outcome::Miss { .. } | Outcome::Early { .. } | Outcome::Shared { .. } => {
+                        Answer::Miss
+                    }
+                    Outcome::Bypassed { .. } | Outcome::Degraded { .. } => Answer::Fallback,
+                },
+                answer.times.database.unwrap_or_default(),
+            )
+        };
+        let asked = (statement, key, number);
+        if served.answer == Answer::Hit {
+            judge(
+                &mut self.reader,
+                &self.truth,
+                asked,
+                version,
+                &answer.rows,
+                &mut served,
+            );
+        } else {
+            note(&self.truth, asked, version, &answer.rows);
+        }
+        served
+    }
+}
+
+/// A statement, one of its keys, and the number of both.
+type Asked<'a> = (&'a Statement, usize, Rank);
+
+/// Whether a hit is stale. Where that is not known, the database is asked:
+/// apart from the latency.
+fn judge(
+    reader: &mut Reader,
+    truth: &Truth,
+    (statement, key, number): Asked<'_>,
+    version: Option<u64>,
+    rows: &ResultSet,
+    served: &mut Served,
+) {
+    // What is read while a write is under way may be from before it.
+    let Some(version) = version.filter(|version| is_settled(*version)) else {
+        return;
+    };
+    let started = reader.clock().now();
+    if truth.look(number, version, rows) == Look::Unknown
+        && let Ok(fresh) = reader.run(statement, key)
+        && truth.version(statement, key) == Some(version)
+    {
+        served.stale = fresh != *rows;
+        truth.note(number, version, &fresh);
+    }
+    served.apart = reader.clock().now() - started;
+}
+
+fn note(truth: &Truth, (statement, key, number): Asked<'_>, before: Option<u64>, rows: &ResultSet) {
+    if let Some(version) = before.filter(|version| is_settled(*version))
+        && truth.version(statement, key) == Some(version)
+    {
+        truth.note(number, version, rows);
+    }
+}
+
+/// How many results the cache still held of the most popular, and how many of
+/// those differ from what the database says.
+pub fn audit(auditor: &mut Aside, requests: &Requests, most: usize) -> (u64, u64) {
+    let (mut compared, mut stale) = (0, 0);
+    for number in requests.reads().take(most) {
+        if let Some(agrees) = auditor.agrees(number) {
+            compared += 1;
+            stale += u64::from(!agrees);
         }
     }
+    (compared, stale)
 }

@@ -9,12 +9,31 @@ use super::{Answer, Served};
 /// Nothing takes longer than an hour, or is recorded as if it did not.
 const LONGEST_NANOS: u64 = 3_600_000_000_000;
 
+/// A side's requests are looked at in so many parts, one after the other.
+pub const PARTS: usize = 60;
+
+/// Hits among the reads that asked the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Part {
+    /// Reads that the cache answered.
+    pub hits: u64,
+    /// Reads that asked it and were answered by it or by the database.
+    pub asked: u64,
+}
+
 /// Counts, latencies to three significant digits, and times of the parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
+    /// Of reads, from when they should have started.
     latencies: Histogram<u64>,
+    /// Of reads, from when they did; in an open loop only.
+    service: Option<Histogram<u64>>,
     /// Exact, for means: a histogram's is off by up to half a digit.
     total: Duration,
+    /// Time of all requests, reads and writes, from when they did start.
+    pub busy: Duration,
+    /// Reads that the database answered on a side without a cache.
+    pub direct: u64,
     /// Reads that the cache answered.
     pub hits: u64,
     /// Reads that the database answered as the cache held nothing.
@@ -23,42 +42,96 @@ pub struct Tally {
     pub fallbacks: u64,
     /// Reads that nobody answered.
     pub failed: u64,
+    /// Writes that the database took.
+    pub writes: u64,
+    /// Writes that it did not take.
+    pub failed_writes: u64,
+    /// Answers of the cache that were older than the last committed write.
+    pub stale: u64,
     /// Time in gets, of all reads together.
     pub get: Duration,
     /// Time in the database, of all reads together.
     pub database: Duration,
     /// Time in sets, of all reads together.
     pub set: Duration,
+    /// The hits of each part of the sequence.
+    pub parts: [Part; PARTS],
 }
 
 impl Tally {
     /// Nothing has happened.
     pub fn new() -> Tally {
         Tally {
-            latencies: Histogram::new_with_bounds(1, LONGEST_NANOS, 3)
-                .expect("the bounds and 3 digits are what the crate allows"),
+            latencies: histogram(),
+            service: None,
             total: Duration::ZERO,
+            busy: Duration::ZERO,
+            direct: 0,
             hits: 0,
             misses: 0,
             fallbacks: 0,
             failed: 0,
+            writes: 0,
+            failed_writes: 0,
+            stale: 0,
             get: Duration::ZERO,
             database: Duration::ZERO,
             set: Duration::ZERO,
+            parts: [Part::default(); PARTS],
         }
     }
 
-    /// Takes in one request that took `latency` in all.
-    pub fn record(&mut self, latency: Duration, served: Served) {
-        let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
-        self.latencies.saturating_record(nanos);
-        self.total += latency;
+    /// Takes in one request of this part of the sequence, which took `latency`
+    /// from when it did start.
+    pub fn record(&mut self, latency: Duration, served: Served, part: usize) {
+        self.count(latency, latency, served, part);
+    }
+
+    /// Takes in one request of an open loop: `latency` counts from when it
+    /// should have started, `service` from when it did.
+    pub fn record_open(
+        &mut self,
+        latency: Duration,
+        service: Duration,
+        served: Served,
+        part: usize,
+    ) {
+        if !matches!(served.answer, Answer::Written | Answer::NotWritten) {
+            self.service
+                .get_or_insert_with(histogram)
+                .saturating_record(nanos(service));
+        }
+        self.count(latency, service, served, part);
+    }
+
+    fn count(&mut self, latency: Duration, service: Duration, served: Served, part: usize) {
+        self.busy += service;
+        let part = &mut self.parts[part.min(PARTS - 1)];
         match served.answer {
-            Answer::Hit => self.hits += 1,
-            Answer::Miss => self.misses += 1,
+            Answer::Written => {
+                self.writes += 1;
+                return;
+            }
+            Answer::NotWritten => {
+                self.failed_writes += 1;
+                return;
+            }
+            Answer::Direct => self.direct += 1,
+            Answer::Hit => {
+                self.hits += 1;
+                part.hits += 1;
+                part.asked += 1;
+            }
+            Answer::Miss => {
+                self.misses += 1;
+                part.asked += 1;
+            }
             Answer::Fallback => self.fallbacks += 1,
             Answer::Failed => self.failed += 1,
         }
+        self.latencies.saturating_record(nanos(latency));
+        self.total += latency;
+        self.stale += u64::from(served.stale);
         self.get += served.get;
         self.database += served.database;
         self.set += served.set;
@@ -66,33 +139,63 @@ impl Tally {
 
     /// Takes in what another client saw.
     pub fn add(&mut self, other: &Tally) {
-        self.latencies
-            .add(&other.latencies)
-            .expect("all tallies have the same bounds");
+        add(&mut self.latencies, &other.latencies);
+        if let Some(service) = &other.service {
+            add(self.service.get_or_insert_with(histogram), service);
+        }
         self.total += other.total;
+        self.busy += other.busy;
+        self.direct += other.direct;
         self.hits += other.hits;
         self.misses += other.misses;
         self.fallbacks += other.fallbacks;
         self.failed += other.failed;
+        self.writes += other.writes;
+        self.failed_writes += other.failed_writes;
+        self.stale += other.stale;
         self.get += other.get;
         self.database += other.database;
         self.set += other.set;
+        for (part, more) in self.parts.iter_mut().zip(&other.parts) {
+            part.hits += more.hits;
+            part.asked += more.asked;
+        }
     }
 
-    /// How many requests there were.
-    pub fn requests(&self) -> u64 {
+    /// How many reads there were.
+    pub fn reads(&self) -> u64 {
         self.latencies.len()
     }
 
-    /// Their mean latency; zero when there were none.
-    pub fn mean(&self) -> Duration {
-        mean(self.total, self.requests())
+    /// How many reads and writes there were.
+    pub fn requests(&self) -> u64 {
+        self.reads() + self.writes + self.failed_writes
     }
 
-    /// The latency that this share of requests did not exceed; `quantile` is
-    /// 0 to 1.
+    /// The reads' mean latency; zero when there were none.
+    pub fn mean(&self) -> Duration {
+        mean(self.total, self.reads())
+    }
+
+    /// The latency that this share of reads did not exceed; `quantile` is 0 to 1.
     pub fn quantile(&self, quantile: f64) -> Duration {
         Duration::from_nanos(self.latencies.value_at_quantile(quantile))
+    }
+
+    /// As [`quantile`](Self::quantile), from when reads did start: what a
+    /// closed loop's tool would have said of an open one. `None` in a closed loop.
+    pub fn uncorrected(&self, quantile: f64) -> Option<Duration> {
+        let service = self.service.as_ref()?;
+        Some(Duration::from_nanos(service.value_at_quantile(quantile)))
+    }
+
+    /// The share of reads that took at most `latency`.
+    pub fn share_within(&self, latency: Duration) -> f64 {
+        if self.latencies.is_empty() {
+            return 0.0;
+        }
+        let nanos = nanos(latency).clamp(1, LONGEST_NANOS);
+        self.latencies.quantile_below(nanos)
     }
 
     /// The smallest latency.
@@ -105,19 +208,24 @@ impl Tally {
         Duration::from_nanos(self.latencies.max())
     }
 
-    /// Mean time of a get, over the reads that made one.
+    /// Mean time of a get, over the reads that were answered after one.
     pub fn mean_get(&self) -> Duration {
         mean(self.get, self.hits + self.misses)
     }
 
     /// Mean time in the database, over the reads that got there.
     pub fn mean_database(&self) -> Duration {
-        mean(self.database, self.misses + self.fallbacks)
+        mean(self.database, self.database_reads())
     }
 
     /// Mean time of a set, over the misses.
     pub fn mean_set(&self) -> Duration {
         mean(self.set, self.misses)
+    }
+
+    /// Reads that reached the database.
+    pub fn database_reads(&self) -> u64 {
+        self.direct + self.misses + self.fallbacks
     }
 }
 
@@ -125,6 +233,19 @@ impl Default for Tally {
     fn default() -> Tally {
         Tally::new()
     }
+}
+
+fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LONGEST_NANOS, 3)
+        .expect("the bounds and 3 digits are what the crate allows")
+}
+
+fn add(into: &mut Histogram<u64>, more: &Histogram<u64>) {
+    into.add(more).expect("all histograms have the same bounds");
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn mean(total: Duration, n: u64) -> Duration {

@@ -1,9 +1,12 @@
 //! The sides take turns.
 
 use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Client, Tally, closed_loop};
+use super::storms::Storms;
+use super::{Client, Play, Tally, play};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::lab::keys::Rank;
@@ -13,22 +16,94 @@ use crate::progress::{Progress, Watcher};
 const WARMUP_PARTS: usize = 8;
 
 /// One side of a benchmark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arm {
     /// Each read goes to the database.
     Uncached,
-    /// Each read asks the cache first.
+    /// Each read asks the cache server first.
     Cached,
+    /// As uncached, with the indexes that advice proposes.
+    Indexed,
+    /// As cached, with the indexes that advice proposes.
+    IndexedCached,
+    /// Each read asks an LRU in this process first.
+    Local,
 }
 
 impl Arm {
+    /// All sides, in the order of their columns.
+    pub const ALL: [Arm; 5] = [
+        Arm::Uncached,
+        Arm::Cached,
+        Arm::Indexed,
+        Arm::IndexedCached,
+        Arm::Local,
+    ];
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Arm::Uncached => "uncached",
             Arm::Cached => "cached",
+            Arm::Indexed => "indexed",
+            Arm::IndexedCached => "indexed+cached",
+            Arm::Local => "local",
         }
     }
+
+    /// Whether it runs with the indexes that advice proposes.
+    pub fn is_indexed(self) -> bool {
+        matches!(self, Arm::Indexed | Arm::IndexedCached)
+    }
+
+    /// Whether it asks a cache server.
+    pub fn has_server(self) -> bool {
+        matches!(self, Arm::Cached | Arm::IndexedCached)
+    }
+
+    /// Whether it asks anything before the database.
+    pub fn has_cache(self) -> bool {
+        self.has_server() || self == Arm::Local
+    }
+
+    /// The side that differs from it by the cache alone.
+    pub fn without_cache(self) -> Arm {
+        if self.is_indexed() {
+            Arm::Indexed
+        } else {
+            Arm::Uncached
+        }
+    }
+}
+
+/// A text that names no side.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no side: uncached, cached, indexed, indexed+cached and local are")]
+pub struct UnknownSide(String);
+
+impl FromStr for Arm {
+    type Err = UnknownSide;
+
+    fn from_str(text: &str) -> Result<Arm, UnknownSide> {
+        let named = |arm: &Arm| arm.name().eq_ignore_ascii_case(text.trim());
+        Arm::ALL
+            .into_iter()
+            .find(named)
+            .ok_or_else(|| UnknownSide(text.to_owned()))
+    }
+}
+
+/// What the cache server itself counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ServerCounts {
+    /// `keyspace_hits`.
+    pub hits: u64,
+    /// `keyspace_misses`.
+    pub misses: u64,
+    /// `evicted_keys`.
+    pub evicted: u64,
+    /// `expired_keys`.
+    pub expired: u64,
 }
 
 impl fmt::Display for Arm {
@@ -55,10 +130,20 @@ pub trait Side {
 
     /// Called after each counted round.
     fn round_over(&mut self) {}
+
+    /// What its cache server counted so far; `None` without a server of our own.
+    fn counts(&mut self) -> Option<ServerCounts> {
+        None
+    }
+
+    /// What happens to its cache during a counted round.
+    fn storms(&self) -> Option<Arc<Storms>> {
+        None
+    }
 }
 
 /// Who asks for what, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Schedule {
     /// The keys of the warm-up.
     pub warmup: Vec<Rank>,
@@ -66,10 +151,24 @@ pub struct Schedule {
     pub counted: Vec<Rank>,
     /// How many times the sides take turns; at least 1.
     pub rounds: usize,
+    /// In an open loop, when each of the counted should start, from the start
+    /// of its round; empty in a closed one.
+    pub starts: Vec<Duration>,
+    /// How long a client thinks between two requests.
+    pub think: Duration,
+    /// A round ends after this long.
+    pub limit: Option<Duration>,
+}
+
+impl Schedule {
+    /// How many requests a round has; the last may have fewer.
+    pub fn round_length(&self) -> usize {
+        self.counted.len().div_ceil(self.rounds.max(1)).max(1)
+    }
 }
 
 /// What a side did in all its rounds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
     /// Which side.
     pub arm: Arm,
@@ -79,6 +178,8 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Requests a second in each round.
     pub rounds: Vec<f64>,
+    /// What the cache server counted meanwhile.
+    pub server: Option<ServerCounts>,
 }
 
 /// Warms each side up, then lets them take turns: in each round every side
@@ -107,10 +208,17 @@ pub fn take_turns(
     for side in sides.iter_mut() {
         let warmup = &schedule.warmup[..side.warmup(schedule.warmup.len())];
         for part in warmup.chunks(warmup.len().div_ceil(WARMUP_PARTS).max(1)) {
-            closed_loop(side.clients(), part, clock, interrupt, &mut watch);
+            play(
+                side.clients(),
+                Play::closed(part),
+                clock,
+                interrupt,
+                &mut watch,
+            );
             side.settle();
         }
     }
+    let before: Vec<Option<ServerCounts>> = sides.iter_mut().map(|side| side.counts()).collect();
     let mut measured: Vec<Measured> = sides
         .iter()
         .map(|side| Measured {
@@ -118,16 +226,36 @@ pub fn take_turns(
             tally: Tally::new(),
             elapsed: Duration::ZERO,
             rounds: Vec::new(),
+            server: None,
         })
         .collect();
-    let round_length = schedule.counted.len().div_ceil(schedule.rounds.max(1));
-    for (number, keys) in schedule.counted.chunks(round_length.max(1)).enumerate() {
+    let length = schedule.round_length();
+    for (number, keys) in schedule.counted.chunks(length).enumerate() {
+        let from = number * length;
+        let starts = match schedule.starts.as_slice() {
+            [] => &[],
+            all => &all[from..from + keys.len()],
+        };
+        let one = Play {
+            keys,
+            starts,
+            think: schedule.think,
+            limit: schedule.limit,
+            at: (from, schedule.counted.len()),
+        };
         for turn in 0..sides.len() {
             if interrupt.is_raised() {
-                return measured;
+                break;
             }
             let at = (turn + number) % sides.len();
-            let round = closed_loop(sides[at].clients(), keys, clock, interrupt, &mut watch);
+            let storms = sides[at].storms();
+            let clients = sides[at].clients();
+            let round = match storms {
+                Some(storms) => {
+                    storms.around(clock, || play(clients, one, clock, interrupt, &mut watch))
+                }
+                None => play(clients, one, clock, interrupt, &mut watch),
+            };
             sides[at].round_over();
             let into = &mut measured[at];
             into.tally.add(&round.tally);
@@ -135,6 +263,16 @@ pub fn take_turns(
             into.rounds
                 .push(round.tally.requests() as f64 / round.elapsed.as_secs_f64().max(1e-9));
         }
+    }
+    for ((side, before), into) in sides.iter_mut().zip(before).zip(&mut measured) {
+        into.server = before
+            .zip(side.counts())
+            .map(|(before, after)| ServerCounts {
+                hits: after.hits.saturating_sub(before.hits),
+                misses: after.misses.saturating_sub(before.misses),
+                evicted: after.evicted.saturating_sub(before.evicted),
+                expired: after.expired.saturating_sub(before.expired),
+            });
     }
     measured
 }
@@ -161,12 +299,7 @@ mod tests {
         fn request(&mut self, key: Rank) -> Served {
             self.1.advance(Duration::from_millis(2));
             self.2.lock().unwrap().push((self.0, key));
-            Served {
-                answer: Answer::Miss,
-                get: Duration::ZERO,
-                database: Duration::from_millis(2),
-                set: Duration::ZERO,
-            }
+            Served::by_database(Answer::Direct, Duration::from_millis(2))
         }
     }
 
@@ -182,7 +315,7 @@ mod tests {
         fn warmup(&self, asked: usize) -> usize {
             match self.arm {
                 Arm::Uncached => 1,
-                Arm::Cached => asked,
+                _ => asked,
             }
         }
 
@@ -211,6 +344,7 @@ mod tests {
             warmup: (100..110).collect(),
             counted: (0..5).collect(),
             rounds: 3,
+            ..Schedule::default()
         };
         let mut last = (0, 0);
         let measured = take_turns(
@@ -262,6 +396,7 @@ mod tests {
             warmup: vec![1],
             counted: vec![1, 2],
             rounds: 1,
+            ..Schedule::default()
         };
         let ignore = &mut progress::ignore;
         let measured = take_turns(&mut sides, &schedule, &clock, &interrupt, ignore);

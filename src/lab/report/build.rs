@@ -1,10 +1,13 @@
 //! From tallies to figures.
 
-use super::{Note, Verdict};
+use std::time::Duration;
+
+use super::conclusions::{self, Away};
+use super::{Machine, Note, Verdict};
 use crate::cache::stats::CostModel;
-use crate::lab::bench::{Arm, Measured, Tally};
+use crate::lab::bench::{Arm, Indexes, Measured, ServerCounts, Tally};
 use crate::lab::theory;
-use crate::lab::workload::Workload;
+use crate::lab::workload::{Load, Workload};
 
 /// A result that stays shorter than so many ticks of a clock in seconds is
 /// hardly told from others by its age.
@@ -18,14 +21,14 @@ const MODEL_TOLERANCE: f64 = 0.01;
 pub struct Used {
     /// With the clients, requests, rounds and warm-up that were used.
     pub workload: Workload,
-    /// How many different keys there were.
+    /// How many different results there were.
     pub keys: u64,
     /// The seed of the requests.
     pub seed: u64,
     /// The label of the data, such as `shop@small`.
     pub data: String,
-    /// How many processors clients and cache server share; `None` if unknown.
-    pub processors: Option<usize>,
+    /// Where it ran.
+    pub machine: Machine,
 }
 
 /// The cache server and how full it was.
@@ -45,8 +48,37 @@ pub struct CacheUsed {
     pub wanted: Option<u64>,
     /// How many results it held, on average over the ends of the rounds.
     pub held: Option<u64>,
-    /// Bytes it was bounded to.
+    /// Bytes it was bounded to; `None` if it was not.
     pub maxmemory: Option<u64>,
+}
+
+/// A look at a cache's results after the last round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audit {
+    /// Of which side.
+    pub arm: Arm,
+    /// How many were compared with the database.
+    pub compared: u64,
+    /// How many of those differed.
+    pub stale: u64,
+}
+
+/// All that was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurements {
+    /// The cache servers of the sides that have one.
+    pub caches: Vec<(Arm, CacheUsed)>,
+    /// The sides, in the order of their columns.
+    pub sides: Vec<Measured>,
+    /// The indexes of the indexed sides; `None` when nobody asked for one.
+    pub indexes: Option<Indexes>,
+    /// One for each cache server.
+    pub audits: Vec<Audit>,
+    /// How many results each cache was to hold.
+    pub wanted: u64,
+    /// When the last request of the last round should have started, in an open
+    /// loop.
+    pub last_start: Option<Duration>,
 }
 
 /// A hit ratio computed beforehand.
@@ -58,7 +90,7 @@ pub struct Predicted {
     pub characteristic_time: f64,
 }
 
-/// The slowest and fastest round, in reads a second.
+/// The slowest and fastest round, in requests a second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
     /// The slowest.
@@ -72,24 +104,34 @@ pub struct Spread {
 pub struct ArmReport {
     /// Which side.
     pub arm: Arm,
-    /// Reads: hits + misses + errors.
+    /// Reads. Without a cache all are direct; with one they are hits + misses
+    /// + errors.
     pub requests: u64,
     /// Reads a second over all rounds.
     pub throughput: f64,
+    /// The time of its rounds.
+    pub elapsed: Duration,
     /// Over the rounds.
     pub spread: Spread,
     /// Latency percentiles and counts.
     pub tally: Tally,
     /// Hits among the reads that the cache answered; `None` without a cache.
     pub hit_ratio: Option<f64>,
-    /// What theory expected; `None` without a cache.
+    /// What theory expected; `None` without a cache, or without a theory.
     pub predicted: Option<Predicted>,
-    /// Reads that reached the database: misses and fallbacks.
+    /// D, R, W and h: D of the side that differs by the cache alone.
+    pub model: Option<CostModel>,
+    /// Reads that reached the database: direct ones, misses and fallbacks.
     pub database_reads: u64,
-    /// Cached results that differed from the database, among those compared.
+    /// Answers that were older than the last write: of those that counted,
+    /// and of those that were compared afterwards.
     pub stale_reads: u64,
+    /// How many results of its cache were compared with the database afterwards.
+    pub compared: u64,
     /// Reads that the cache or the database failed.
     pub errors: u64,
+    /// What its cache server itself counted.
+    pub server: Option<ServerCounts>,
 }
 
 /// A whole benchmark.
@@ -97,14 +139,21 @@ pub struct ArmReport {
 pub struct BenchReport {
     /// What was run.
     pub used: Used,
-    /// Against which cache server.
+    /// Against which cache server; that of the cached side, if there is one.
     pub cache: Option<CacheUsed>,
     /// The sides, in the order of their columns.
     pub arms: Vec<ArmReport>,
+    /// The indexes of the indexed sides.
+    pub indexes: Option<Indexes>,
     /// D, R, W and h as measured: D on the uncached side, the rest on the cached.
     pub model: Option<CostModel>,
-    /// What follows.
+    /// What follows for the cache.
     pub verdict: Verdict,
+    /// What follows besides, a sentence each.
+    pub conclusions: Vec<String>,
+    /// The same with both servers a network away, computed; `None` if it
+    /// cannot be.
+    pub away: Option<Away>,
     /// What limits it.
     pub notes: Vec<Note>,
     /// How many cached results were compared with the database afterwards.
@@ -115,45 +164,87 @@ pub struct BenchReport {
 
 impl BenchReport {
     /// Puts what was measured beside what theory expects of it.
-    /// `probabilities` are those of the keys; `compared` results of the cache
-    /// were compared with the database afterwards, and `stale` differed.
+    /// `probabilities` are those of the results, if draws were independent.
     pub fn new(
         used: Used,
-        cache: Option<CacheUsed>,
-        measured: Vec<Measured>,
-        probabilities: &[f64],
-        (compared, stale): (u64, u64),
+        measurements: Measurements,
+        probabilities: Option<&[f64]>,
         interrupted: bool,
     ) -> BenchReport {
-        let predicted = cache
-            .as_ref()
-            .map(|cache| predict(&used, cache, probabilities));
-        let arms: Vec<ArmReport> = measured
-            .into_iter()
-            .map(|side| ArmReport::new(side, predicted, stale))
-            .collect();
+        let Measurements {
+            caches,
+            sides,
+            indexes,
+            audits,
+            wanted,
+            last_start,
+        } = measurements;
+        let cache_of = |arm: Arm| {
+            caches
+                .iter()
+                .find(|(of, _)| *of == arm)
+                .map(|(_, cache)| cache)
+        };
+        let mut arms: Vec<ArmReport> = Vec::new();
+        for side in sides {
+            let room = Room::of(side.arm, cache_of(side.arm), wanted, &used);
+            let predicted = probabilities
+                .zip(room)
+                .and_then(|(p, room)| room.predict(&used, p));
+            let audit = audits.iter().find(|audit| audit.arm == side.arm);
+            arms.push(ArmReport::new(side, predicted, audit));
+        }
+        for at in 0..arms.len() {
+            let without = arms[at].arm.without_cache();
+            let without = arms.iter().find(|it| it.arm == without && it.requests > 0);
+            arms[at].model = without.and_then(|without| model(without, &arms[at]));
+        }
         let side = |arm| arms.iter().find(|a| a.arm == arm && a.requests > 0);
         let (uncached, cached) = (side(Arm::Uncached), side(Arm::Cached));
-        let model = uncached.zip(cached).and_then(|(u, c)| model(u, c));
+        let model = cached.and_then(|cached| cached.model);
         let verdict = match (uncached, cached, &model) {
-            (Some(u), Some(c), Some(model)) => {
-                Verdict::of(u.throughput, c.throughput, model, c.tally.mean_database())
-            }
+            (Some(u), Some(c), Some(model)) => Verdict::of(
+                conclusions::speed(&used.workload, u),
+                conclusions::speed(&used.workload, c),
+                model,
+                c.tally.mean_database(),
+            ),
             (_, Some(c), None) if c.errors > 0 => Verdict::CacheFailed {
                 errors: c.errors,
                 reads: c.requests,
             },
             _ => Verdict::Unknown,
         };
-        let notes = notes(&used, cache.as_ref(), &arms, probabilities);
+        let mut notes = Vec::new();
+        gather_notes(&mut notes, &used, &arms, last_start);
+        if let Some(why) = indexes
+            .as_ref()
+            .and_then(|indexes| indexes.why_none.clone())
+        {
+            notes.push(Note::NoIndex { why });
+        }
+        for arm in arms
+            .iter()
+            .filter(|arm| arm.arm.has_cache() && arm.requests > 0)
+        {
+            let cache = cache_of(arm.arm);
+            let room = Room::of(arm.arm, cache, wanted, &used);
+            gather_cache_notes(&mut notes, &used, arm, cache, room, probabilities);
+        }
+        if probabilities.is_none() && arms.iter().any(|arm| arm.arm.has_cache()) {
+            notes.push(Note::NotIndependent);
+        }
         BenchReport {
+            conclusions: conclusions::conclusions(&used.workload, &arms),
+            away: Away::compute(&used.workload, &arms),
+            compared: audits.iter().map(|audit| audit.compared).sum(),
+            cache: caches.into_iter().next().map(|(_, cache)| cache),
             used,
-            cache,
             arms,
+            indexes,
             model,
             verdict,
             notes,
-            compared,
             interrupted,
         }
     }
@@ -165,134 +256,257 @@ impl BenchReport {
 }
 
 impl ArmReport {
-    fn new(side: Measured, predicted: Option<Predicted>, stale: u64) -> ArmReport {
+    fn new(side: Measured, predicted: Option<Predicted>, audit: Option<&Audit>) -> ArmReport {
         let tally = side.tally;
-        let cached = side.arm == Arm::Cached;
+        let has_cache = side.arm.has_cache();
         let answered = tally.hits + tally.misses;
         let rounds = side.rounds.iter().copied();
         ArmReport {
             arm: side.arm,
-            requests: tally.requests(),
-            throughput: tally.requests() as f64 / side.elapsed.as_secs_f64().max(1e-9),
+            requests: tally.reads(),
+            throughput: tally.reads() as f64 / side.elapsed.as_secs_f64().max(1e-9),
+            elapsed: side.elapsed,
             spread: Spread {
                 min: rounds.clone().reduce(f64::min).unwrap_or(0.0),
                 max: rounds.reduce(f64::max).unwrap_or(0.0),
             },
-            hit_ratio: (cached && answered > 0).then(|| tally.hits as f64 / answered as f64),
-            predicted: predicted.filter(|_| cached),
-            database_reads: tally.misses + tally.fallbacks,
-            stale_reads: if cached { stale } else { 0 },
+            hit_ratio: (has_cache && answered > 0).then(|| tally.hits as f64 / answered as f64),
+            predicted: predicted.filter(|_| has_cache),
+            model: None,
+            database_reads: tally.database_reads(),
+            stale_reads: tally.stale + audit.map_or(0, |audit| audit.stale),
+            compared: audit.map_or(0, |audit| audit.compared),
             errors: tally.fallbacks + tally.failed,
+            server: side.server,
             tally,
         }
     }
-}
 
-fn predict(used: &Used, cache: &CacheUsed, probabilities: &[f64]) -> Predicted {
-    let held = capacity(used, cache, probabilities);
-    let Workload {
-        warmup, requests, ..
-    } = used.workload;
-    Predicted {
-        hit_ratio: theory::lru_from_cold(probabilities, held, warmup, requests),
-        characteristic_time: theory::lru(probabilities, held).characteristic_time,
+    /// How many times the fastest round did what the slowest did.
+    pub fn noise(&self) -> f64 {
+        self.spread.max / self.spread.min.max(1e-9)
     }
 }
 
-/// How many results there is room for: what a full cache held, which is
-/// about what was wanted. One that is still filling after the warm-up says
-/// nothing about its room by what it holds.
-fn capacity(used: &Used, cache: &CacheUsed, probabilities: &[f64]) -> u64 {
-    let Some(wanted) = cache.wanted.filter(|wanted| *wanted < used.keys) else {
-        return used.keys;
-    };
-    let fills_in = theory::lru(probabilities, wanted).characteristic_time;
-    match cache.held {
-        Some(held) if fills_in < used.workload.warmup as f64 => held,
-        _ => wanted,
+/// What decides which results a cache holds.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    results: u64,
+    /// How many it really held, if that is known.
+    held: Option<u64>,
+    policy: Evicts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Evicts {
+    LeastRecent,
+    AtRandom,
+}
+
+impl Room {
+    /// `None` for a side without a cache, and for what theory does not know:
+    /// a TTL, writes that drop results, other policies.
+    fn of(arm: Arm, cache: Option<&CacheUsed>, wanted: u64, used: &Used) -> Option<Room> {
+        let workload = &used.workload;
+        let is_known =
+            workload.caching.ttl.is_none() && !workload.writes() && workload.faults.is_empty();
+        if !arm.has_cache() || !is_known {
+            return None;
+        }
+        let Some(cache) = cache else {
+            return Some(Room {
+                results: wanted,
+                held: None,
+                policy: Evicts::LeastRecent,
+            });
+        };
+        Some(Room {
+            results: cache.wanted.unwrap_or(used.keys).min(used.keys),
+            held: cache.held,
+            policy: match cache.policy.as_deref() {
+                Some("allkeys-lru" | "volatile-lru") | None => Evicts::LeastRecent,
+                Some("allkeys-random") => Evicts::AtRandom,
+                // Without a bound nothing is evicted, whatever the policy.
+                _ if cache.maxmemory.is_none() => Evicts::LeastRecent,
+                _ => return None,
+            },
+        })
+    }
+
+    fn predict(self, used: &Used, probabilities: &[f64]) -> Option<Predicted> {
+        let held = self.capacity(used, probabilities);
+        let Workload {
+            warmup, requests, ..
+        } = used.workload;
+        Some(match self.policy {
+            Evicts::LeastRecent => Predicted {
+                hit_ratio: theory::lru_from_cold(probabilities, held, warmup, requests),
+                characteristic_time: theory::lru(probabilities, held).characteristic_time,
+            },
+            Evicts::AtRandom => {
+                let steady = theory::fifo(probabilities, held);
+                Predicted {
+                    hit_ratio: steady.hit_ratio,
+                    characteristic_time: steady.characteristic_time,
+                }
+            }
+        })
+    }
+
+    /// How many results there is room for: what a full cache held, which is
+    /// about what was wanted. One that is still filling after the warm-up says
+    /// nothing about its room by what it holds.
+    fn capacity(self, used: &Used, probabilities: &[f64]) -> u64 {
+        if self.results >= used.keys {
+            return used.keys;
+        }
+        let fills_in = theory::lru(probabilities, self.results).characteristic_time;
+        match self.held {
+            Some(held) if fills_in < used.workload.warmup as f64 => held,
+            _ => self.results,
+        }
     }
 }
 
 /// `None` unless the cache answered most reads: fallbacks are not what the
 /// model is about.
-fn model(uncached: &ArmReport, cached: &ArmReport) -> Option<CostModel> {
-    if cached.errors * 2 > cached.requests {
+fn model(without: &ArmReport, cached: &ArmReport) -> Option<CostModel> {
+    if !cached.arm.has_cache() || cached.errors * 2 > cached.requests {
         return None;
     }
     Some(CostModel {
-        database: uncached.tally.mean(),
+        database: without.tally.mean_database(),
         get: cached.tally.mean_get(),
         set: cached.tally.mean_set(),
         hit_ratio: cached.hit_ratio?,
     })
 }
 
-fn notes(
+fn gather_notes(
+    notes: &mut Vec<Note>,
     used: &Used,
-    cache: Option<&CacheUsed>,
     arms: &[ArmReport],
-    probabilities: &[f64],
-) -> Vec<Note> {
-    let mut notes = Vec::new();
-    let clients = used.workload.clients;
-    if let Some(processors) = used.processors.filter(|n| *n < clients) {
+    last_start: Option<Duration>,
+) {
+    let clients = used.workload.load.clients();
+    let is_closed = matches!(used.workload.load, Load::Closed { think, .. } if think.is_zero());
+    if let Some(processors) = used
+        .machine
+        .processors
+        .filter(|n| *n < clients && is_closed)
+    {
         notes.push(Note::Oversubscribed {
             clients,
             processors,
         });
     }
-    for side in arms {
-        let spread = side.spread.max / side.spread.min.max(1e-9);
-        if side.requests > 0 && spread > 1.5 {
-            let arm = side.arm.name();
-            notes.push(Note::Noisy { arm, spread });
+    let measured = || arms.iter().filter(|side| side.requests > 0);
+    let noisiest = measured().max_by(|a, b| a.noise().total_cmp(&b.noise()));
+    if let Some(side) = noisiest.filter(|side| side.noise() > 1.5) {
+        notes.push(Note::Noisy {
+            arm: side.arm.name(),
+            spread: side.noise(),
+        });
+    }
+    for side in measured() {
+        let arm = side.arm.name();
+        let (typical, longest) = (side.tally.quantile(0.999), side.tally.max());
+        if longest > typical * 20 && longest > Duration::from_millis(20) {
+            notes.push(Note::Outlier {
+                arm,
+                longest,
+                typical,
+            });
+        }
+        let total = side.tally.failed_writes;
+        if total > 0 {
+            notes.push(Note::FailedWrites { arm, writes: total });
+        }
+        if let (Load::Open { .. }, Some(last)) = (&used.workload.load, last_start) {
+            let wanted = side.tally.requests() as f64
+                / (last.as_secs_f64() * f64::from(used.workload.rounds)).max(1e-9);
+            let reached = side.tally.requests() as f64 / side.elapsed.as_secs_f64().max(1e-9);
+            if used.workload.duration.is_none() && reached < wanted * 0.95 {
+                notes.push(Note::Unreached {
+                    arm,
+                    wanted,
+                    reached,
+                });
+            }
         }
     }
-    if let Some(few) = arms
-        .iter()
-        .map(|a| a.requests)
-        .min()
-        .filter(|n| (1..1000).contains(n))
-    {
+    let fewest = arms.iter().map(|a| a.requests).min();
+    if let Some(few) = fewest.filter(|n| (1..1000).contains(n)) {
         notes.push(Note::FewSamples { requests: few });
     }
-    let cached = arms.iter().find(|a| a.arm == Arm::Cached);
-    let (Some(cache), Some(cached)) = (cache, cached) else {
-        return notes;
-    };
-    if (1..=cached.requests / 2).contains(&cached.errors) {
+}
+
+fn gather_cache_notes(
+    notes: &mut Vec<Note>,
+    used: &Used,
+    cached: &ArmReport,
+    cache: Option<&CacheUsed>,
+    room: Option<Room>,
+    probabilities: Option<&[f64]>,
+) {
+    let arm = cached.arm.name();
+    // Where most of the cached side failed, the verdict says so.
+    let is_told = cached.arm == Arm::Cached && cached.errors * 2 > cached.requests;
+    if cached.errors > 0 && !is_told {
         notes.push(Note::CacheErrors {
+            arm,
             errors: cached.errors,
             reads: cached.requests,
         });
     }
-    if cache.wanted.is_none() {
+    if let Some(server) = cached.server
+        && (server.hits, server.misses) != (cached.tally.hits, cached.tally.misses)
+        && cached.errors == 0
+        // What a write is dropping is found there, and not believed.
+        && cached.tally.writes == 0
+    {
+        notes.push(Note::ServerDisagrees {
+            arm,
+            ours: cached.tally.hits,
+            its: server.hits,
+        });
+    }
+    if cached.arm == Arm::Cached && cache.is_some_and(|cache| cache.wanted.is_none()) {
         notes.push(Note::EverythingFits);
     }
-    let (Some(predicted), Some(hit_ratio)) = (cached.predicted, cached.hit_ratio) else {
-        return notes;
+    let (Some(predicted), Some(hit_ratio), Some(room), Some(probabilities)) =
+        (cached.predicted, cached.hit_ratio, room, probabilities)
+    else {
+        return;
     };
     let t = predicted.characteristic_time;
     let warmup = used.workload.warmup;
+    let first_cached = cached.arm == Arm::Cached || cached.arm == Arm::Local;
     if t.is_finite() && t > warmup as f64 {
-        notes.push(Note::ColdStart {
+        let note = Note::ColdStart {
             characteristic_time: t,
             warmup,
-        });
+        };
+        if !notes.iter().any(|it| matches!(it, Note::ColdStart { .. })) && first_cached {
+            notes.push(note);
+        }
     }
     let seconds = t / cached.throughput.max(1e-9);
-    let random = theory::fifo(probabilities, capacity(used, cache, probabilities)).hit_ratio;
-    let coarse = cache.coarse_clock && seconds < COARSE_SECONDS;
-    if coarse {
+    let random = theory::fifo(probabilities, room.capacity(used, probabilities)).hit_ratio;
+    let coarse = cache.is_some_and(|cache| cache.coarse_clock) && seconds < COARSE_SECONDS;
+    if coarse
+        && !notes
+            .iter()
+            .any(|it| matches!(it, Note::CoarseClock { .. }))
+    {
         notes.push(Note::CoarseClock { seconds, random });
     }
     let by = hit_ratio - predicted.hit_ratio;
     let chance = 3.0 * (hit_ratio * (1.0 - hit_ratio) / cached.requests.max(1) as f64).sqrt();
     let explained = coarse && by < 0.0 && hit_ratio > random - chance - MODEL_TOLERANCE;
     if by.abs() > chance + MODEL_TOLERANCE && !explained {
-        notes.push(Note::Unpredicted { by });
+        notes.push(Note::Unpredicted { arm, by });
     }
-    notes
 }
 
 #[cfg(test)]
@@ -319,23 +533,20 @@ pub(crate) mod tests {
             (Answer::Fallback, fallbacks),
         ] {
             let cached = arm == Arm::Cached;
+            let database = match answer {
+                Answer::Hit => Duration::ZERO,
+                _ => micros(400),
+            };
+            let answer = if cached { answer } else { Answer::Direct };
+            let is_miss = answer == Answer::Miss;
             let served = Served {
-                answer,
                 get: if cached { micros(20) } else { Duration::ZERO },
-                database: if answer == Answer::Hit {
-                    Duration::ZERO
-                } else {
-                    micros(400)
-                },
-                set: if cached && answer == Answer::Miss {
-                    micros(30)
-                } else {
-                    Duration::ZERO
-                },
+                set: if is_miss { micros(30) } else { Duration::ZERO },
+                ..Served::by_database(answer, database)
             };
             let latency = served.get + served.database + served.set;
             for _ in 0..n {
-                tally.record(latency, served);
+                tally.record(latency, served, 0);
                 elapsed += latency;
             }
         }
@@ -345,18 +556,26 @@ pub(crate) mod tests {
             tally,
             elapsed,
             rounds: vec![throughput * 0.9, throughput * 1.1],
+            server: (arm == Arm::Cached).then_some(ServerCounts {
+                hits,
+                misses,
+                ..ServerCounts::default()
+            }),
         }
     }
 
     fn used() -> Used {
         let mut workload = Workload::find(DEFAULT_WORKLOAD).unwrap();
-        workload.clients = 1;
+        workload.load.set_clients(1);
         Used {
             workload,
             keys: 5_000,
             seed: 1,
             data: "shop@small".into(),
-            processors: Some(2),
+            machine: Machine {
+                processors: Some(2),
+                ..Machine::this()
+            },
         }
     }
 
@@ -376,7 +595,19 @@ pub(crate) mod tests {
     fn report(cache: CacheUsed, measured: Vec<Measured>) -> BenchReport {
         let zipf = Distribution::Zipf { alpha: 0.99 };
         let p = zipf.probabilities(5_000).unwrap();
-        BenchReport::new(used(), Some(cache), measured, &p, (100, 0), false)
+        let measurements = Measurements {
+            caches: vec![(Arm::Cached, cache)],
+            sides: measured,
+            indexes: None,
+            audits: vec![Audit {
+                arm: Arm::Cached,
+                compared: 100,
+                stale: 0,
+            }],
+            wanted: 500,
+            last_start: None,
+        };
+        BenchReport::new(used(), measurements, Some(&p), false)
     }
 
     /// A benchmark as it may come out.
@@ -396,8 +627,14 @@ pub(crate) mod tests {
         let report = report(cache(false), both_sides(7_680));
         for arm in &report.arms {
             let tally = &arm.tally;
-            assert_eq!(tally.hits + tally.misses + arm.errors, arm.requests);
-            assert_eq!(arm.database_reads, tally.misses + tally.fallbacks);
+            assert_eq!(
+                tally.direct + tally.hits + tally.misses + arm.errors,
+                arm.requests
+            );
+            assert_eq!(
+                arm.database_reads,
+                tally.direct + tally.misses + tally.fallbacks
+            );
             let clients = arm.throughput * tally.mean().as_secs_f64();
             assert!((clients - 1.0).abs() < 1e-6, "{clients}");
         }
@@ -415,7 +652,7 @@ pub(crate) mod tests {
     fn a_hit_ratio_far_from_the_prediction_is_told() {
         let by = |report: BenchReport| {
             report.notes.iter().find_map(|note| match note {
-                Note::Unpredicted { by } => Some(*by),
+                Note::Unpredicted { by, .. } => Some(*by),
                 _ => None,
             })
         };

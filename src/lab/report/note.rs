@@ -1,11 +1,12 @@
 //! What a reader of a benchmark should know before believing it.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::units;
 
 /// Something that limits what the figures mean.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Note {
     /// Redis ages keys in whole seconds, and objects leave sooner than that.
     CoarseClock {
@@ -17,6 +18,8 @@ pub enum Note {
     /// The measured hit ratio is further from the predicted than chance and
     /// the model's own error explain.
     Unpredicted {
+        /// Of which side.
+        arm: &'static str,
         /// Measured less predicted.
         by: f64,
     },
@@ -41,6 +44,8 @@ pub enum Note {
     },
     /// The cache failed some reads, and the database answered them.
     CacheErrors {
+        /// On which side.
+        arm: &'static str,
         /// How many.
         errors: u64,
         /// Of how many.
@@ -55,6 +60,47 @@ pub enum Note {
         /// How many processors.
         processors: usize,
     },
+    /// Nothing is worth building, so no side is indexed.
+    NoIndex {
+        /// Why not.
+        why: String,
+    },
+    /// Client and server count differently.
+    ServerDisagrees {
+        /// Of which side.
+        arm: &'static str,
+        /// Hits that the clients saw.
+        ours: u64,
+        /// Hits that the server counted.
+        its: u64,
+    },
+    /// The keys depend on each other, and theory asks that they do not.
+    NotIndependent,
+    /// One read took far longer than the others.
+    Outlier {
+        /// On which side.
+        arm: &'static str,
+        /// How long.
+        longest: Duration,
+        /// The 99.9th percentile.
+        typical: Duration,
+    },
+    /// The database did not take some writes.
+    FailedWrites {
+        /// On which side.
+        arm: &'static str,
+        /// How many.
+        writes: u64,
+    },
+    /// An open loop came faster than a side could answer.
+    Unreached {
+        /// Which side.
+        arm: &'static str,
+        /// Requests a second that came.
+        wanted: f64,
+        /// Requests a second that were answered.
+        reached: f64,
+    },
 }
 
 impl fmt::Display for Note {
@@ -65,9 +111,9 @@ impl fmt::Display for Note {
                 "a result stays about {seconds:.1} s after its last use, but this server ages keys \
                  in whole seconds: expect between random eviction, {random:.3}, and the prediction"
             ),
-            Note::Unpredicted { by } => write!(
+            Note::Unpredicted { arm, by } => write!(
                 f,
-                "the hit ratio is {:.3} {} the prediction, more than chance explains",
+                "the {arm} side's hit ratio is {:.3} {} the prediction, more than chance explains",
                 by.abs(),
                 if *by > 0.0 { "above" } else { "below" }
             ),
@@ -90,9 +136,9 @@ impl fmt::Display for Note {
                 "the fastest round of the {arm} side did {spread:.1}x as much as the slowest: \
                  something else keeps this machine busy"
             ),
-            Note::CacheErrors { errors, reads } => write!(
+            Note::CacheErrors { arm, errors, reads } => write!(
                 f,
-                "the cache server failed {} of {} reads: the cached side's figures count the wait \
+                "the cache server failed {} of {} reads of the {arm} side: its figures count the wait \
                  for it, and the database reads that answered instead",
                 units::count(*errors),
                 units::count(*reads)
@@ -109,6 +155,45 @@ impl fmt::Display for Note {
                 "{clients} clients share {}: latencies count the wait for one, and the costs above \
                  are those of a busy machine",
                 units::counted(*processors as u64, "processor", "processors")
+            ),
+            Note::NoIndex { why } => write!(f, "no indexed side: {why}"),
+            Note::ServerDisagrees { arm, ours, its } => write!(
+                f,
+                "the clients of the {arm} side saw {}, its server counted {}: somebody else uses \
+                 it, or something is wrong",
+                units::counted(*ours, "hit", "hits"),
+                units::count(*its)
+            ),
+            Note::NotIndependent => f.write_str(
+                "keys in a sequence are no independent draws: there is no prediction. LRU loses \
+                 each key just before it comes again, unless all fit",
+            ),
+            Note::Outlier {
+                arm,
+                longest,
+                typical,
+            } => write!(
+                f,
+                "one read of the {arm} side took {}, while 99.9% took at most {}: something \
+                 interrupted this machine",
+                units::duration(*longest),
+                units::duration(*typical)
+            ),
+            Note::FailedWrites { arm, writes } => write!(
+                f,
+                "the database refused {} of the {arm} side",
+                units::counted(*writes, "write", "writes")
+            ),
+            Note::Unreached {
+                arm,
+                wanted,
+                reached,
+            } => write!(
+                f,
+                "{} requests a second came to the {arm} side, and it answered {}: the rest waited, \
+                 and their latency grows for as long as this lasts",
+                units::count(wanted.round() as u64),
+                units::count(reached.round() as u64)
             ),
         }
     }

@@ -100,7 +100,7 @@ impl Reads<'_> {
                 params: key,
                 facts: self.facts,
             };
-            let miss = layer.read(&read, || Ok::<_, Error>(rows))?;
+            let miss = layer.read(&read, || Ok::<_, Error>(rows.clone()))?;
             match miss.outcome {
                 Outcome::Miss { not_stored: None } => {}
                 Outcome::Miss {
@@ -109,7 +109,10 @@ impl Reads<'_> {
                 Outcome::Bypassed { why } => return Err(Error::Uncacheable(why)),
                 Outcome::Degraded { why } => return Err(Error::CacheFailed(why.to_string())),
                 // Two keys that SQLite takes for one, such as 1 and 1.0, are no matter.
-                Outcome::Hit { .. } => {}
+                Outcome::Hit { .. }
+                | Outcome::Stale { .. }
+                | Outcome::Shared { .. }
+                | Outcome::Early { .. } => {}
             }
             let lost = || Error::CacheFailed("it lost what was just stored".to_owned());
             let hit = layer.read(&read, || Err(lost()))?;

@@ -1,19 +1,26 @@
 //! `.bench`: the benchmark, from inside the shell.
 
+use std::path::PathBuf;
+
 use clap::Parser;
 
 use super::{Argument, DotCommand, Flow};
+use crate::commands::bench::{Ground, RunArgs};
 use crate::commands::{Failure, bench};
+use crate::sandbox::Source;
 use crate::shell::Shell;
 
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".bench",
     aliases: &[],
-    arguments: "[run|list] [FLAG]",
-    completes: Argument::Words(&[("run", &[]), ("list", &[])]),
+    arguments: "[run|list|compare] [FLAG]",
+    completes: Argument::Words(&[("run", &[]), ("list", &[]), ("compare", &[])]),
     summary: "cached against uncached reads, measured",
-    details: ".bench                    the default workload, on a copy of its own\n\
-              .bench run --requests 5k  shorter; dbdojo bench --help lists the flags",
+    details: ".bench                    your last query, for each value of its key\n\
+              .bench --sides cached,local --requests 5k\n\
+              .bench run order-summary  a workload that comes along; .bench list has all\n\
+              .bench compare A.json B.json\n\
+              dbdojo bench --help lists the flags. It runs on copies of its own.",
     run,
 };
 
@@ -28,8 +35,45 @@ struct Line {
 fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     let line = Line::try_parse_from(rest.split_whitespace())
         .map_err(|error| Failure::usage(first_line(&error.to_string())))?;
-    bench::run(&mut shell.context, &shell.options, line.args)?;
+    let is_own = line.args.action.is_none()
+        && line.args.run.sql.is_none()
+        && rest
+            .split_whitespace()
+            .next()
+            .is_none_or(|word| word.starts_with('-'));
+    match shell.last_query.clone() {
+        Some(query) if is_own => on_last_query(shell, &line.args.run, &query)?,
+        _ => bench::run(&mut shell.context, &shell.options, line.args)?,
+    }
     Ok(Flow::GoOn)
+}
+
+/// On the session's data as it is now, with indexes and changes of the learner's.
+fn on_last_query(shell: &mut Shell<'_>, args: &RunArgs, query: &str) -> Result<(), Failure> {
+    let query = shell.with_values(query)?;
+    let practice = shell.session.practice();
+    if practice.in_transaction() {
+        return Err(Failure::usage(
+            "other connections do not see this transaction's changes: COMMIT or ROLLBACK first",
+        ));
+    }
+    let path = practice
+        .connection()
+        .path()
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    let source = match (practice.is_copied(), &shell.options.db) {
+        (true, _) | (_, Some(_)) => Source::File(path),
+        _ => Source::Built(path),
+    };
+    let label = shell.session.label();
+    let ground = |command| Ground {
+        source,
+        label,
+        command,
+    };
+    let (context, options) = (&mut shell.context, &shell.options);
+    bench::on_query(context, options, args, &shell.schema, &query, ground)
 }
 
 /// Clap's message without its own `error: ` and its usage.
