@@ -57,6 +57,8 @@ impl fmt::Display for Key {
 #[derive(Debug, Clone)]
 pub struct KeyMaker {
     ids: Ids,
+    /// Whether keys are spread over the nodes of a cluster.
+    spread: bool,
     prefix: String,
     normal_forms: HashMap<Box<str>, Arc<str>>,
 }
@@ -70,14 +72,27 @@ impl KeyMaker {
     pub fn new(ids: Ids) -> KeyMaker {
         KeyMaker {
             prefix: ids.prefix(),
+            spread: false,
             ids,
             normal_forms: HashMap::new(),
         }
     }
 
+    /// The same for a cluster: `dojo:shop:{1f3a9c2e:4}:…`. What stands in
+    /// braces chooses the node, so a practice database's results are in 16
+    /// groups, each on one node, where they can be deleted together.
+    pub fn spread(mut self) -> KeyMaker {
+        self.spread = true;
+        self.prefix = tagged(&self.prefix);
+        self
+    }
+
     /// From now on, keys name these ids.
     pub fn set_ids(&mut self, ids: Ids) {
         self.prefix = ids.prefix();
+        if self.spread {
+            self.prefix = tagged(&self.prefix);
+        }
         self.ids = ids;
     }
 
@@ -140,11 +155,24 @@ impl KeyMaker {
             }
         }
         let digest = hash.finalize();
-        let mut key = String::with_capacity(self.prefix.len() + 32);
+        let mut key = String::with_capacity(self.prefix.len() + 35);
         key.push_str(&self.prefix);
+        if self.spread {
+            let group = char::from_digit(u32::from(digest[0] >> 4), 16);
+            key.push(group.expect("four bits are one hex digit"));
+            key.push_str("}:");
+        }
         crate::cache::codec::push_hex(&mut key, &digest[..16]);
         Key(key.into())
     }
+}
+
+/// `dojo:shop:1f3a9c2e:` with its last part opened as a hash tag.
+fn tagged(prefix: &str) -> String {
+    let (readable, practice) = prefix[..prefix.len() - 1]
+        .rsplit_once(':')
+        .expect("a prefix has three parts");
+    format!("{readable}:{{{practice}:")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod invalidation;
 pub mod key;
 pub mod layer;
 pub mod policy;
+pub mod raw;
 pub mod resilience;
 pub mod server;
 pub mod stats;

@@ -4,6 +4,7 @@
 use std::io;
 
 use super::{Exit, settings};
+use crate::cache::raw;
 use crate::dataset::import::ImportError;
 use crate::view::sanitize;
 use crate::{dataset, sandbox, session};
@@ -79,7 +80,10 @@ fn first_line(statement: &str) -> String {
     let Some(line) = statement.lines().next() else {
         return String::new();
     };
-    let line = sanitize::one_line(line);
+    let Some(line) = raw::without_secrets(line) else {
+        return String::new();
+    };
+    let line = sanitize::one_line(&line);
     let rest = line.chars().count() > WIDEST || statement.lines().nth(1).is_some();
     let short: String = line.chars().take(WIDEST - 4).collect();
     match rest {

@@ -16,6 +16,7 @@ use rustyline::{Editor, Helper};
 
 use super::completer::ShellCompleter;
 use super::continuation;
+use crate::cache::raw;
 use crate::commands::Settings;
 use crate::commands::settings::EditorKeys;
 use crate::sql::{self, Schema};
@@ -119,9 +120,11 @@ impl LineEditor {
             Ok(input) => {
                 let input = continuation::without_marks(&input);
                 if !input.trim().is_empty() {
-                    let remembered = continuation::with_marks(&input);
-                    self.editor.add_history_entry(remembered)?;
-                    let _ = self.editor.append_history(&self.history);
+                    if let Some(kept) = raw::without_secrets(&input) {
+                        let remembered = continuation::with_marks(&kept);
+                        self.editor.add_history_entry(remembered)?;
+                        let _ = self.editor.append_history(&self.history);
+                    }
                 }
                 Ok(Line::Input(input))
             }

@@ -141,7 +141,7 @@ fn draw_notes(out: &mut dyn Write, style: &Style, report: &SimulationReport) -> 
         if report.results.iter().any(|r| r.policy == kind) {
             let meaning = match kind {
                 PolicyKind::Lru => "an object goes T requests after its last use",
-                PolicyKind::Fifo => "an object goes about T requests after it came",
+                _ => "an object goes about T requests after it came",
             };
             writeln!(out, "{:<9}{meaning} ({source})", kind.name())?;
         }

@@ -83,20 +83,22 @@ impl Layer {
     fn scan(&mut self) -> Result<Vec<String>, Fault> {
         let pattern = format!("{}*", self.keys.prefix());
         let mut keys = Vec::new();
-        let mut cursor = b"0".to_vec();
-        loop {
-            let mut command = redis::cmd("SCAN");
-            command.arg(cursor.as_slice());
-            command.arg("MATCH").arg(&pattern).arg("COUNT").arg(500);
-            let (next, page) = match scan_page(self.channel.ask(&command)?) {
-                Some(page) => page,
-                None => return Err(self.channel.nonsense("SCAN")),
-            };
-            keys.extend(page);
-            if next == b"0" {
-                break;
+        for node in 0..self.channel.nodes()? {
+            let mut cursor = b"0".to_vec();
+            loop {
+                let mut command = redis::cmd("SCAN");
+                command.arg(cursor.as_slice());
+                command.arg("MATCH").arg(&pattern).arg("COUNT").arg(500);
+                let (next, page) = match scan_page(self.channel.ask_node(node, &command)?) {
+                    Some(page) => page,
+                    None => return Err(self.channel.nonsense("SCAN")),
+                };
+                keys.extend(page);
+                if next == b"0" {
+                    break;
+                }
+                cursor = next;
             }
-            cursor = next;
         }
         keys.sort_unstable();
         keys.dedup();

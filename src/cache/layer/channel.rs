@@ -53,8 +53,26 @@ impl Channel {
     /// server's closes the connection: what comes next on it may belong to
     /// this command.
     pub(super) fn ask(&mut self, command: &Cmd) -> Result<Value, Fault> {
+        self.noted(command, |connection| connection.ask(command))
+    }
+
+    /// As `ask`, to one node of a cluster whatever the keys.
+    pub(super) fn ask_node(&mut self, node: usize, command: &Cmd) -> Result<Value, Fault> {
+        self.noted(command, |connection| connection.ask_node(node, command))
+    }
+
+    /// How many nodes hold keys.
+    pub(super) fn nodes(&mut self) -> Result<usize, Fault> {
+        Ok(self.open_connection()?.nodes())
+    }
+
+    fn noted(
+        &mut self,
+        command: &Cmd,
+        send: impl FnOnce(&mut Connection) -> Result<Value, Fault>,
+    ) -> Result<Value, Fault> {
         let started = self.clock.now();
-        let reply = self.ask_once(command);
+        let reply = self.open_connection().and_then(send);
         if let Err(fault) = &reply
             && !fault.is_refusal()
         {
@@ -75,16 +93,15 @@ impl Channel {
         reply
     }
 
-    fn ask_once(&mut self, command: &Cmd) -> Result<Value, Fault> {
-        let connection = match &mut self.connection {
+    fn open_connection(&mut self) -> Result<&mut Connection, Fault> {
+        Ok(match &mut self.connection {
             Some(connection) => connection,
             closed => closed.insert(Connection::open(
                 &self.endpoint,
                 self.timeouts,
                 &self.clock,
             )?),
-        };
-        connection.ask(command)
+        })
     }
 
     /// The reply to `command` was well formed, but none that it can have: the

@@ -18,7 +18,9 @@ use super::aside::{Action, Aside, Event, Fault as Failed, ReadId};
 use super::connection::Fault;
 use super::invalidation::Tables;
 use super::key::{Ids, Key, KeyMaker};
-use super::server::url::Endpoint;
+use super::raw::RawCommand;
+use super::resilience::Timeouts;
+use super::server::url::{Endpoint, Place};
 use super::server::{Choice, Running, Server, Surroundings};
 use super::stats::{Stats, Window};
 use super::trace::Command;
@@ -35,6 +37,10 @@ pub use served::{Degradation, Dropped, NotStored, Outcome, Read, Served, Times};
 /// that a session that was killed leaves nothing behind for good.
 const LONGEST_ON_FOREIGN_SERVER: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a raw command may take: `DEBUG SLEEP` and blocking pops are worth
+/// trying, and somebody watches.
+const RAW_TIME: Duration = Duration::from_secs(5);
+
 /// Keys per `DEL`.
 const DELETE_AT_ONCE: usize = 500;
 
@@ -44,6 +50,8 @@ const DELETE_AT_ONCE: usize = 500;
 pub struct Layer {
     shared: Arc<Shared>,
     channel: Channel,
+    /// For raw commands, opened by the first of them.
+    raw: Option<Channel>,
     options: Options,
     clock: Clock,
     keys: KeyMaker,
@@ -134,11 +142,15 @@ impl Layer {
         let endpoint = shared.running.endpoint().clone();
         let channel = Channel::open(endpoint, options.timeouts, clock.clone())?;
         Ok(Layer {
-            shared,
             channel,
+            raw: None,
             options,
             clock,
-            keys: KeyMaker::new(ids),
+            keys: match shared.running.endpoint().place {
+                Place::Cluster { .. } => KeyMaker::new(ids).spread(),
+                _ => KeyMaker::new(ids),
+            },
+            shared,
             actions: VecDeque::new(),
             tally: Tally::default(),
             refresh_due: None,
@@ -223,6 +235,32 @@ impl Layer {
     /// Counts from zero again.
     pub fn reset_stats(&mut self) {
         self.tally = Tally::default();
+    }
+
+    /// What the keys of this practice database start with.
+    pub fn prefix(&self) -> &str {
+        self.keys.prefix()
+    }
+
+    /// Sends a command as somebody typed it, on a connection of its own, so
+    /// that what it changes of that (`MULTI`, `SELECT`, `HELLO`) is no matter
+    /// of the layer's. It is asked whether it [may](super::raw::caution).
+    ///
+    /// # Errors
+    /// The [`Fault`] of sending it.
+    pub fn raw(&mut self, command: &RawCommand) -> Result<redis::Value, Fault> {
+        let channel = match &mut self.raw {
+            Some(channel) => channel,
+            none => none.insert(Channel::open(
+                self.shared.running.endpoint().clone(),
+                Timeouts {
+                    command: RAW_TIME,
+                    ..self.options.timeouts
+                },
+                self.clock.clone(),
+            )?),
+        };
+        channel.ask(&command.cmd())
     }
 
     /// Whether to note each command from now on.

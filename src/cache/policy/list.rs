@@ -1,5 +1,6 @@
 //! A doubly linked list of slots, in two words a slot and no allocation per
-//! operation: the order that LRU and FIFO keep.
+//! operation: the order that most
+//! policies keep.
 
 use super::Slot;
 
@@ -34,17 +35,33 @@ impl SlotList {
         self.links[RING as usize].newer.checked_sub(1)
     }
 
+    /// The slot that came next after `slot`, which is in the list.
+    #[inline]
+    pub(super) fn newer(&self, slot: Slot) -> Option<Slot> {
+        self.links[slot as usize + 1].newer.checked_sub(1)
+    }
+
+    /// The slot that came last before `slot`, which is in the list.
+    #[inline]
+    pub(super) fn older(&self, slot: Slot) -> Option<Slot> {
+        self.links[slot as usize + 1].older.checked_sub(1)
+    }
+
     #[inline]
     pub(super) fn push_newest(&mut self, slot: Slot) {
         let node = slot + 1;
-        if node as usize >= self.links.len() {
-            let unused = Link {
-                newer: RING,
-                older: RING,
-            };
-            self.links.resize(node as usize + 1, unused);
-        }
+        self.make_room(node);
         self.link_newest(node);
+    }
+
+    /// Puts `slot` right after `older`, or at the oldest end.
+    pub(super) fn push_after(&mut self, older: Option<Slot>, slot: Slot) {
+        let (node, older) = (slot + 1, older.map_or(RING, |older| older + 1));
+        self.make_room(node);
+        let newer = self.links[older as usize].newer;
+        self.links[node as usize] = Link { newer, older };
+        self.links[older as usize].newer = node;
+        self.links[newer as usize].older = node;
     }
 
     #[inline]
@@ -58,6 +75,17 @@ impl SlotList {
     pub(super) fn move_to_newest(&mut self, slot: Slot) {
         self.unlink(slot);
         self.link_newest(slot + 1);
+    }
+
+    #[inline]
+    fn make_room(&mut self, node: u32) {
+        if node as usize >= self.links.len() {
+            let unused = Link {
+                newer: RING,
+                older: RING,
+            };
+            self.links.resize(node as usize + 1, unused);
+        }
     }
 
     #[inline]

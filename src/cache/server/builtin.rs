@@ -43,6 +43,7 @@ impl InProcess {
                 },
                 Address::Unix(path) => Place::Unix(path.clone()),
             },
+            tls: None,
             user: None,
             password: secluded.password,
             database: 0,

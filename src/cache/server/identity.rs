@@ -4,7 +4,7 @@ use std::fmt;
 
 use redis::Value;
 
-use super::url::Endpoint;
+use super::url::{Endpoint, Place};
 use crate::cache::connection::{Connection, Fault};
 
 /// The kinds of cache server.
@@ -67,7 +67,14 @@ impl Server {
         Ok(Server {
             name,
             version,
-            address: endpoint.place.to_string(),
+            address: match &endpoint.place {
+                Place::Cluster { .. } => {
+                    let nodes = connection.nodes() as u64;
+                    let nodes = crate::units::counted(nodes, "node", "nodes");
+                    format!("{} (a cluster of {nodes})", endpoint.place)
+                }
+                place => place.to_string(),
+            },
             private,
             full: limit.zip(policy),
         })

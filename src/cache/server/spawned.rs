@@ -98,6 +98,7 @@ impl Spawned {
     pub(super) fn endpoint(&self) -> Endpoint {
         Endpoint {
             place: Place::Unix(self.socket.clone()),
+            tls: None,
             user: None,
             password: None,
             database: 0,

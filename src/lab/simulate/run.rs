@@ -95,8 +95,8 @@ impl<P: Policy> Player for ObjectCache<P> {
 fn player(policy: PolicyKind, keys: u64, capacity: u64) -> Box<dyn Player> {
     let (keys, capacity) = (keys as usize, capacity as usize);
     match policy {
-        PolicyKind::Lru => Box::new(ObjectCache::new(Lru::new(), keys, capacity)),
         PolicyKind::Fifo => Box::new(ObjectCache::new(Fifo::new(), keys, capacity)),
+        _ => Box::new(ObjectCache::new(Lru::new(), keys, capacity)),
     }
 }
 
@@ -164,8 +164,8 @@ pub fn simulate(
         .iter()
         .map(|(policy, capacity, _, hits)| {
             let predicted = match policy {
-                PolicyKind::Lru => theory::lru(&probabilities, *capacity),
                 PolicyKind::Fifo => theory::fifo(&probabilities, *capacity),
+                _ => theory::lru(&probabilities, *capacity),
             };
             PolicyResult {
                 policy: *policy,

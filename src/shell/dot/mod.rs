@@ -31,6 +31,7 @@ mod output;
 mod parameter;
 mod quit;
 mod read;
+mod redis;
 mod reset;
 mod rows;
 mod save;
@@ -113,6 +114,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &what::WHAT,
     &what::CHEAT,
     &cache::COMMAND,
+    &redis::COMMAND,
     &bench::COMMAND,
     &tour::COMMAND,
     &learn::LEARN,

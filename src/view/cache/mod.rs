@@ -4,11 +4,13 @@
 mod commands;
 mod note;
 mod opened;
+mod reply;
 mod stats;
 
 pub use commands::{write_entries, write_trace};
 pub use note::{dropped_note, served_note, served_word};
 pub use opened::{whereabouts, write_opened};
+pub use reply::{write_error_reply, write_reply, write_text_reply};
 pub use stats::write_stats;
 
 use std::time::Duration;

@@ -125,6 +125,34 @@ impl Command {
         }
     }
 
+    /// Whether it only reads keys.
+    pub fn reads(&self) -> bool {
+        self.flags.has(Flags::READONLY)
+    }
+
+    /// Whether it writes keys.
+    pub fn writes(&self) -> bool {
+        self.flags.has(Flags::WRITE)
+    }
+
+    /// The keys among the words of a request for it; none for those whose
+    /// arguments say where the keys are.
+    pub fn keys_in<'a>(&self, words: &'a [Vec<u8>]) -> impl Iterator<Item = &'a [u8]> {
+        let (first, last, step) = self.keys;
+        let end = match last {
+            0.. => last as usize + 1,
+            _ => (words.len() + 1).saturating_sub(last.unsigned_abs() as usize),
+        };
+        let first = match usize::try_from(first) {
+            Ok(0) | Err(_) => words.len(),
+            Ok(first) => first.min(words.len()),
+        };
+        words[first..end.clamp(first, words.len())]
+            .iter()
+            .step_by(step.max(1) as usize)
+            .map(Vec::as_slice)
+    }
+
     /// Whether it takes `count` arguments, with its name.
     pub fn takes(&self, count: usize) -> bool {
         let wanted = self.arity.unsigned_abs() as usize;

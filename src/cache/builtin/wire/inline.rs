@@ -4,6 +4,20 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unbalanced;
 
+/// The words of `line`, as in an inline request; `None` when a quote is not
+/// closed, or closed in mid-word.
+pub fn words(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let (mut text, mut ends) = (Vec::new(), Vec::new());
+    split(line, &mut text, &mut ends).ok()?;
+    let mut start = 0;
+    let words = ends.into_iter().map(|end| {
+        let word = text[start..end].to_vec();
+        start = end;
+        word
+    });
+    Some(words.collect())
+}
+
 /// Appends the words of `line` to `text` and their ends to `ends` (a word
 /// starts where the one before it ends). Words are parted by spaces;
 /// `"..."` knows `\n \r \t \b \a \xHH`, `'...'` knows `\'`.
