@@ -163,7 +163,9 @@ fn read(layer: &mut Layer, key: i64, database: i64) -> (i64, Outcome) {
         }],
         rows: vec![vec![Value::Integer(database)]],
     };
-    let served = layer.read(&read, || Ok::<_, Infallible>(rows.clone())).unwrap();
+    let served = layer
+        .read(&read, || Ok::<_, Infallible>(rows.clone()))
+        .unwrap();
     let Value::Integer(n) = served.rows.rows[0][0] else {
         panic!("{:?}", served.rows);
     };
