@@ -145,7 +145,7 @@ fn a_door_leads_into_its_first_lesson() {
     let mut person = Person::at(home.path(), &["tour"]);
     goes_on_to_the_doors(&mut person);
     person.types("9");
-    person.reads("That is no number of a door.");
+    person.reads("There is no such door.");
     person.reads("Enter leaves: ");
     person.types("dbdojo learn select-columns");
     person.reads("1 of ");

@@ -48,34 +48,26 @@ pub fn run(
             writeln!(context.out)?;
         }
         view::write_scene(context.out, &style, &prompt, &scene)?;
-        let is_last = scene.next.is_none();
-        let ways_on = if is_last {
-            ways_on(context, audience.ask.is_some())?
-        } else {
-            Vec::new()
-        };
-        if is_last {
+        let mut ways = Vec::new();
+        if scene.next.is_none() {
+            ways = ways_on(context, audience.ask.is_some())?;
             writeln!(context.out)?;
-            view::write_doors(context.out, &style, audience.learn, &ways_on)?;
+            view::write_doors(context.out, &style, audience.learn, &ways)?;
         }
         let Some(ask) = audience.ask.as_mut() else {
-            if is_last {
-                return Ok(None);
-            }
             continue;
         };
         writeln!(context.out)?;
         context.out.flush()?;
-        match wish(context, *ask, &mut tour, &scene, &ways_on)? {
-            Wish::GoOn if is_last => return Ok(None),
+        match wish(context, *ask, &mut tour, &scene, &ways)? {
             Wish::GoOn => {}
             Wish::Learn(lesson) => return Ok(Some(lesson)),
             Wish::Leave => {
-                if !is_last {
+                if scene.next.is_some() {
+                    let (at, of) = (scene.number, scene.of);
                     writeln!(
                         context.out,
-                        "You left the tour after step {} of {}; nothing of it stays behind.",
-                        scene.number, scene.of
+                        "You left the tour after step {at} of {of}; nothing of it stays behind."
                     )?;
                 }
                 return Ok(None);
@@ -125,6 +117,10 @@ fn wish(
     };
     loop {
         let Some(answer) = ask(&question)? else {
+            if context.style.plain {
+                // A simple console has not ended the line of the question.
+                writeln!(context.out)?;
+            }
             return Ok(Wish::Leave);
         };
         let answer = answer.trim();
@@ -141,14 +137,14 @@ fn wish(
                     return Ok(Wish::GoOn);
                 }
                 Guess::Skipped => return Ok(Wish::GoOn),
-                Guess::Unclear => "A number is enough, such as 40.".to_owned(),
+                Guess::Unclear => "A number is enough, such as 40.",
             }
         } else if scene.next.is_some() {
-            "Nothing is to be typed here: the tour types for you.".to_owned()
+            "Nothing is to be typed here: the tour types for you."
         } else {
             match door_called(answer, ways_on) {
                 Some(door) => return Ok(Wish::Learn(door.lesson.clone())),
-                None => "That is no number of a door.".to_owned(),
+                None => "There is no such door.",
             }
         };
         writeln!(context.out, "{unclear}")?;

@@ -189,8 +189,8 @@ impl Turns {
         self.inserts_with.push(with.time);
         Ok(Inserts {
             rows: without.rows,
-            without: Elapsed::of(self.inserts_now.clone()).median,
-            with: Elapsed::of(self.inserts_with.clone()).median,
+            without: Elapsed::of(self.inserts_now.clone()).min,
+            with: Elapsed::of(self.inserts_with.clone()).min,
         })
     }
 }

@@ -65,17 +65,26 @@ pub fn write_doors(
     write_prose(out, style, &text)?;
     let widest = |text: fn(&Door) -> &str| doors.iter().map(|it| cell::width(text(it))).max();
     let track = widest(|it| &it.track).unwrap_or(0);
+    let command = |door: &Door| format!("{learn} {}", door.lesson);
+    let longest = doors.iter().map(|it| command(it).len()).max().unwrap_or(0);
     for (at, door) in doors.iter().enumerate() {
-        let gap = track - cell::width(&door.track);
-        let lessons = counted(door.lessons as u64, "lesson", "lessons");
+        let (number, command) = ((at + 1).to_string(), command(door));
+        let gap = track + 3 - cell::width(&door.track);
+        let taken = track + longest + cell::width(&door.title) + 11;
+        let title = match taken <= style.width.min(WIDEST) {
+            true => {
+                let gap = longest + 3 - command.len();
+                format!("{:gap$}{}", "", style.dim(&door.title))
+            }
+            false => String::new(),
+        };
         writeln!(
             out,
-            "  {}  {}{:gap$}   {}   {}",
-            style.accent(&(at + 1).to_string()),
+            "  {}  {}{:gap$}{}{title}",
+            style.accent(&number),
             style.bold(&door.track),
             "",
-            style.dim(&format!("{lessons:>10}")),
-            style.accent(&format!("{learn} {}", door.lesson)),
+            style.accent(&command),
         )?;
     }
     Ok(())
@@ -171,14 +180,14 @@ fn footer(outcome: Outcome) -> Footer {
 }
 
 fn write_against(out: &mut dyn Write, style: &Style, it: &Against) -> io::Result<()> {
-    let row = |name: &str, sides: [Duration; 2]| (name.to_owned(), sides.map(duration));
+    let both = |name: &str, sides: [Duration; 2]| (name.to_owned(), sides.map(duration));
     let sides = Sides {
         corner: format!("median of {}", it.runs),
         names: ["without the index".to_owned(), "with the index".to_owned()],
         figures: true,
         rows: vec![
-            row("the database answers in", it.database),
-            row("a hit in the cache takes", it.hit),
+            both("the database answers in", it.database),
+            both("a hit in the cache takes", it.hit),
         ],
     };
     writeln!(out)?;
@@ -231,24 +240,22 @@ struct Sides {
 
 impl Sides {
     fn write(&self, out: &mut dyn Write, style: &Style) -> io::Result<()> {
-        if style.plain {
-            return self.write_plain(out);
-        }
         let all = || self.rows.iter();
-        let width = |texts: &mut dyn Iterator<Item = &String>| {
+        let widest = |texts: &mut dyn Iterator<Item = &String>| {
             texts.map(|text| cell::width(text)).max().unwrap_or(0)
         };
-        let label = width(&mut all().map(|it| &it.0).chain([&self.corner]));
+        let label = widest(&mut all().map(|it| &it.0).chain([&self.corner]));
         let columns = [0, 1].map(|at| {
             let cells = all().map(|it| &it.1[at]);
-            width(&mut cells.chain([&self.names[at]]))
+            widest(&mut cells.chain([&self.names[at]]))
         });
-        let line = |name: &str, [a, b]: &[String; 2]| {
-            let [first, second] = columns;
-            match self.figures {
-                true => format!("{name:label$}    {a:>first$}    {b:>second$}"),
-                false => format!("{name:label$}    {a:first$}    {b:second$}"),
-            }
+        let [first, second] = columns;
+        if style.plain || label + first + second + 8 > style.width {
+            return self.write_apart(out);
+        }
+        let line = |name: &str, [a, b]: &[String; 2]| match self.figures {
+            true => format!("{name:label$}    {a:>first$}    {b:>second$}"),
+            false => format!("{name:label$}    {a:first$}    {b:second$}"),
         };
         let head = line(&self.corner, &self.names);
         writeln!(out, "{}", style.dim(head.trim_end()))?;
@@ -258,8 +265,8 @@ impl Sides {
         Ok(())
     }
 
-    /// One side after the other, for who hears it.
-    fn write_plain(&self, out: &mut dyn Write) -> io::Result<()> {
+    /// One side after the other: for who hears it, and on a narrow screen.
+    fn write_apart(&self, out: &mut dyn Write) -> io::Result<()> {
         for (at, name) in self.names.iter().enumerate() {
             writeln!(out, "{name}:")?;
             for (what, sides) in &self.rows {

@@ -7,8 +7,6 @@ use crate::lesson::{Course, Progress};
 pub struct Door {
     /// The track's title.
     pub track: String,
-    /// How many lessons it has.
-    pub lessons: usize,
     /// The id of its first lesson that is not finished, or of its first.
     pub lesson: String,
     /// That lesson's title.
@@ -26,7 +24,6 @@ pub fn doors(course: &Course, progress: &Progress) -> Vec<Door> {
                 .or(track.lessons.first())?;
             Some(Door {
                 track: track.title.clone(),
-                lessons: track.lessons.len(),
                 lesson: next.id.clone(),
                 title: next.title.clone(),
             })

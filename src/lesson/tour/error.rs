@@ -12,10 +12,10 @@ pub enum Error {
     Sandbox(#[from] sandbox::Error),
     /// The plan could not be told.
     #[error(transparent)]
-    Plan(#[from] plan::Error),
+    Plan(plan::Error),
     /// The index could not be weighed.
     #[error(transparent)]
-    WhatIf(#[from] what_if::Error),
+    WhatIf(what_if::Error),
     /// The built-in cache server did not start.
     #[error(transparent)]
     Cache(#[from] CacheError),

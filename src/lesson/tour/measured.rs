@@ -132,10 +132,6 @@ impl Measured {
                 let [miss, hit] = self.cached.as_ref()?;
                 ratio(miss.database?, hit.total())
             }
-            "extra" => {
-                let [miss, _] = self.cached.as_ref()?;
-                duration(miss.get.unwrap_or_default() + miss.set.unwrap_or_default())
-            }
             "hit_median" => duration(self.against?.hit[1]),
             "hit_behind" => ratio(self.against?.hit[1], self.against?.database[1]),
             "hit_ahead" => ratio(self.against?.database[1], self.against?.hit[1]),

@@ -138,7 +138,8 @@ impl Tour {
         let sql = &self.query;
         let explained = self.session.practice_mut().with_budget(budget, |conn| {
             plan::explain_run(conn, sql, &clock, Repeat::default())
-        })?;
+        });
+        let explained = explained.map_err(|error| self.plan_failed(error))?;
         self.measured.plan = Some(explained.clone());
         Ok(vec![
             Shown::Typed(self.typed(step, 0)),
@@ -154,7 +155,8 @@ impl Tour {
         let weighed = self
             .session
             .practice_mut()
-            .with_budget(budget, |conn| what_if::what_if(conn, ddl, sql, &clock))?;
+            .with_budget(budget, |conn| what_if::what_if(conn, ddl, sql, &clock));
+        let weighed = weighed.map_err(|error| self.index_failed(error))?;
         self.measured.weighed = Some(weighed.clone());
         Ok(vec![Shown::Typed(typed), Shown::Weighed(Box::new(weighed))])
     }
@@ -313,6 +315,27 @@ impl Tour {
             &mut crate::progress::ignore,
         )?;
         Ok((rows, outcome.elapsed))
+    }
+
+    /// Tells Ctrl-C and the time limit from what SQLite says.
+    fn plan_failed(&self, error: plan::Error) -> Error {
+        match error {
+            plan::Error::Sqlite(error) => {
+                Error::Sandbox(self.session.practice().explain_error(error))
+            }
+            other => Error::Plan(other),
+        }
+    }
+
+    fn index_failed(&self, error: what_if::Error) -> Error {
+        use what_if::Error as E;
+        match error {
+            E::Statement(error) => self.plan_failed(error),
+            E::Index(error) | E::Sqlite(error) => {
+                Error::Sandbox(self.session.practice().explain_error(error))
+            }
+            other => Error::WhatIf(other),
+        }
     }
 
     fn typed(&self, step: &Step, at: usize) -> String {

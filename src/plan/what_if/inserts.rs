@@ -14,8 +14,9 @@ use crate::sql::quote_if_needed;
 const ROWS: usize = 1_000;
 const BYTES: usize = 8 << 20;
 
-/// What the same inserts took without and with an index: medians, inside a
-/// transaction, so without the wait for the disk that ends one.
+/// What the same inserts took without and with an index: the shortest of a few
+/// batches, because what comes between only adds to one, inside a transaction,
+/// so without the wait for the disk that ends one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Inserts {
     /// Rows of each batch.
