@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::lab::scenario::{Played, Scenario};
-use crate::view::{Format, Style};
+use crate::view::{Format, Style, prose};
 
 /// Columns of what was measured.
 const WHAT: usize = 46;
@@ -89,7 +89,10 @@ pub fn write(
 }
 
 fn draw(out: &mut dyn Write, style: &Style, played: &Played) -> io::Result<()> {
-    writeln!(out, "{}: {}", style.bold(played.name), played.shows)?;
+    writeln!(out, "{}", style.bold(played.name))?;
+    for line in prose::wrapped(played.shows, style.width.min(80), 0) {
+        writeln!(out, "{line}")?;
+    }
     if played.interrupted {
         writeln!(
             out,
@@ -126,11 +129,11 @@ fn draw(out: &mut dyn Write, style: &Style, played: &Played) -> io::Result<()> {
         )?;
     }
     writeln!(out)?;
-    writeln!(
-        out,
-        "{}",
-        style.dim(&format!("expected: {}", played.source))
-    )
+    let source = format!("expected: {}", played.source);
+    for line in prose::wrapped(&source, style.width.min(80), 0) {
+        writeln!(out, "{}", style.dim(&line))?;
+    }
+    Ok(())
 }
 
 /// Ratios to four places, others as short as they are clear.
@@ -159,7 +162,7 @@ mod tests {
             text.lines().all(|line| line.chars().count() <= 80),
             "{text}"
         );
-        assert!(text.contains("lru                500"), "{text}");
+        assert!(text.contains("a scan, lru "), "{text}");
         let mut list = Vec::new();
         write_list(&mut list, Format::Table).unwrap();
         let list = String::from_utf8(list).unwrap();

@@ -47,7 +47,7 @@ fn misses_after_scan(policy: impl Policy) -> f64 {
 
 fn scan(_seed: u64, _interrupt: &Interrupt) -> Result<Vec<Finding>, Impossible> {
     let finding = |name, found, expected| {
-        let what = format!("hot keys of 500 that miss after a scan, {name}");
+        let what = format!("of 500 hot keys miss after a scan, {name}");
         Finding::new(what, found, expected, 0.0)
     };
     Ok(vec![

@@ -92,7 +92,7 @@ fn cache_down(seed: u64, interrupt: &Interrupt) -> Result<Vec<Finding>, Impossib
         arrivals: Arrivals::Poisson { per_second: rate },
         keys: 100,
         warmup: Duration::from_secs(10),
-        duration: Duration::from_secs(40),
+        duration: Duration::from_secs(100),
         ..Load::default()
     };
     let services = Services {
