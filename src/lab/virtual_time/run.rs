@@ -113,7 +113,7 @@ pub fn run(
     while let Some(next) = world.queue.next() {
         world.happens(next);
         happened += 1;
-        if happened % 4096 == 0 && interrupt.is_raised() {
+        if happened.is_multiple_of(4096) && interrupt.is_raised() {
             break;
         }
     }
