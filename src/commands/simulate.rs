@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Context, Exit, Failure, NewFile, Options};
 use crate::cache::policy::{DEFAULT_SAMPLES, PolicyKind};
 use crate::lab::keys::Distribution;
+use crate::lab::scenario::Scenario;
 use crate::lab::simulate::{
     CannotSimulate, Capacity, Columns, Curve, Simulation, SimulationReport, Sizes, Stopped,
     TraceError, TraceFile, Unit, simulate,
@@ -100,6 +101,17 @@ pub struct Args {
     #[arg(long, value_name = "R", value_parser = units::parse_count)]
     pub requests: Option<u64>,
 
+    /// Play a scene with a known answer, such as stampede; list tells them all
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with_all = [
+            "policy", "zipf", "uniform", "keys", "capacity", "bytes", "size", "ttl", "rate",
+            "samples", "mrc", "trace", "warmup", "requests", "output",
+        ]
+    )]
+    pub scenario: Option<String>,
+
     /// Write to this file instead of standard output; .svg draws a picture
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -136,6 +148,9 @@ fn parse_share(text: &str) -> Result<f64, String> {
 /// after printing what was counted, on Ctrl-C and after `--timeout`.
 pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(), Failure> {
     let picture = picture(context, &args)?;
+    if let Some(name) = &args.scenario {
+        return scene(context, picture, name);
+    }
     // Before the work, which may take long.
     let file = match &args.output {
         Some(path) => Some(NewFile::begin(path, args.force)?),
@@ -162,6 +177,27 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
         Some(Stopped::Interrupted) => Err(Failure::silent(Exit::Interrupted)),
         Some(Stopped::TimeLimit(_)) => Err(Failure::silent(Exit::TimeLimit)),
     }
+}
+
+fn scene(context: &mut Context<'_>, picture: bool, name: &str) -> Result<(), Failure> {
+    if picture {
+        return Err(Failure::usage(
+            "a scenario is printed as table, csv or json",
+        ));
+    }
+    if name == "list" {
+        return Ok(view::scenario::write_list(context.out, context.format)?);
+    }
+    let usage = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
+    let scenario = Scenario::find(name).map_err(|error| usage(&error))?;
+    let played = scenario
+        .play(context.seed, &context.interrupt)
+        .map_err(|error| usage(&error))?;
+    view::scenario::write(context.out, &context.style, context.format, &played)?;
+    if played.interrupted {
+        return Err(Failure::silent(Exit::Interrupted));
+    }
+    Ok(())
 }
 
 fn write(

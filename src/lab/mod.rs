@@ -6,11 +6,13 @@
 //! server, [`simulate`] plays requests against eviction policies alone, and
 //! [`virtual_time`] against the whole cache-aside pattern.
 //! [`theory`] says beforehand what should come out, and [`report`] puts both
-//! beside each other, with a verdict.
+//! beside each other, with a verdict. [`scenario`] holds the second to known
+//! answers.
 
 pub mod bench;
 pub mod keys;
 pub mod report;
+pub mod scenario;
 pub mod simulate;
 pub mod theory;
 pub mod virtual_time;

@@ -34,6 +34,7 @@ pub mod prose;
 pub mod result;
 pub mod running;
 pub mod sanitize;
+pub mod scenario;
 pub mod schema;
 pub mod simulate;
 mod style;

@@ -120,9 +120,9 @@ impl Job {
     }
 
     /// The reads and hits, or the curve.
-    pub(super) fn finish(self) -> Result<Tally, MissRatio> {
+    pub(super) fn finish(self) -> Result<Tally, Box<MissRatio>> {
         match self.work {
-            Work::Curve(curve) => Err(curve),
+            Work::Curve(curve) => Err(Box::new(curve)),
             Work::Opt(recorded) => Ok(recorded.tally()),
             Work::Dense(_) | Work::Any(_) => Ok(self.tally),
         }

@@ -33,7 +33,7 @@ impl Sizes {
     fn of(self, key: Rank) -> u64 {
         let mixed = (u64::from(key) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let choices = u128::from(self.to - self.from) + 1;
-        self.from + (u128::from(mixed) * choices >> 64) as u64
+        self.from + ((u128::from(mixed) * choices) >> 64) as u64
     }
 
     /// Of all of so many keys.
@@ -66,7 +66,7 @@ impl Batch {
 /// Gives batch after batch.
 pub(super) enum Source {
     Drawn {
-        stream: KeyStream,
+        stream: Box<KeyStream>,
         sizes: Sizes,
         /// Nanoseconds from one request to the next.
         gap: u64,
@@ -84,7 +84,7 @@ impl Source {
         }
         let p = simulation.distribution.probabilities(simulation.keys)?;
         Ok(Source::Drawn {
-            stream: KeyStream::new(&p, simulation.seed),
+            stream: Box::new(KeyStream::new(&p, simulation.seed)),
             sizes: simulation.sizes,
             gap: gap_of(simulation.rate),
             drawn: 0,

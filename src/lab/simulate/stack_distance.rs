@@ -205,8 +205,8 @@ mod tests {
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
                 // Skewed: the product of two even draws.
-                let (a, b) = (state >> 48, state >> 32 & 0xFFFF);
-                let key = (a * b * keys >> 32) as u32;
+                let (a, b) = (state >> 48, (state >> 32) & 0xFFFF);
+                let key = ((a * b * keys) >> 32) as u32;
                 let fits = stack.request(key).is_some_and(|it| it as usize <= capacity);
                 assert_eq!(lru.request(key, Time::ZERO), fits);
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::cache::aside::Source;
+use crate::lab::keys::Rank;
 
 /// What came of a run, after the warm-up. Each read is counted once: hits +
 /// shared + misses + early + degraded = reads. Reads that are under way when the time is over
@@ -36,6 +37,12 @@ pub struct Outcome {
     pub stale_reads: u64,
     /// Writes that were committed.
     pub writes: u64,
+    /// Results that were stored.
+    pub stored: u64,
+    /// Of these, how many were older than the database when they were stored.
+    pub stored_old: u64,
+    /// Reads of the most popular key, and how many of them hit.
+    pub hottest: (u64, u64),
     /// Results that had to go for others.
     pub evictions: u64,
     /// How long answers took, in nanoseconds, to three digits.
@@ -70,6 +77,9 @@ impl Default for Outcome {
             backlog: 0,
             stale_reads: 0,
             writes: 0,
+            stored: 0,
+            stored_old: 0,
+            hottest: (0, 0),
             evictions: 0,
             // Three digits need no bounds, and grow as they must.
             latency: Histogram::new(3).expect("three digits are allowed"),
@@ -94,9 +104,13 @@ impl Outcome {
         Duration::from_nanos(self.latency.value_at_quantile(share))
     }
 
-    pub(super) fn answered(&mut self, source: Source, took: Duration, second: usize) {
+    pub(super) fn answered(&mut self, key: Rank, source: Source, took: Duration, second: usize) {
         self.reads += 1;
         let by_cache = is_hit(source);
+        if key == 0 {
+            self.hottest.0 += 1;
+            self.hottest.1 += u64::from(by_cache);
+        }
         if by_cache {
             self.hits += 1;
         } else {

@@ -113,7 +113,7 @@ pub fn run(
     while let Some(next) = world.queue.next() {
         world.happens(next);
         happened += 1;
-        if happened % 4096 == 0 && interrupt.is_raised() {
+        if happened.is_multiple_of(4096) && interrupt.is_raised() {
             break;
         }
     }
@@ -365,6 +365,9 @@ impl World {
                         ..reading.got
                     };
                     let expires = ttl.map(|ttl| now + ttl);
+                    let is_old = held.version < self.database.version(place.0);
+                    self.outcome.stored += 1;
+                    self.outcome.stored_old += u64::from(is_old);
                     self.cache.set(place, held, expires, now, id);
                 }
                 Event::Stored { read }
@@ -472,7 +475,7 @@ impl World {
         if reading.asked >= Time::ZERO + self.load.warmup {
             let second = self.second();
             let took = now.since(reading.asked);
-            self.outcome.answered(source, took, second);
+            self.outcome.answered(reading.key, source, took, second);
             let is_stale = reading.got.version < reading.expects;
             self.outcome.stale_reads += u64::from(is_stale);
         }
