@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Context, Exit, Failure, Options, save};
+use super::{Context, Exit, Failure, NewFile, Options};
 use crate::cache::policy::{DEFAULT_SAMPLES, PolicyKind};
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::{
@@ -136,10 +136,10 @@ fn parse_share(text: &str) -> Result<f64, String> {
 /// after printing what was counted, on Ctrl-C and after `--timeout`.
 pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(), Failure> {
     let picture = picture(context, &args)?;
-    if let Some(file) = &args.output {
-        save::check(file, args.force)?;
-    }
-    let (output, force) = (args.output.clone(), args.force);
+    let output = args.output.as_deref();
+    let output = output
+        .map(|path| NewFile::begin(path, args.force))
+        .transpose()?;
     let simulation = simulation(context, options, args);
     let mut bar = context.progress_bar();
     let report = simulate(
@@ -151,19 +151,18 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
     drop(bar);
     match output {
         None => write(context, picture, &report)?,
-        Some(file) => {
-            let mut drawn = Vec::new();
+        Some(mut file) => {
             let style = Style {
                 unicode: context.style.unicode,
                 plain: context.style.plain,
                 ..Style::PIPED
             };
             if picture {
-                view::simulate::write_svg(&mut drawn, &report)?;
+                view::simulate::write_svg(&mut file, &report)?;
             } else {
-                view::simulate::write(&mut drawn, &style, context.format, &report)?;
+                view::simulate::write(&mut file, &style, context.format, &report)?;
             }
-            save::save(&file, &drawn, force)?;
+            file.finish()?;
         }
     }
     match report.stopped {
