@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::cache::Invalidation;
-use crate::cache::aside::Rules;
+use crate::cache::aside::{Protection, Rules};
 use crate::cache::policy::PolicyKind;
 use crate::interrupt::Interrupt;
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::Capacity;
 use crate::lab::virtual_time::{self, Arrivals, CacheServer, Load, Outage, Services};
+use crate::sql;
 use crate::units::{count, duration, parse_duration};
 
 /// The seeds that an answer is played with: what the learner sees, and others.
@@ -96,6 +96,28 @@ pub struct CacheSettings {
     capacity: Option<Capacity>,
 }
 
+/// What can be set: the flags of `.cache on` that matter here, and the cache
+/// server's room and policy.
+const FLAGS: [&str; 12] = [
+    "--ttl",
+    "--jitter",
+    "--sliding",
+    "--negative",
+    "--invalidation",
+    "--protect",
+    "--beta",
+    "--lease",
+    "--stale",
+    "--strategy",
+    "--policy",
+    "--capacity",
+];
+
+/// Reads a value by the type it is for, whose errors say what there is.
+fn parsed<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
 impl Default for Workload {
     fn default() -> Workload {
         Workload {
@@ -145,12 +167,17 @@ impl FromStr for CacheSettings {
             policy: PolicyKind::Lru,
             capacity: None,
         };
-        for pair in flags.chunks(2) {
-            let [flag, value] = pair else {
-                return Err(format!("{} has no value", pair[0]));
-            };
+        let mut flags = flags.iter();
+        while let Some(flag) = flags.next() {
+            if *flag == "--sliding" {
+                settings.rules.get_or_insert_default().sliding = true;
+                continue;
+            }
+            let value = flags.next().ok_or_else(|| format!("{flag} has no value"))?;
             settings.set(flag, value)?;
         }
+        let rules = settings.rules.unwrap_or_default();
+        rules.check().map_err(|error| error.to_string())?;
         Ok(settings)
     }
 }
@@ -158,31 +185,33 @@ impl FromStr for CacheSettings {
 impl CacheSettings {
     fn set(&mut self, flag: &str, value: &str) -> Result<(), String> {
         let rules = self.rules.get_or_insert_default();
+        let duration = || parse_duration(value).map_err(|error| error.to_string());
         match flag {
-            "--ttl" => {
-                let ttl = parse_duration(value).map_err(|error| error.to_string())?;
-                if ttl < Duration::from_millis(1) {
-                    return Err("a TTL is a millisecond at least".to_owned());
-                }
-                rules.ttl = Some(ttl);
-            }
-            "--invalidation" | "--invalidate" => {
-                let read = value.parse::<Invalidation>();
-                rules.invalidation = read.map_err(|error| error.to_string())?;
-            }
+            "--ttl" => rules.ttl = Some(duration()?),
+            "--negative" => rules.negative = Some(duration()?),
+            "--jitter" => rules.jitter = parsed(value)?,
+            "--invalidation" | "--invalidate" => rules.invalidation = parsed(value)?,
+            "--protect" => rules.protection = parsed(value)?,
+            "--strategy" => rules.strategy = parsed(value)?,
+            "--capacity" => self.capacity = Some(parsed(value)?),
             "--policy" => {
                 let named = |kind: &PolicyKind| kind.name().eq_ignore_ascii_case(value);
                 let found = PolicyKind::ALL.iter().find(|kind| named(kind));
                 self.policy = *found.ok_or_else(|| format!("there is no policy {value}"))?;
             }
-            "--capacity" => {
-                let read = value.parse::<Capacity>();
-                self.capacity = Some(read.map_err(|error| error.to_string())?);
-            }
+            "--beta" | "--lease" | "--stale" => match (flag, &mut rules.protection) {
+                ("--beta", Protection::XFetch { beta }) => *beta = parsed(value)?,
+                ("--lease", Protection::Lock { lease }) => *lease = duration()?,
+                ("--stale", Protection::StaleWhileRevalidate { window }) => *window = duration()?,
+                _ => return Err(format!("{flag} comes after the --protect that it is for")),
+            },
             _ => {
-                return Err(format!(
-                    "there is no {flag} here; there are --ttl, --invalidation, --policy, --capacity"
-                ));
+                let near = sql::nearest(flag, FLAGS.iter().copied());
+                let hint = match near {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => format!("there are {}", FLAGS.join(", ")),
+                };
+                return Err(format!("there is no {flag} here; {hint}"));
             }
         }
         Ok(())
@@ -393,7 +422,10 @@ mod tests {
         let told = |text: &str| text.parse::<CacheSettings>().unwrap_err();
         insta::assert_snapshot!(told("select 1"), @"write .cache on with its settings, or .cache off");
         insta::assert_snapshot!(told(".cache on --ttl"), @"--ttl has no value");
-        insta::assert_snapshot!(told(".cache on --speed 3"), @"there is no --speed here; there are --ttl, --invalidation, --policy, --capacity");
+        assert!(told(".cache on --speed 3").starts_with("there is no --speed here; "));
+        insta::assert_snapshot!(told(".cache on --jiter 10%"), @"there is no --jiter here; did you mean --jitter?");
+        insta::assert_snapshot!(told(".cache on --beta 2"), @"--beta comes after the --protect that it is for");
+        insta::assert_snapshot!(told(".cache on --protect xfetch"), @"xfetch is about results that expire: it needs a TTL, such as --ttl 30s");
         insta::assert_snapshot!(told(".cache on --policy belady"), @"there is no policy belady");
         let small: Workload = toml::from_str("capacity = \"10%\"").unwrap();
         let all = ".cache on --capacity 50%".parse().unwrap();
