@@ -117,6 +117,8 @@ pub struct Stored<K> {
 struct Entry {
     tables: Tables,
     expires: Option<Time>,
+    /// How many results had been stored when this one was.
+    arrived: Option<u64>,
 }
 
 const FIRST_PRUNE: usize = 1024;
@@ -154,7 +156,28 @@ impl<K: Clone + Ord + Hash> Stored<K> {
                 .or_default()
                 .insert(key.clone());
         }
-        self.results.insert(key, Entry { tables, expires });
+        let arrived = None;
+        self.results.insert(
+            key,
+            Entry {
+                tables,
+                expires,
+                arrived,
+            },
+        );
+    }
+
+    /// The result under `key` is in the cache, the `count`th to arrive there.
+    pub fn arrived(&mut self, key: &K, count: u64) {
+        if let Some(entry) = self.results.get_mut(key) {
+            entry.arrived = Some(count);
+        }
+    }
+
+    /// Whether the result under `key` arrived after the `count`th.
+    pub fn arrived_after(&self, key: &K, count: u64) -> bool {
+        let entry = self.results.get(key);
+        entry.is_some_and(|entry| entry.arrived.is_some_and(|arrived| arrived > count))
     }
 
     /// The result under `key`, if it is known, lives until `expires` at least.

@@ -37,6 +37,8 @@ pub struct Aside<K> {
     untrusted: BTreeSet<K>,
     breaker: Breaker,
     chance: Chance,
+    /// Results that were stored so far.
+    arrivals: u64,
 }
 
 impl<K: Clone + Ord + Hash> Aside<K> {
@@ -51,6 +53,7 @@ impl<K: Clone + Ord + Hash> Aside<K> {
             untrusted: BTreeSet::new(),
             breaker: Breaker::default(),
             chance: Chance::new(rules.seed),
+            arrivals: 0,
         }
     }
 
@@ -109,6 +112,8 @@ impl<K: Clone + Ord + Hash> Aside<K> {
                 self.breaker.succeeded();
                 if let Some(under_way) = self.under_way.get(&read) {
                     self.untrusted.remove(&under_way.key);
+                    self.arrivals += 1;
+                    self.stored.arrived(&under_way.key, self.arrivals);
                 }
                 self.finish(read, true, now, actions);
             }
@@ -183,6 +188,7 @@ impl<K: Clone + Ord + Hash> Aside<K> {
     fn get(&mut self, read: ReadId, now: Time) -> Option<Action<K>> {
         let under_way = self.under_way.get_mut(&read)?;
         let key = under_way.key.clone();
+        under_way.arrivals = self.arrivals;
         if self.rules.sliding {
             under_way.extended = self.rules.fresh_for(false, self.chance.draw());
         }
@@ -252,7 +258,9 @@ impl<K: Clone + Ord + Hash> Aside<K> {
         let Some(under_way) = self.under_way.get_mut(&read) else {
             return;
         };
-        if self.flights.contains_key(&under_way.key) {
+        let being_loaded = self.flights.contains_key(&under_way.key);
+        let arrivals = under_way.arrivals;
+        if being_loaded || self.stored.arrived_after(&under_way.key, arrivals) {
             self.under_way.remove(&read);
         } else {
             under_way.purpose = Purpose::Restock;
@@ -283,6 +291,14 @@ impl<K: Clone + Ord + Hash> Aside<K> {
                         leading.followers.push(read);
                     }
                     Action::Join { read, leader }
+                }
+                // Another read has loaded and stored it since this one asked.
+                None if under_way.without_cache.is_none()
+                    && self.stored.arrived_after(&key, under_way.arrivals)
+                    && !self.untrusted.contains(&key) =>
+                {
+                    actions.extend(self.get(read, now));
+                    return;
                 }
                 None => {
                     self.flights.insert(key, read);

@@ -34,6 +34,8 @@ pub(super) struct UnderWay<K> {
     pub(super) waiting_since: Option<Time>,
     pauses: u32,
     pub(super) has_lock: bool,
+    /// How many results had been stored when it asked the cache.
+    pub(super) arrivals: u64,
     /// When the lock was asked for: it runs out a lease later at the earliest.
     pub(super) lock_asked: Time,
 }
@@ -53,6 +55,7 @@ impl<K> UnderWay<K> {
             waiting_since: None,
             pauses: 0,
             has_lock: false,
+            arrivals: 0,
             lock_asked: Time::ZERO,
         }
     }
