@@ -1,6 +1,5 @@
 //! `.worth` as a person at a terminal meets it.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::process::Command;
 
