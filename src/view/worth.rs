@@ -157,11 +157,11 @@ fn write_ratios(out: &mut dyn Write, style: &Style, worth: &Worth, unit: Unit) -
 /// The database as it is, with a cache, with the index, with both: here and away.
 fn write_sides(out: &mut dyn Write, style: &Style, worth: &Worth, unit: Unit) -> io::Result<()> {
     if let Some(indexed) = &worth.indexed {
-        writeln!(
-            out,
-            "the index that advise proposes ({})",
-            index_costs(worth)
-        )?;
+        let what = match indexed.ddl.len() {
+            1 => "the index",
+            _ => "all",
+        };
+        writeln!(out, "{what} that advise proposes ({})", index_costs(worth))?;
         for ddl in &indexed.ddl {
             writeln!(
                 out,
