@@ -13,7 +13,7 @@ use dbdojo::view::{Style, words as view};
 use dbdojo::words;
 
 /// Terms that the output uses in their plain English meaning.
-const EVERYDAY: &[&str] = &["column", "columns", "next", "times", "try", "with"];
+const EVERYDAY: &[&str] = &["column", "columns", "next", "query", "times", "try", "with"];
 
 fn drawn(word: &words::Word) -> String {
     let mut out = Vec::new();

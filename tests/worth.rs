@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn what_is_printed_follows_from_what_is_printed_above_it(
         database in time(), get in time(), set in time(), indexed in proptest::option::of(time()),
-        rtt in (0_u32..5000, 0_u32..5000),
+        rtt in (0_u32..1000, 0_u32..1000),
     ) {
         let rtt = [f64::from(rtt.0), f64::from(rtt.1)];
         let text = drawn(&worth([database, get, set], indexed, rtt));
@@ -175,7 +175,7 @@ proptest! {
         }
         let here = numbers(line(&text, "here"));
         prop_assert!(same(here[0], d) && same(here[1], mean(d, r, w, 0.8)), "{text}");
-        let away = line(&text, if rtt[0] == rtt[1] { "both" } else { &text[text.find(" ms and ").map_or(0, |at| text[..at].rfind('\n').unwrap() + 1)..][..3] });
+        let away = text.lines().skip_while(|line| !line.starts_with("here")).nth(1).unwrap();
         let figures = numbers(away.split("(computed)").nth(1).unwrap());
         let [to_db, to_cache] = rtt.map(|it| it / per_unit);
         let far = |d: f64| mean(d + to_db, r + to_cache, w + to_cache, 0.8);
@@ -484,11 +484,7 @@ fn the_shell_weighs_the_last_query_and_shares_it() {
         ],
     );
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(
-        ran.out.contains("0 ms and 1 ms away (computed)"),
-        "{}",
-        ran.out
-    );
+    assert!(ran.out.contains("\naway (computed)  "), "{}", ran.out);
     assert!(home.path().join("card.md").exists());
     let ran = run(home.path(), &["-c", "begin", "-c", QUERY, "-c", ".worth"]);
     assert!(ran.err.contains("a transaction is open"), "{}", ran.err);

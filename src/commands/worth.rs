@@ -60,13 +60,13 @@ pub struct How {
     pub rtt_cache: Option<Duration>,
 }
 
-/// A round trip: a duration of a minute at most.
+/// A round trip: a duration of a minute at most, to three digits, as all figures are.
 fn distance(text: &str) -> Result<Duration, String> {
     let time = units::parse_duration(text).map_err(|error| error.to_string())?;
     if time > FURTHEST {
         return Err("a round trip is a minute at most".to_owned());
     }
-    Ok(time)
+    Ok(worth::to_three_digits(time))
 }
 
 impl How {

@@ -81,7 +81,8 @@ pub(super) fn three_digits(x: f64) -> String {
 pub fn write(out: &mut dyn Write, style: &Style, worth: &Worth) -> io::Result<()> {
     let unit = Unit::of(worth);
     labelled(out, style, "query", &one_line(&worth.subject.sql))?;
-    labelled(out, style, "keys", &keys(worth))?;
+    let keys = format!("{}; seed {}", keys(worth), worth.seed);
+    labelled(out, style, "keys", &keys)?;
     labelled(out, style, "cache", &server(worth))?;
     writeln!(out)?;
     let Costs { database, get, set } = worth.costs;
@@ -156,11 +157,11 @@ fn write_ratios(out: &mut dyn Write, style: &Style, worth: &Worth, unit: Unit) -
 /// The database as it is, with a cache, with the index, with both: here and away.
 fn write_sides(out: &mut dyn Write, style: &Style, worth: &Worth, unit: Unit) -> io::Result<()> {
     if let Some(indexed) = &worth.indexed {
-        writeln!(
-            out,
-            "the index that advise proposes ({})",
-            index_costs(worth)
-        )?;
+        let what = match indexed.ddl.len() {
+            1 => "the index",
+            _ => "all",
+        };
+        writeln!(out, "{what} that advise proposes ({})", index_costs(worth))?;
         for ddl in &indexed.ddl {
             writeln!(
                 out,
@@ -196,7 +197,7 @@ pub(super) fn sides(worth: &Worth) -> [(String, Vec<Duration>); 2] {
     [
         ("here".to_owned(), of(worth.costs, worth.with_index())),
         (
-            format!("{} (computed)", distance(worth.distances)),
+            short_distance(worth.distances),
             of(worth.away(), worth.with_index_away()),
         ),
     ]
@@ -238,7 +239,7 @@ fn one_line(sql: &str) -> String {
 
 pub(super) fn keys(worth: &Worth) -> String {
     let Keys { tuples, origins } = &worth.keys;
-    let mut told: Vec<String> = origins.iter().map(|it| origin(it, worth)).collect();
+    let mut told: Vec<String> = origins.iter().map(origin).collect();
     told.dedup();
     format!(
         "{}: {}. {} of each kind on {}, in turns; medians",
@@ -249,7 +250,7 @@ pub(super) fn keys(worth: &Worth) -> String {
     )
 }
 
-fn origin((name, origin): &(String, Origin), worth: &Worth) -> String {
+fn origin((name, origin): &(String, Origin)) -> String {
     match origin {
         Origin::Select(sql) => format!("{name} from {}", one_line(sql)),
         Origin::List(values) if values.len() <= 5 => {
@@ -260,10 +261,7 @@ fn origin((name, origin): &(String, Origin), worth: &Worth) -> String {
             format!("{name} from a list of {}", count(values.len() as u64))
         }
         Origin::Column { table, column } => {
-            let text = format!(
-                "{name} sampled from the rows of {table}.{column}, seed {}",
-                worth.seed
-            );
+            let text = format!("{name} sampled from the rows of {table}.{column}");
             super::sanitize::one_line(&text).into_owned()
         }
     }
@@ -323,18 +321,40 @@ pub(super) fn percent(ratio: f64) -> String {
     }
 }
 
-/// `both 0.5 ms away`.
-pub(super) fn distance(distances: Distances) -> String {
-    let away = |it: Duration| format!("{} ms", it.as_secs_f64() * 1e3);
+/// `both 0.5 ms away`, or each distance by itself.
+fn distance(distances: Distances) -> String {
+    let away = |name: &str, it: Duration| match it {
+        Duration::ZERO => format!("{name} here"),
+        _ => format!("{name} {} away", milliseconds(it)),
+    };
     if distances.database == distances.cache {
-        format!("both {} away", away(distances.database))
+        away("both", distances.database)
     } else {
         format!(
-            "{} and {} away",
-            away(distances.database),
-            away(distances.cache)
+            "{} and {}",
+            away("the database", distances.database),
+            away("the cache", distances.cache)
         )
     }
+}
+
+/// The same in the room that a table has.
+fn short_distance(distances: Distances) -> String {
+    if distances.database == distances.cache {
+        format!("{} (computed)", distance(distances))
+    } else {
+        "away (computed)".to_owned()
+    }
+}
+
+/// `0.5 ms`, `2 ms`.
+fn milliseconds(time: Duration) -> String {
+    let digits = three_digits(time.as_secs_f64() * 1e3);
+    let digits = match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.'),
+        false => &digits,
+    };
+    format!("{digits} ms")
 }
 
 /// What to do, in words.

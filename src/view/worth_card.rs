@@ -70,7 +70,7 @@ pub fn write(out: &mut dyn Write, card: &Card<'_>) -> io::Result<()> {
         pays(worth, unit)
     )?;
     if let Some(indexed) = &worth.indexed {
-        writeln!(out, "The index takes {}.\n", index_costs(worth))?;
+        writeln!(out, "The index costs {}.\n", index_costs(worth))?;
         if !card.redacted {
             let ddl: Vec<String> = indexed
                 .ddl
@@ -100,7 +100,11 @@ fn write_origin(out: &mut dyn Write, card: &Card<'_>) -> io::Result<()> {
         write_code(out, "sh", card.command)?;
         // A bar would end a cell, a tag would be taken for one.
         let keys = keys(worth).replace('<', "&lt;");
-        writeln!(out, "{keys}; seed {}; data {}.\n", worth.seed, card.data)?;
+        writeln!(
+            out,
+            "Keys: {keys}; seed {}; data {}.\n",
+            worth.seed, card.data
+        )?;
     }
     let cache = match worth.server.private {
         true => server(worth),

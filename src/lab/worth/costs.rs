@@ -57,7 +57,7 @@ impl Costs {
 }
 
 /// `time` to three significant digits.
-pub(super) fn to_three_digits(time: Duration) -> Duration {
+pub fn to_three_digits(time: Duration) -> Duration {
     let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let mut unit = 1;
     while nanos / unit >= 1000 {

@@ -13,7 +13,7 @@ mod trace;
 mod verdict;
 mod weigh;
 
-pub use costs::{Costs, seconds_between_reads};
+pub use costs::{Costs, seconds_between_reads, to_three_digits};
 pub use keys::{Keys, Origin};
 pub use subject::{Parameter, Subject};
 pub use trace::{BadTrace, Reads, TTLS};

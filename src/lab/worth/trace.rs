@@ -23,7 +23,8 @@ pub struct Reads {
     /// The share of the reads that go to the key that is read most, 0 to 1.
     pub most_read: f64,
     /// The share of the reads that hit in a cache that is empty at first, evicts
-    /// nothing and keeps results until they are written, 0 to 1.
+    /// nothing and keeps results until they are written, 0 to 1, to a tenth of a
+    /// percent: what is computed from it can be recomputed from what is printed.
     pub hit_ratio: f64,
     /// The same with each of [`TTLS`], fixed, where the trace has times.
     pub with_ttl: Option<[f64; 3]>,
@@ -207,7 +208,7 @@ impl State {
                 writes: self.writes,
                 keys: keys as u64,
                 most_read: share(most.unwrap_or(0)),
-                hit_ratio: share(self.hits),
+                hit_ratio: (share(self.hits) * 1000.0).round() / 1000.0,
                 with_ttl: has_times.then(|| self.hits_with_ttl.map(share)),
             }),
         }

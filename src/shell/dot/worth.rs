@@ -4,6 +4,7 @@ use clap::Parser;
 
 use super::{Argument, DotCommand, Flow};
 use crate::cache::Choice;
+use crate::cache::server::Kind;
 use crate::commands::Failure;
 use crate::commands::worth::{self, How, Question};
 use crate::lab::worth::{Subject, keys};
@@ -60,6 +61,11 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     if options.cache == Choice::Off {
         // That was about the start.
         options.cache = Choice::Auto;
+    }
+    let cache = shell.session.cache();
+    if cache.is_some_and(|it| it.server().name == Kind::Builtin) {
+        // The server that the learner has turned on.
+        options.cache = Choice::Builtin;
     }
     let question = Question {
         sql: &sql,

@@ -1,0 +1,53 @@
+//! `.worth` as a person at a terminal meets it.
+#![cfg(unix)]
+
+use std::process::Command;
+
+use rexpect::session::spawn_command;
+
+const PROMPT: &str = "shop> ";
+
+#[test]
+fn it_asks_where_the_keys_come_from_and_ctrl_c_gives_it_up() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
+    command
+        .args(["-d", "shop@tiny", "--color", "never"])
+        .current_dir(home.path())
+        .env("DBDOJO_HOME", home.path())
+        .env("TERM", "xterm")
+        .env_remove("REDIS_URL")
+        .env_remove("DBDOJO_REDIS_URL");
+    let mut shell = spawn_command(command, Some(60_000)).unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell
+        .send_line("select total from orders where customer_id = 7;")
+        .unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".worth").unwrap();
+    shell
+        .exp_string("values of :customer_id? SELECT or list")
+        .unwrap();
+    shell
+        .exp_string("sampled from orders.customer_id): ")
+        .unwrap();
+    shell.send_control('c').unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".worth").unwrap();
+    shell.exp_string("customer_id): ").unwrap();
+    shell.send_line("3, 4, 5").unwrap();
+    shell.exp_string("3: :customer_id is ").unwrap();
+    shell.exp_string("verdict").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    // One value is refused, and the session goes on.
+    shell.send_line(".worth").unwrap();
+    shell.exp_string("customer_id): ").unwrap();
+    shell.send_line("3").unwrap();
+    shell.exp_string("a workload of one key").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".share card.md").unwrap();
+    shell.exp_string("the card is in").unwrap();
+    shell.exp_string(PROMPT).unwrap();
+    shell.send_line(".quit").unwrap();
+    shell.exp_eof().unwrap();
+}
