@@ -119,12 +119,12 @@ impl LineEditor {
         match self.editor.readline(prompt) {
             Ok(input) => {
                 let input = continuation::without_marks(&input);
-                if !input.trim().is_empty() {
-                    if let Some(kept) = raw::without_secrets(&input) {
-                        let remembered = continuation::with_marks(&kept);
-                        self.editor.add_history_entry(remembered)?;
-                        let _ = self.editor.append_history(&self.history);
-                    }
+                if !input.trim().is_empty()
+                    && let Some(kept) = raw::without_secrets(&input)
+                {
+                    let remembered = continuation::with_marks(&kept);
+                    self.editor.add_history_entry(remembered)?;
+                    let _ = self.editor.append_history(&self.history);
                 }
                 Ok(Line::Input(input))
             }

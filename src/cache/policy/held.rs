@@ -39,7 +39,7 @@ impl Held {
 
     /// Any of them, each as likely as the others.
     pub(super) fn draw(&mut self) -> Option<Slot> {
-        let at = u64::from(self.random.next_u32()) * self.slots.len() as u64 >> 32;
+        let at = (u64::from(self.random.next_u32()) * self.slots.len() as u64) >> 32;
         self.slots.get(at as usize).copied()
     }
 
