@@ -11,8 +11,8 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use dbdojo::cache::policy::{
-    Aging, Arc, ClockHand, Fifo, Lfu, Lru, LruClock, Policy, PolicyKind, Random, S3Fifo,
-    SampledLfu, SampledLru, Sieve, WTinyLfu,
+    Aging, Arc, ClockHand, Fifo, Lfu, Lru, LruClock, Policy, Random, S3Fifo, SampledLfu,
+    SampledLru, Sieve, WTinyLfu,
 };
 use dbdojo::clock::{Clock, Time};
 use dbdojo::interrupt::Interrupt;
@@ -24,13 +24,9 @@ use dbdojo::progress;
 
 fn zipf(alpha: f64, keys: u64, capacities: &[&str]) -> Simulation {
     Simulation {
-        distribution: Distribution::Zipf { alpha },
-        keys,
-        policies: vec![PolicyKind::Lru, PolicyKind::Fifo],
         capacities: capacities.iter().map(|c| c.parse().unwrap()).collect(),
         warmup: 3_000_000,
-        requests: 4_000_000,
-        seed: 1,
+        ..Simulation::of(Distribution::Zipf { alpha }, keys)
     }
 }
 
@@ -48,8 +44,8 @@ fn main() {
                 result.policy.to_string(),
                 result.capacity,
                 result.hit_ratio,
-                result.theory,
-                result.hit_ratio - result.theory
+                result.theory.unwrap(),
+                result.hit_ratio - result.theory.unwrap()
             );
         }
     }
