@@ -176,7 +176,7 @@ fn main() {
             let pairs = rates[0][test].iter().zip(&rates[1][test]);
             let mut ratios: Vec<f64> = pairs.map(|(ours, theirs)| ours / theirs).collect();
             let ratio = median(&mut ratios);
-            logarithms.push(ratio.ln());
+            logarithms.push(libm::log(ratio));
             println!(
                 "{what} {name:<35} {:>12.0} {:>9.0}   {ratio:.2} ({:.2}-{:.2})",
                 median(&mut rates[0][test]),
@@ -192,7 +192,7 @@ fn main() {
     let mean = logarithms.iter().sum::<f64>() / logarithms.len() as f64;
     println!(
         "geometric mean of the ratios                                   {:.2}",
-        mean.exp()
+        libm::exp(mean)
     );
     let [ours, theirs] = ports.map(memory_per_key);
     println!(

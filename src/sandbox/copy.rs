@@ -86,7 +86,7 @@ fn copy_bytes(
 /// connection would have to recover it first, as files.
 ///
 /// # Errors
-/// As [`still_file`], and [`Error::Unreachable`].
+/// As reading a file that stands still, and [`Error::Unreachable`].
 pub fn learners_file(
     from: &Path,
     to: &Path,
