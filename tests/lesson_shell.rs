@@ -1,4 +1,4 @@
-//! Each kind of exercise as a person at a terminal plays it.
+//! Exercises on commands as a person at a terminal plays them.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -38,27 +38,6 @@ fn enter(shell: &mut PtySession, line: &str, answer: &str) -> String {
 }
 
 #[test]
-fn a_guess_is_asked_for_and_never_blocks() {
-    let home = tempfile::tempdir().unwrap();
-    let mut shell = play(home.path(), "guesses/no-index");
-    shell.exp_string("your guess?").unwrap();
-    enter(&mut shell, "many", "is no guess here");
-    shell.exp_string("your guess?").unwrap();
-    enter(&mut shell, "10", "you said  10 rows visited");
-    shell
-        .exp_string("5,000 rows visited: you were off by a factor of 500.")
-        .unwrap();
-    shell.exp_string("All of them").unwrap();
-    // The next asks, too; Ctrl-C looks around first.
-    enter(&mut shell, ".learn", "your guess?");
-    shell.send_control('c').unwrap();
-    enter(&mut shell, ".guess b", "you were right");
-    enter(&mut shell, ".progress", "begun");
-    enter(&mut shell, ".skip", "your guess?");
-    enter(&mut shell, "none", "you expected something else");
-}
-
-#[test]
 fn commands_run_on_the_lessons_own_keyspace() {
     let home = tempfile::tempdir().unwrap();
     let mut shell = play(home.path(), "commands/session");
@@ -74,38 +53,4 @@ fn commands_run_on_the_lessons_own_keyspace() {
     enter(&mut shell, ".redis SET session:7 alice EX 1800", "passed");
     enter(&mut shell, ".redis TTL session:7", "(integer) 1800");
     enter(&mut shell, ".recap", "SET session:7 alice EX 1800");
-}
-
-#[test]
-fn settings_and_turns_are_graded_as_they_are_typed() {
-    let home = tempfile::tempdir().unwrap();
-    let mut shell = play(home.path(), "settings/fresh");
-    shell.exp_string("Type .cache on and its settings").unwrap();
-    enter(
-        &mut shell,
-        ".cache on --ttl 1m --invalidation none",
-        "stale reads: expected at most 0",
-    );
-    enter(&mut shell, ".cache on --invalidation versioned", "passed");
-    enter(
-        &mut shell,
-        ".learn turns/both-sell",
-        ".conn b goes to connection b",
-    );
-    enter(&mut shell, "begin immediate;", "a*>");
-    enter(
-        &mut shell,
-        "update products set stock = stock - 2 where id = 7;",
-        "1 row changed",
-    );
-    enter(&mut shell, ".conn b", "b>");
-    enter(&mut shell, "begin immediate;", "holds the write lock");
-    enter(&mut shell, ".conn a", "a*>");
-    enter(&mut shell, "commit;", "a>");
-    enter(&mut shell, ".conn b", "b>");
-    enter(
-        &mut shell,
-        "update products set stock = stock - 3 where id = 7;",
-        "passed",
-    );
 }
