@@ -14,7 +14,7 @@ use crate::lab::virtual_time::{Arrivals, CacheServer, Impossible, Load, Services
 
 pub(super) const SCAN: Scenario = Scenario {
     name: "scan",
-    shows: "one pass over many keys throws everything out of lru, but not out of others",
+    shows: "one pass over many keys empties lru of its hot keys, not others",
     source: "lru keeps what was used last: after a scan as large as the cache, nothing else",
     play: scan,
 };

@@ -124,8 +124,8 @@ fn cache_down(seed: u64, interrupt: &Interrupt) -> Result<Vec<Finding>, Impossib
             0.05 * rate,
         ),
         Finding::new(
-            "queries a second 5 s after its return",
-            per_second(35, 40),
+            "queries a second a minute after its return",
+            per_second(90, 100),
             0.0,
             2.0,
         ),
