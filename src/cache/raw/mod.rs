@@ -7,6 +7,9 @@ mod secrets;
 pub use caution::{Caution, caution};
 pub use secrets::{without_passwords, without_secrets};
 
+/// A reply as the server gave it.
+pub use redis::Value as Reply;
+
 use super::builtin::wire;
 
 /// A quote in the command is not closed, or closed in mid-word.

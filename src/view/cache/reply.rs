@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use redis::Value;
+use crate::cache::raw::Reply as Value;
 
 use crate::view::sanitize;
 
