@@ -35,7 +35,7 @@ pub fn write_list(out: &mut dyn Write, format: Format) -> io::Result<()> {
             writeln!(out)?;
             writeln!(
                 out,
-                "dbdojo simulate --scenario {} plays one",
+                "dbdojo simulate --scenario {} plays it",
                 Scenario::ALL[0].name
             )
         }

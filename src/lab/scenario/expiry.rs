@@ -20,14 +20,14 @@ pub(super) const STAMPEDE: Scenario = Scenario {
 
 pub(super) const XFETCH: Scenario = Scenario {
     name: "xfetch",
-    shows: "readers that load a little early, by lot, need no lock and nobody waits",
+    shows: "who loads early, by lot, needs no lock, and nobody waits",
     source: "e^(1/beta) loads a cycle (Vattani et al., VLDB 2015)",
     play: xfetch,
 };
 
 pub(super) const JITTER: Scenario = Scenario {
     name: "jitter",
-    shows: "results stored together expire together, unless their TTLs are spread",
+    shows: "stored together, results expire together, unless TTLs are spread",
     source: "K results, TTL T spread by +-j: K/(2jT) loads a second instead of K at once",
     play: jitter,
 };

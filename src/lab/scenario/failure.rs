@@ -10,7 +10,7 @@ use crate::lab::virtual_time::{Arrivals, CacheServer, Impossible, Load, Outage, 
 
 pub(super) const SURVIVAL: Scenario = Scenario {
     name: "survival",
-    shows: "below some hit ratio the database falls behind, and never catches up",
+    shows: "below some hit ratio the database falls behind for good",
     source: "the hit ratio must exceed 1 - 1/(L*S): L reads a second, S a query's time",
     play: survival,
 };
