@@ -2,8 +2,8 @@
 //! phone and in the dark.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -110,7 +110,7 @@ fn a_real_browser_shows_it_on_a_phone_without_scrolling_sideways() {
             std::env::var_os("DBDOJO_REQUIRE_CHROMIUM").is_none(),
             "DBDOJO_REQUIRE_CHROMIUM is set, and there is no chromium"
         );
-        writeln!(std::io::stderr(), "skipped: no chromium in PATH").unwrap();
+        eprintln!("skipped: no chromium in PATH");
         return;
     };
     let home = tempfile::tempdir().unwrap();

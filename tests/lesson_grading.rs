@@ -53,8 +53,9 @@ fn every_lesson_proves_itself() {
     let report = check(&course, &mut grader(), &mut progress::ignore).unwrap();
     assert_eq!(report.failures, []);
     assert_eq!(report.lessons, course.lessons().count());
-    assert!(report.mutants >= 2 * report.exercises);
-    assert!(report.right_answers >= 3 * report.exercises);
+    // Guesses have neither.
+    assert!(report.mutants > report.exercises);
+    assert!(report.right_answers > 2 * report.exercises);
 }
 
 #[test]

@@ -247,7 +247,7 @@ fn every_term_of_the_output_has_an_entry() {
         "VM step",
         "hit ratio",
         "break-even",
-        "p50 / p99, ms",
+        "mean, ms",
         "verdict",
         "it costs",
         "temp-b-tree",

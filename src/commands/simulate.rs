@@ -20,7 +20,7 @@ pub struct Args {
     /// Policies to compare, on the same requests [default: lru,fifo; none with --mrc]
     #[arg(
         long,
-        visible_alias = "compare",
+        alias = "compare",
         value_enum,
         value_delimiter = ',',
         value_name = "NAMES"

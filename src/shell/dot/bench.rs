@@ -13,7 +13,7 @@ use crate::shell::Shell;
 pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".bench",
     aliases: &[],
-    arguments: "[run|list|compare] [FLAG]",
+    arguments: "[run|list|...]",
     completes: Argument::Words(&[("run", &[]), ("list", &[]), ("compare", &[])]),
     summary: "cached against uncached reads, measured",
     details: ".bench                    your last query, for each value of its key\n\

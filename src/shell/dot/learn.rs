@@ -63,7 +63,7 @@ pub(super) const PLACEMENT: DotCommand = DotCommand {
     arguments: "TRACK",
     completes: Argument::Nothing,
     summary: "five questions: where in a track to begin",
-    details: ".placement joins-and-indexes    a right answer takes what is before it as known",
+    details: ".placement joins-and-indexes    what a right answer takes for known is passed",
     run: |shell, rest| {
         shell.place(rest)?;
         Ok(Flow::GoOn)
