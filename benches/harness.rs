@@ -1,6 +1,8 @@
 //! What the benchmark's own loop costs: samples a second on one core, and what
 //! it adds to reads that hit the cache. `cargo bench --bench harness`.
 
+#![expect(clippy::print_stdout, reason = "what a benchmark is for")]
+
 use std::hint::black_box;
 use std::time::Duration;
 

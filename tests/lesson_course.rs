@@ -85,11 +85,11 @@ fn with(from: &str, to: &str) -> String {
 #[test]
 fn errors_name_the_file_the_line_and_the_problem() {
     insta::assert_snapshot!(told("# A title"), @"x.md:1: a lesson starts with a +++ line");
-    insta::assert_snapshot!(told(&with("title =", "titel =")), @"x.md:3: unknown field `titel`, expected one of `id`, `title`, `dataset`, `needs`");
+    insta::assert_snapshot!(told(&with("title =", "titel =")), @"x.md:3: unknown field `titel`, expected one of `id`, `title`, `dataset`, `needs`, `formerly`");
     insta::assert_snapshot!(told(&with("shop@small", "shop@smal")), @"x.md:4: unknown scale @smal; there are @tiny, @small, @medium and @large; did you mean @small?");
     insta::assert_snapshot!(told(&with("\"index-first\"", "\"Index First\"")), @"x.md:2: the id `Index First` is not in lower-case-with-dashes");
     insta::assert_snapshot!(told(&with(" {#all-orders}", "")), @"x.md:8: an exercise is named so: ## Exercise: its title {#its-name}");
-    insta::assert_snapshot!(told(&with("```sql solution", "```sql solutoin")), @"x.md:17: `sql solutoin` is none of: toml check, sql plant, sql subject, sql starter, sql solution, sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, cache for sql, and redis setup");
+    insta::assert_snapshot!(told(&with("```sql solution", "```sql solutoin")), @"x.md:17: `sql solutoin` is none of: toml check, sql plant, sql given, sql subject, sql starter, sql solution, sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, cache for sql, and redis setup");
     insta::assert_snapshot!(told(&with("```sql solution", "```sql starter")), @"x.md:17: a second `sql starter` block");
     insta::assert_snapshot!(told(&with("kind = \"rows\"", "kind = \"row\"")), @"x.md:11: unknown variant `row`, expected one of `rows`, `plan`, `state`, `schema`, `predict`, `transaction`, `redis`, `cache`");
     insta::assert_snapshot!(told(&with("ordered_by =", "orderd_by =")), @"x.md:12: unknown field `orderd_by`, expected one of `kind`, `columns`, `ordered_by`, `plan`, `tables`, `returning`, `predict`, `order`, `reads`, `redis`, `workload`, `bounds`, `variants`");

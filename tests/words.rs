@@ -254,7 +254,6 @@ fn every_term_of_the_output_has_an_entry() {
         "full-scan",
         "covering-index",
         "limit-without-order",
-        "theory",
         "rows visited",
     ] {
         assert!(terms.contains_key(known), "{known}: {terms:#?}");
