@@ -13,7 +13,25 @@ use dbdojo::view::{Style, words as view};
 use dbdojo::words;
 
 /// Terms that the output uses in their plain English meaning.
-const EVERYDAY: &[&str] = &["column", "columns", "next", "query", "times", "try", "with"];
+const EVERYDAY: &[&str] = &[
+    "column",
+    "columns",
+    "exercise is",
+    "exercises are",
+    "found",
+    "measured",
+    "next",
+    "review",
+    "sample",
+    "spike",
+    "spikes",
+    "times",
+    "try",
+    "with",
+    "write",
+    "writes",
+    "you said",
+];
 
 fn drawn(word: &words::Word) -> String {
     let mut out = Vec::new();
@@ -203,7 +221,8 @@ fn terms_of_view(code: &str, found: &mut BTreeSet<String>) {
         };
         let heads: Vec<&str> = list.split("\", \"").collect();
         if heads.len() > 2 {
-            found.extend(heads.into_iter().map(str::to_owned));
+            let named = heads.into_iter().filter(|head| !head.is_empty());
+            found.extend(named.map(str::to_owned));
         }
     }
 }
