@@ -20,6 +20,7 @@ const EVERYDAY: &[&str] = &[
     "exercises are",
     "found",
     "measured",
+    "query",
     "next",
     "review",
     "sample",
