@@ -64,7 +64,7 @@ const LOADS: [Load; 20] = [
     ("small hashes", 200_000, |n| {
         words(format!("HSET h:{} field:{n} {n:060}", n / 8))
     }),
-    ("a large list", 300_000, |n| {
+    ("a large list", 500_000, |n| {
         words(format!("RPUSH l {n:060}"))
     }),
     ("small lists", 200_000, |n| {
