@@ -14,10 +14,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use dbdojo::cache::policy::{Aging, LruClock, Policy, SampledLfu, SampledLru};
+use dbdojo::cache::policy::{Aging, LruClock, Policy, SampledLfu, SampledLru, Slot};
 use dbdojo::clock::Time;
 use dbdojo::lab::keys::{Distribution, KeyStream, Rank};
-use dbdojo::lab::simulate::ObjectCache;
 use dbdojo::lab::theory;
 use raw::{Raw, Redis, request};
 
@@ -61,8 +60,16 @@ struct Played {
     hits: Vec<bool>,
     /// Its time at the start of each batch.
     times: Vec<Time>,
-    /// How many objects it held, on average, once it was full.
-    held: f64,
+    /// How many objects it held at the end of each batch.
+    held: Vec<u64>,
+}
+
+impl Played {
+    /// How much it held on average, the last quarter of the time.
+    fn room(&self) -> u64 {
+        let last = &self.held[self.held.len() / 4 * 3..];
+        last.iter().sum::<u64>() / last.len() as u64
+    }
 }
 
 fn sequence(run: &Run) -> (Vec<f64>, Vec<Rank>) {
@@ -110,9 +117,8 @@ fn play(redis: &Redis, run: &Run, keys: &[Rank], policy: &str, samples: usize) -
     let mut played = Played {
         hits: Vec::new(),
         times: Vec::new(),
-        held: 0.0,
+        held: Vec::new(),
     };
-    let mut sizes = Vec::new();
     for batch in keys.chunks(run.batch) {
         let mut text = request(&["TIME"]);
         for key in batch {
@@ -136,25 +142,56 @@ fn play(redis: &Redis, run: &Run, keys: &[Rank], policy: &str, samples: usize) -
             }
         }
         let size: u64 = next().trim_start_matches(':').parse().unwrap();
-        sizes.push(size);
+        played.held.push(size);
     }
-    // From when on it evicts, its size only sways.
-    let most = *sizes.iter().max().unwrap();
-    let full: Vec<u64> = sizes.into_iter().filter(|it| it * 20 > most * 19).collect();
-    played.held = full.iter().sum::<u64>() as f64 / full.len() as f64;
     played
 }
 
-/// Hits by requests of a simulated cache, at the times of the real one.
+/// A cache under one of the simulator's policies that holds as much as the real
+/// one held at the time: how many bytes Redis needs besides its objects sways.
+struct Follower<P> {
+    policy: P,
+    slot_of: Vec<Option<Slot>>,
+    key_in: Vec<Rank>,
+    free: Vec<Slot>,
+}
+
+impl<P: Policy> Follower<P> {
+    fn request(&mut self, key: Rank, now: Time, room: u64) -> bool {
+        if let Some(slot) = self.slot_of[key as usize] {
+            self.policy.touch(slot, now);
+            return true;
+        }
+        while (self.key_in.len() - self.free.len()) as u64 >= room {
+            let victim = self.policy.victim(now).unwrap();
+            self.policy.remove(victim);
+            self.slot_of[self.key_in[victim as usize] as usize] = None;
+            self.free.push(victim);
+        }
+        let slot = self.free.pop().unwrap_or(self.key_in.len() as Slot);
+        match self.key_in.get_mut(slot as usize) {
+            Some(held) => *held = key,
+            None => self.key_in.push(key),
+        }
+        self.slot_of[key as usize] = Some(slot);
+        self.policy.insert(slot, now);
+        false
+    }
+}
+
+/// Hits by requests of the simulated policy, at the times of the real one.
 fn simulated(policy: impl Policy, run: &Run, keys: &[Rank], real: &Played) -> f64 {
-    let capacity = real.held.round() as usize;
-    let mut cache = ObjectCache::new(policy, run.keys as usize, capacity);
+    let mut cache = Follower {
+        policy,
+        slot_of: vec![None; run.keys as usize],
+        key_in: Vec::new(),
+        free: Vec::new(),
+    };
     let mut hits = 0;
-    for (batch, time) in keys.chunks(run.batch).zip(&real.times) {
-        hits += batch
-            .iter()
-            .filter(|key| cache.request(**key, *time))
-            .count();
+    let at = real.times.iter().zip(&real.held);
+    for (batch, (time, held)) in keys.chunks(run.batch).zip(at) {
+        let each = batch.iter();
+        hits += each.filter(|key| cache.request(**key, *time, *held)).count();
     }
     hits as f64 / keys.len() as f64
 }
@@ -179,7 +216,7 @@ fn sampled_lru_and_lfu_agree_with_redis_within_a_hundredth() {
     for samples in [1, 5, 10] {
         let (real, found, played) = lru(&redis, &SHORT, samples);
         told.push((
-            format!("lru, {samples} samples, {} held", played.held),
+            format!("lru, {samples} samples, {} held", played.room()),
             real,
             found,
         ));
@@ -206,14 +243,14 @@ fn asked_slowly_redis_agrees_with_the_simulator_and_nears_lru() {
     let Some(redis) = Redis::start() else { return };
     let (real, found, played) = lru(&redis, &SLOW, 10);
     let (p, _) = sequence(&SLOW);
-    let che = theory::lru_from_cold(&p, played.held as u64, 0, SLOW.requests as u64);
+    let che = theory::lru_from_cold(&p, played.room(), 0, SLOW.requests as u64);
     let seconds = played
         .times
         .last()
         .unwrap()
         .since(played.times[0])
         .as_secs_f64();
-    let t = theory::lru(&p, played.held as u64).characteristic_time;
+    let t = theory::lru(&p, played.room()).characteristic_time;
     let t = t * seconds / SLOW.requests as f64;
     let told = format!("redis {real:.4}, {found:.4}, Che {che:.4}, T {t:.1} s");
     assert!((real - found).abs() < 0.01, "{told}");
