@@ -276,6 +276,7 @@ impl Workload {
         let cache = CacheServer {
             capacity,
             policy: settings.policy,
+            ..CacheServer::default()
         };
         let rules = settings.rules.unwrap_or_default();
         let outcome = virtual_time::run(&load, rules, &services, cache, seed, interrupt)

@@ -317,13 +317,13 @@ impl Bench {
             let (side, kept) = self.cached_side(arm, ground, data, readers, &truth)?;
             return Ok((side, Some(kept)));
         }
-        let local = Arc::new(LocalCache::new(ground.wanted, self.workload.caching.ttl));
+        let local = Arc::new(LocalCache::new(ground.wanted, self.workload.caching.rules.ttl));
         let client = |reader: Reader| -> Box<dyn Client> {
             match arm {
                 Arm::Local => Box::new(Near {
                     reader,
                     cache: local.clone(),
-                    invalidation: self.workload.caching.invalidation,
+                    invalidation: self.workload.caching.rules.invalidation,
                     truth: truth.clone(),
                 }),
                 _ => Box::new(Direct(reader)),
@@ -468,9 +468,16 @@ impl Bench {
     /// else's is not configured.
     fn open_layer(&self, ids: Ids) -> Result<Layer, OpenError> {
         let (clock, caching) = (&self.around.clock, &self.workload.caching);
+        let rules = caching.rules;
         let foreign = Options {
-            ttl: caching.ttl,
-            invalidation: caching.invalidation,
+            ttl: rules.ttl,
+            jitter: rules.jitter,
+            sliding: rules.sliding,
+            negative: rules.negative,
+            invalidation: rules.invalidation,
+            protection: rules.protection,
+            strategy: rules.strategy,
+            seed: self.seed,
             ..Options::default()
         };
         let ours = Options {

@@ -1,11 +1,12 @@
 //! `dbdojo bench`: reads with and without a cache, on the wall clock.
 
+mod rules;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Context, Exit, Failure, NewFile, Options, open};
-use crate::cache::Invalidation;
 use crate::cache::layer::OpenError;
 use crate::lab::bench::{Arm, Bench, BenchError};
 use crate::lab::keys::Distribution;
@@ -19,6 +20,8 @@ use crate::session::About;
 use crate::sql::Schema;
 use crate::units;
 use crate::view;
+
+pub use rules::CacheRules;
 
 /// Cached against uncached reads on the wall clock
 #[derive(Debug, Clone, clap::Args)]
@@ -119,17 +122,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "C|P%")]
     pub cache_share: Option<Capacity>,
 
-    /// How long a result lives
-    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
-    pub ttl: Option<Duration>,
-
     /// What a full cache server evicts, in Redis's words: allkeys-lru
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<String>,
 
-    /// What a write does to results: none, ttl, delete-on-write, versioned
-    #[arg(long, value_name = "KIND")]
-    pub invalidation: Option<Invalidation>,
+    /// How the cache is used.
+    #[command(flatten)]
+    pub rules: CacheRules,
 
     /// Simulate a round trip to the database
     #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
@@ -304,7 +303,7 @@ fn sides(asked: &[Arm]) -> Vec<Arm> {
 impl RunArgs {
     /// The command that measures the same again.
     fn command_line(&self, data: &str, seed: u64, options: &Options) -> String {
-        let time = |time: Option<Duration>| time.map(|t| format!("{}ms", t.as_secs_f64() * 1e3));
+        let time = |time: Option<Duration>| time.map(as_typed);
         let number = |n: Option<u64>| n.map(|n| n.to_string());
         let db = options.db.as_ref().map(|db| db.display().to_string());
         let sides: Vec<&str> = self.sides.iter().map(|arm| arm.name()).collect();
@@ -341,23 +340,23 @@ impl RunArgs {
                 "--cache-share",
                 self.cache_share.map(|share| share.to_string()),
             ),
-            ("--ttl", time(self.ttl)),
             ("--policy", self.policy.clone()),
-            (
-                "--invalidation",
-                self.invalidation.map(|kind| kind.name().to_owned()),
-            ),
             ("--rtt-db", time(self.rtt_db)),
             ("--rtt-cache", time(self.rtt_cache)),
         ];
         let mut words = Vec::new();
-        for (flag, value) in flags {
+        for (flag, value) in flags.into_iter().chain(self.rules.flags()) {
             let Some(value) = value else { continue };
             words.extend((!flag.is_empty()).then(|| flag.to_owned()));
             words.extend((!value.is_empty()).then(|| shell_word(&value)));
         }
         words.join(" ")
     }
+}
+
+/// A duration as a flag takes it.
+fn as_typed(time: Duration) -> String {
+    format!("{}ms", time.as_secs_f64() * 1e3)
 }
 
 /// A word as a shell takes it.
@@ -435,8 +434,7 @@ fn changed(mut workload: Workload, args: &RunArgs) -> Result<Workload, Failure> 
     }
     let caching = &mut workload.caching;
     caching.size = args.cache_share.unwrap_or(caching.size);
-    caching.ttl = args.ttl.or(caching.ttl);
-    caching.invalidation = args.invalidation.unwrap_or(caching.invalidation);
+    args.rules.change(&mut caching.rules)?;
     if let Some(policy) = &args.policy {
         caching.policy.clone_from(policy);
     }
