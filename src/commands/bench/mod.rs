@@ -3,14 +3,14 @@
 mod rules;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Context, Exit, Failure, NewFile, Options, open};
 use crate::cache::layer::OpenError;
 use crate::lab::bench::{Arm, Bench, BenchError};
 use crate::lab::keys::Distribution;
-use crate::lab::report::{BadSaved, Compared, Saved};
+use crate::lab::report::{BadSaved, BenchReport, Compared, Saved};
 use crate::lab::simulate::Capacity;
 use crate::lab::workload::{
     Arrivals, BadWorkload, DEFAULT_WORKLOAD, Load, MOST_CLIENTS, Rate, Workload,
@@ -20,6 +20,7 @@ use crate::session::About;
 use crate::sql::Schema;
 use crate::units;
 use crate::view;
+use crate::view::bench::Dashboard;
 
 pub use rules::CacheRules;
 
@@ -137,6 +138,10 @@ pub struct RunArgs {
     /// Simulate a round trip to the cache server
     #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
     pub rtt_cache: Option<Duration>,
+
+    /// Show hit ratio, throughput and p99 as they develop
+    #[arg(long)]
+    pub live: bool,
 
     /// Write the results as one self-contained page
     #[arg(long, value_name = "FILE.html")]
@@ -278,20 +283,45 @@ fn measure(
             interrupt: context.interrupt.clone(),
         },
     };
-    let mut bar = context.progress_bar();
-    let report = bench.run(&mut |progress| bar.watch(progress))?;
-    drop(bar);
-    view::bench::write(context.out, &context.style, context.format, &report)?;
+    let report = watched(context, &bench, args.live)?;
+    // What cannot be written in one place is in the other.
+    let shown = view::bench::write(context.out, &context.style, context.format, &report)
+        .and_then(|()| context.out.flush());
     if let Some(file) = &args.report {
         let page = view::bench::page(&report, &command);
-        let mut file = NewFile::begin(file, args.force)?;
-        file.write_all(page.as_bytes())?;
-        file.finish()?;
+        write_file(file, args.force, &page)?;
     }
+    shown?;
     if report.interrupted {
         return Err(Failure::silent(Exit::Interrupted));
     }
     Ok(())
+}
+
+/// Writes `text` to a file of its own.
+fn write_file(path: &Path, force: bool, text: &str) -> Result<(), Failure> {
+    let mut file = NewFile::begin(path, force)?;
+    let failed = |error: std::io::Error| {
+        let why = format!("could not write {}: {error}", path.display());
+        Failure::new(Exit::Failed, why)
+    };
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.finish()?;
+    Ok(())
+}
+
+/// Runs it, and shows how it goes: as a dashboard, if that is wanted and can be.
+fn watched(context: &Context<'_>, bench: &Bench, live: bool) -> Result<BenchReport, BenchError> {
+    let dashboard = (live && !context.quiet)
+        .then(|| Dashboard::open(context.err_style, context.clock.clone()))
+        .flatten();
+    match dashboard {
+        Some(mut dashboard) => bench.run_live(&mut |moment| dashboard.watch(moment)),
+        None => {
+            let mut bar = context.progress_bar();
+            bench.run(&mut |progress| bar.watch(progress))
+        }
+    }
 }
 
 /// Those that were asked for, each once; all, if none was.

@@ -153,11 +153,16 @@ fn disagrees(used: &Used, cached: &ArmReport, server: ServerCounts) -> bool {
     if looks_again || ours.writes > 0 {
         return false;
     }
-    // A result that has just expired is found there for a moment, too.
-    let moments = match rules.ttl.or(rules.negative) {
-        Some(_) => cached.requests / 100 + 1,
-        None => 0,
-    };
+    // A result that has just expired is found there for a millisecond or two.
+    let moments = rules
+        .ttl
+        .into_iter()
+        .chain(rules.negative)
+        .min()
+        .map_or(0, |ttl| {
+            let share = 0.002 / ttl.as_secs_f64().max(0.002);
+            (cached.requests as f64 * share) as u64 + 1
+        });
     server.hits + server.misses != ours.hits + ours.misses
         || server.hits.abs_diff(ours.hits) > moments
 }
