@@ -161,9 +161,8 @@ fn main() {
         sides.round();
         let played: Vec<Took> = (0..rounds).map(|_| sides.round()).collect();
         let figures = |figure: fn(&Took) -> f64| played.iter().map(figure).collect::<Vec<_>>();
-        let mut ratios = figures(|it| {
-            (it.layer - it.decoding).as_secs_f64() / it.bare.as_secs_f64()
-        });
+        let mut ratios =
+            figures(|it| (it.layer - it.decoding).as_secs_f64() / it.bare.as_secs_f64());
         let ratio = median(&mut ratios);
         println!(
             "{rows:>4}  {:<9} {:>7}  {:>6.2}  {:>8.2}  {ratio:>6.3}  ({:.2}-{:.2})  {:>10.2}  {:>7.2}",

@@ -74,6 +74,9 @@ pub struct KeyMaker {
     statements: HashMap<Box<str>, Statement, foldhash::fast::RandomState>,
 }
 
+/// What the key of the queue of writes ends with.
+const QUEUE: &str = "queue";
+
 /// Beyond this many texts, all are forgotten: a script of a million different
 /// statements must not fill the memory.
 const MEMO_LIMIT: usize = 4096;
@@ -116,6 +119,13 @@ impl KeyMaker {
     /// What all its keys start with.
     pub fn prefix(&self) -> &str {
         &self.prefix
+    }
+
+    /// Where the writes wait that the database does not have yet.
+    pub fn queue(&self) -> String {
+        // In a cluster, it belongs to the first of the groups.
+        let group = if self.spread { "0}:" } else { "" };
+        format!("{}{group}{QUEUE}", self.prefix)
     }
 
     /// The statement of this text; a text that was asked for before costs a
