@@ -18,6 +18,6 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use load::{Arrivals, CacheServer, Impossible, Load, Outage, Services};
+pub use load::{Arrivals, CacheServer, Impossible, Load, Outage, Scan, Services};
 pub use outcome::{Outcome, Second};
 pub use run::run;

@@ -1,5 +1,7 @@
 //! The driver: does what the state machine says, and tells it what came of it.
 
+mod arriving;
+
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -35,6 +37,10 @@ struct Held {
 enum Happening {
     /// A reader asks; of a closed loop, if it has a number.
     Read,
+    /// The job begins anew.
+    Scan,
+    /// The job asks for this key.
+    ScanRead(Rank),
     /// Somebody commits.
     Write,
     /// A command reaches the cache.
@@ -72,6 +78,8 @@ struct Reading {
     expects: u64,
     /// What it will answer with.
     got: Held,
+    /// Of the job, not of a reader: it does not count.
+    scans: bool,
 }
 
 /// Plays `load` against a cache with `rules`. It stops early, with what was
@@ -145,23 +153,11 @@ struct World {
 }
 
 impl World {
-    fn begin(&mut self) {
-        match self.load.arrivals {
-            Arrivals::Closed { clients, .. } => {
-                (0..clients).for_each(|_| self.queue.after(Duration::ZERO, Happening::Read));
-            }
-            Arrivals::Poisson { .. } | Arrivals::Constant { .. } => self.plan_read(),
-        }
-        self.plan_write();
-        for outage in &self.services.outages {
-            let back = outage.from + outage.lasts;
-            self.queue.after(back, Happening::CacheReturns);
-        }
-    }
-
     fn happens(&mut self, what: Happening) {
         match what {
             Happening::Read => self.reads(),
+            Happening::Scan => self.scan_begins(),
+            Happening::ScanRead(key) => self.scans(key),
             Happening::Write => self.writes(),
             Happening::Command(command) => self.command(command),
             Happening::Queried(read) => self.queried(read),
@@ -187,55 +183,6 @@ impl World {
         self.queue.now().since(start).as_secs() as usize
     }
 
-    fn plan_read(&mut self) {
-        let gap = match self.load.arrivals {
-            Arrivals::Poisson { per_second } => self.arrivals.gap(per_second),
-            Arrivals::Constant { per_second } => Duration::from_secs_f64(1.0 / per_second),
-            Arrivals::Closed { think, .. } => think,
-        };
-        self.queue.after(gap, Happening::Read);
-    }
-
-    fn plan_write(&mut self) {
-        if self.load.writes_per_second > 0.0 {
-            let gap = self.commits.gap(self.load.writes_per_second);
-            self.queue.after(gap, Happening::Write);
-        }
-    }
-
-    fn reads(&mut self) {
-        if self.is_over() {
-            self.outcome.backlog = self.outcome.backlog.max(self.database.backlog());
-            return;
-        }
-        let key = self.keys.take_one();
-        let read = self.new_read(key);
-        let place = self.place(key);
-        self.tell(Event::Asked { read, key: place });
-        if !matches!(self.load.arrivals, Arrivals::Closed { .. }) {
-            self.plan_read();
-        }
-    }
-
-    fn new_read(&mut self, key: Rank) -> ReadId {
-        let read = self.reads;
-        self.reads += 1;
-        let (now, version) = (self.queue.now(), self.database.version(key));
-        let reading = Reading {
-            key,
-            asked: now,
-            expects: version,
-            got: Held {
-                version,
-                asked: now,
-                delta: Duration::ZERO,
-                fresh_for: None,
-            },
-        };
-        self.reading.insert(read, reading);
-        read
-    }
-
     /// Where the result of `key` is looked for now.
     fn place(&self, key: Rank) -> Place {
         let version = if self.aside.is_versioned() {
@@ -244,18 +191,6 @@ impl World {
             0
         };
         (key, version)
-    }
-
-    fn writes(&mut self) {
-        if self.is_over() {
-            return;
-        }
-        let key = self.written.take_one();
-        self.database.write(key);
-        self.outcome.writes += u64::from(self.counts());
-        let tables = self.database.tables_of(key).clone();
-        self.tell(Event::Written { tables });
-        self.plan_write();
     }
 
     fn tell(&mut self, event: Event<Place>) {
@@ -396,12 +331,12 @@ impl World {
         let Some(reading) = self.reading.get_mut(&read) else {
             return;
         };
-        let key = reading.key;
+        let (key, scans) = (reading.key, reading.scans);
         reading.got.asked = self.queue.now();
         let others = self.loading.entry(key).or_default();
         let is_first = *others == 0;
         *others += 1;
-        if self.counts() {
+        if self.counts() && !scans {
             self.outcome.database_reads += 1;
             self.outcome.expiries += u64::from(is_first);
             let second = self.second();
@@ -471,13 +406,20 @@ impl World {
         } else {
             self.reading.remove(&read);
         }
+        if reading.scans {
+            return;
+        }
         let now = self.queue.now();
         if reading.asked >= Time::ZERO + self.load.warmup {
             let second = self.second();
             let took = now.since(reading.asked);
             self.outcome.answered(reading.key, source, took, second);
-            let is_stale = reading.got.version < reading.expects;
-            self.outcome.stale_reads += u64::from(is_stale);
+            if reading.got.version < reading.expects {
+                self.outcome.stale_reads += 1;
+                let overtaken = self.database.overtaken(reading.key, reading.got.version);
+                let for_long = overtaken.map_or(Duration::ZERO, |at| reading.asked.since(at));
+                self.outcome.stalest = self.outcome.stalest.max(for_long);
+            }
         }
         if matches!(self.load.arrivals, Arrivals::Closed { .. }) {
             self.plan_read();
