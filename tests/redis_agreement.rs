@@ -191,7 +191,9 @@ fn simulated(policy: impl Policy, run: &Run, keys: &[Rank], real: &Played) -> f6
     let at = real.times.iter().zip(&real.held);
     for (batch, (time, held)) in keys.chunks(run.batch).zip(at) {
         let each = batch.iter();
-        hits += each.filter(|key| cache.request(**key, *time, *held)).count();
+        hits += each
+            .filter(|key| cache.request(**key, *time, *held))
+            .count();
     }
     hits as f64 / keys.len() as f64
 }

@@ -10,6 +10,7 @@ mod client;
 mod data;
 mod local;
 mod play;
+mod query_time;
 mod reader;
 mod requests;
 mod run;

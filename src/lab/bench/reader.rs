@@ -9,9 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::requests::{Requests, Statement, rows_of};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::sandbox::{
-    Budget, Error, Guarded, Practice, ResultSet, Source, Surroundings, Value,
-};
+use crate::sandbox::{Budget, Error, Guarded, Practice, ResultSet, Source, Surroundings, Value};
 
 /// How long a client waits for another's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

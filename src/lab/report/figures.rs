@@ -126,7 +126,11 @@ pub struct ArmReport {
 }
 
 impl ArmReport {
-    pub(super) fn new(side: Measured, predicted: Option<Predicted>, audit: Option<&Audit>) -> ArmReport {
+    pub(super) fn new(
+        side: Measured,
+        predicted: Option<Predicted>,
+        audit: Option<&Audit>,
+    ) -> ArmReport {
         let tally = side.tally;
         let has_cache = side.arm.has_cache();
         let answered = tally.hits + tally.misses;

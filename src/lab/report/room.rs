@@ -23,10 +23,16 @@ enum Evicts {
 impl Room {
     /// `None` for a side without a cache, and for what theory does not know:
     /// a TTL, writes that drop results, other policies.
-    pub(super) fn of(arm: Arm, cache: Option<&CacheUsed>, wanted: u64, used: &Used) -> Option<Room> {
+    pub(super) fn of(
+        arm: Arm,
+        cache: Option<&CacheUsed>,
+        wanted: u64,
+        used: &Used,
+    ) -> Option<Room> {
         let workload = &used.workload;
-        let is_known =
-            workload.caching.rules.ttl.is_none() && !workload.writes() && workload.faults.is_empty();
+        let is_known = workload.caching.rules.ttl.is_none()
+            && !workload.writes()
+            && workload.faults.is_empty();
         if !arm.has_cache() || !is_known {
             return None;
         }

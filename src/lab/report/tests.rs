@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::lab::bench::{Arm, Measured, ServerCounts, Tally};
 use crate::lab::bench::{Answer, Served};
+use crate::lab::bench::{Arm, Measured, ServerCounts, Tally};
 use crate::lab::keys::Distribution;
 use crate::lab::workload::{DEFAULT_WORKLOAD, Workload};
 
