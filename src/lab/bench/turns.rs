@@ -180,6 +180,8 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Requests a second in each round.
     pub rounds: Vec<f64>,
+    /// How many requests each round had.
+    pub played: Vec<u64>,
     /// What the cache server counted meanwhile.
     pub server: Option<ServerCounts>,
 }
@@ -234,6 +236,7 @@ pub fn take_turns(
             tally: Tally::new(),
             elapsed: Duration::ZERO,
             rounds: Vec::new(),
+            played: Vec::new(),
             server: None,
         })
         .collect();
@@ -271,6 +274,7 @@ pub fn take_turns(
             let into = &mut measured[at];
             into.tally.add(&round.tally);
             into.elapsed += round.elapsed;
+            into.played.push(round.tally.requests());
             into.rounds
                 .push(round.tally.requests() as f64 / round.elapsed.as_secs_f64().max(1e-9));
         }
