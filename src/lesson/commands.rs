@@ -48,14 +48,17 @@ fn observe(
     answer: &str,
 ) -> Result<Observed, Stop> {
     let mut facts = Vec::new();
-    let mut keyspace = after(setup, answer)?;
+    let (mut keyspace, reply) = after(setup, answer)?;
+    if redis.reply {
+        facts.push(("the last reply".to_owned(), reply.replace('\n', " ")));
+    }
     for pattern in &redis.keys {
         let found = keyspace.keys(pattern).into_iter();
         facts.extend(found.map(|(name, holds)| (format!("the key {name}"), holds)));
     }
     for probe in &exercise.probes {
         // Each on a keyspace of its own: a probe may change it.
-        let mut keyspace = after(setup, answer)?;
+        let (mut keyspace, _) = after(setup, answer)?;
         for line in lines(&probe.sql.text) {
             if line == "answer" {
                 run_answer(&mut keyspace, answer)?;
@@ -82,18 +85,16 @@ fn observe(
     })
 }
 
-/// The keyspace that the answer leaves after `setup`.
-fn after(setup: &str, answer: &str) -> Result<RedisStage, Stop> {
+/// The keyspace that the answer leaves after `setup`, and the last reply to it.
+fn after(setup: &str, answer: &str) -> Result<(RedisStage, String), Stop> {
     let mut keyspace = RedisStage::new();
     for line in lines(setup) {
         keyspace
             .run(line)
             .map_err(|e| Stop::Failed(e.to_string()))?;
     }
-    match run_answer(&mut keyspace, answer)? {
-        None => Err(Stop::NoChange),
-        Some(_) => Ok(keyspace),
-    }
+    let reply = run_answer(&mut keyspace, answer)?.ok_or(Stop::NoChange)?;
+    Ok((keyspace, reply))
 }
 
 /// Runs the learner's commands and returns the last reply; nothing where there

@@ -69,6 +69,9 @@ pub struct Redis {
     /// Patterns of the keys whose values and times to live are compared.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// What the last command is answered counts, too.
+    #[serde(default)]
+    pub reply: bool,
 }
 
 /// What counts of statements that change something, besides the probes.
