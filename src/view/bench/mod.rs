@@ -1,11 +1,12 @@
 //! A benchmark's results: a column for each side, then what follows from them.
 
-mod chart;
+pub(in crate::view) mod chart;
 mod comparison;
 mod json;
+mod live;
 mod page;
 mod plot;
-mod table;
+pub(in crate::view) mod table;
 
 use std::io::{self, Write};
 
@@ -16,6 +17,7 @@ use crate::lab::workload::Workload;
 use crate::view::{Format, Style};
 
 pub use comparison::write_comparison;
+pub use live::Dashboard;
 pub use page::page;
 
 /// Draws the report, or writes it for a program.
