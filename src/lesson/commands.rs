@@ -2,6 +2,7 @@
 //! that only the exercise moves, and what they leave is asked for.
 
 use super::Attempt;
+use super::cache_settings::CacheSettings;
 use super::content::Exercise;
 use super::criterion::{CacheTask, Redis};
 use super::grade::GradeError;
@@ -9,7 +10,7 @@ use super::observed::Observed;
 use super::played::{Ground, Played};
 use super::redis_stage::RedisStage;
 use super::stage::Stop;
-use super::workload::{CacheSettings, SEEDS};
+use super::workload::SEEDS;
 use crate::interrupt::Interrupt;
 
 /// Runs the commands of `attempt` after each setup.
@@ -156,7 +157,7 @@ pub(super) fn play_settings(
         let facts = task.bounds.facts(&result).into_iter();
         let observed = Observed {
             facts: facts
-                .map(|(what, wanted, got)| (what.to_owned(), got.unwrap_or(wanted)))
+                .map(|(what, wanted, got)| (what.of_a_workload().to_owned(), got.unwrap_or(wanted)))
                 .collect(),
             ..Observed::default()
         };

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::Variant;
 use super::predict::Question;
-use super::workload::{Workload, WorkloadBounds};
+use super::workload::Workload;
+use super::workload_result::WorkloadBounds;
 
 /// How an answer is judged: it must do what the solution does, on the lesson's
 /// data and on every variant of it.
@@ -203,10 +204,19 @@ impl Criterion {
             return problem("`order` and `reads` need kind = \"transaction\"");
         }
         let is_cache = named == Named::Cache;
-        if is_cache != written.workload.is_some() || is_cache != written.bounds.is_some() {
-            return problem(
-                "kind = \"cache\" needs a `[workload]` and its `[bounds]`, and no other does",
-            );
+        if is_cache != written.bounds.is_some() {
+            return problem("kind = \"cache\" needs its `[bounds]`, and no other does");
+        }
+        match (
+            is_cache,
+            named == Named::Predict,
+            written.workload.is_some(),
+        ) {
+            (true, _, false) => return problem("kind = \"cache\" needs a `[workload]`"),
+            (false, false, true) => {
+                return problem("`[workload]` needs kind = \"cache\" or \"predict\"");
+            }
+            _ => {}
         }
         if written
             .bounds
@@ -252,7 +262,10 @@ impl Criterion {
                 workload: written.workload.unwrap_or_default(),
                 bounds: written.bounds.unwrap_or_default(),
             })),
-            (_, Some(question)) => Kind::Predict(question.checked().map_err(|why| (None, why))?),
+            (_, Some(question)) => {
+                let question = question.about(written.workload.take());
+                Kind::Predict(question.checked().map_err(|why| (None, why))?)
+            }
             (_, None) => Kind::Query,
         };
         let variants = match kind {
@@ -296,10 +309,11 @@ impl Criterion {
 
     /// What an answer is written in: the first word of its blocks.
     pub fn language(&self) -> &'static str {
-        match self.kind {
+        match &self.kind {
             Kind::Transaction(_) => "script",
             Kind::Redis(_) => "redis",
             Kind::Cache(_) => "cache",
+            Kind::Predict(question) if question.workload.is_some() => "cache",
             Kind::Query | Kind::Changes(_) | Kind::Predict(_) => "sql",
         }
     }

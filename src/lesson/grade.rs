@@ -15,7 +15,7 @@ use super::observed::Observed;
 use super::played::{Ground, Played, behave_alike, first_problem};
 use super::predict::{NoGuess, Prediction};
 use super::stage::{Stage, Stop};
-use super::workload::WorkloadResult;
+use super::workload_result::WorkloadResult;
 use crate::clock::Clock;
 use crate::dataset::{self, Catalog};
 use crate::plan::{self, Explanation, Repeat};

@@ -8,6 +8,7 @@
 mod attempt;
 mod blocks;
 mod bounds;
+mod cache_settings;
 mod changing;
 mod check;
 mod commands;
@@ -31,9 +32,11 @@ pub mod tour;
 mod turns;
 mod variants;
 mod workload;
+mod workload_result;
 
 pub use attempt::Attempt;
 pub use bounds::Work;
+pub use cache_settings::CacheSettings;
 pub use check::{Problem, Report, check, check_on_cores};
 pub use content::{Example, Exercise, Lesson, Mutant, Probe, Prose, Sql};
 pub use course::{Course, CourseError, Track, Unknown};
@@ -52,4 +55,5 @@ pub use redis_stage::{NoCommand, RedisStage};
 pub use template::{course_of, template};
 pub use turns::{Turn, turns};
 pub use variants::Variant;
-pub use workload::{CacheSettings, Workload, WorkloadBounds, WorkloadResult};
+pub use workload::{Span, Workload};
+pub use workload_result::{WorkloadBounds, WorkloadResult};

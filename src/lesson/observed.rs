@@ -5,7 +5,6 @@ use super::Criterion;
 use super::compare::{self, Mapping};
 use super::content::Exercise;
 use super::feedback::{Difference, Feedback};
-use super::played::Played;
 use crate::sandbox::ResultSet;
 
 /// What an answer gave on one database.
@@ -145,24 +144,4 @@ fn fact_difference(expected: &Observed, got: &Observed) -> Option<Feedback> {
         expected: None,
         got: Some(is.clone()),
     })
-}
-
-/// Whether two answers miss the same facts on the first ground, whatever is
-/// there instead: figures differ between two settings that are wrong alike.
-pub(super) fn miss_alike(solution: &Played, one: &Played, other: &Played) -> bool {
-    let first = |played: &Played| {
-        let (_, first) = played.results.first()?;
-        first.as_ref().ok().cloned()
-    };
-    let (Some(right), Some(one), Some(other)) = (first(solution), first(one), first(other)) else {
-        return false;
-    };
-    let missed = |observed: &Observed| -> Vec<String> {
-        let facts = observed
-            .facts
-            .iter()
-            .filter(|fact| !right.facts.contains(fact));
-        facts.map(|(what, _)| what.clone()).collect()
-    };
-    missed(&one) == missed(&other)
 }

@@ -178,7 +178,11 @@ pub fn write_next(
 /// What `out` returns.
 pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> io::Result<()> {
     if let Some(prediction) = &verdict.prediction {
-        return write_prediction(out, style, prediction);
+        write_prediction(out, style, prediction)?;
+        return match &verdict.workload {
+            Some(result) => labelled(out, style, "", &format!("In virtual time: {result}.")),
+            None => Ok(()),
+        };
     }
     match &verdict.feedback {
         None => labelled(out, style, "passed", &praise(verdict))?,

@@ -43,7 +43,7 @@ mod under_way;
 pub use backlog::{Backlog, Claim};
 pub use fraction::{BadFraction, Beta, Jitter};
 pub use machine::Aside;
-pub use protection::{Protection, UnknownProtection, recompute_early};
+pub use protection::{Misplaced, Protection, UnknownProtection, recompute_early};
 pub use protocol::{Action, Cached, Event, Fault, Source};
 pub use rules::{Contradiction, Rules};
 pub use strategy::{Strategy, UnknownStrategy};

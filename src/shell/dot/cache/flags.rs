@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::cache::aside::{Beta, Protection, Strategy};
+use crate::cache::aside::{Beta, Misplaced, Strategy};
 use crate::cache::{Choice, Options};
 use crate::commands::Failure;
 use crate::sql::nearest;
@@ -95,23 +95,10 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
         let to = "a setting of --strategy write-behind";
         return Err(Failure::usage(format!("{flag} is {to}")));
     }
-    let belongs =
-        |flag: &str, to: &str| Failure::usage(format!("{flag} is a setting of --protect {to}"));
-    match (&mut options.protection, beta, lease, window) {
-        (Protection::XFetch { beta }, chosen, None, None) => *beta = chosen.unwrap_or(*beta),
-        (Protection::Lock { lease }, None, chosen, None) => *lease = chosen.unwrap_or(*lease),
-        (Protection::StaleWhileRevalidate { window }, None, None, chosen) => {
-            *window = chosen.unwrap_or(*window);
-        }
-        (_, None, None, None) => {}
-        (Protection::XFetch { .. }, _, Some(_), _) => return Err(belongs("--lease", "lock")),
-        (Protection::Lock { .. } | Protection::XFetch { .. }, _, _, Some(_)) => {
-            return Err(belongs("--stale", "stale-while-revalidate"));
-        }
-        (_, Some(_), _, _) => return Err(belongs("--beta", "xfetch")),
-        (_, None, Some(_), _) => return Err(belongs("--lease", "lock")),
-        (_, None, None, Some(_)) => return Err(belongs("--stale", "stale-while-revalidate")),
-    }
+    options.protection = options
+        .protection
+        .with(beta, lease, window)
+        .map_err(misplaced)?;
     Ok((server, options))
 }
 
@@ -119,6 +106,11 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
 fn parsed<T: FromStr<Err: ToString>>(text: &str) -> Result<T, Failure> {
     text.parse()
         .map_err(|error: T::Err| Failure::usage(error.to_string()))
+}
+
+fn misplaced(error: Misplaced) -> Failure {
+    let Misplaced { setting, of } = error;
+    Failure::usage(format!("--{setting} is a setting of --protect {of}"))
 }
 
 fn duration(text: &str) -> Result<Duration, Failure> {
@@ -151,6 +143,7 @@ fn no_such_flag(flag: &str) -> Failure {
 mod tests {
     use super::*;
     use crate::cache::Invalidation;
+    use crate::cache::aside::Protection;
     use crate::cache::codec::Encoding;
 
     fn options(line: &str) -> Result<Options, String> {
