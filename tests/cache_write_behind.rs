@@ -5,6 +5,7 @@
 #![cfg(unix)]
 
 mod cached_session;
+mod fault_proxy;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use cached_session::{QUERIES, SCHEMA, open, run, server};
 use dbdojo::cache::aside::Strategy as Pattern;
+use dbdojo::cache::resilience::Timeouts;
 use dbdojo::cache::server::Limits;
 use dbdojo::cache::stats::QueueStats;
 use dbdojo::cache::{Choice, Invalidation, Options, Outcome};
@@ -19,6 +21,7 @@ use dbdojo::clock::{Clock, Time};
 use dbdojo::progress::ignore;
 use dbdojo::sandbox::{ResultSet, Value};
 use dbdojo::session::{Answer, Flushed, NotQueued, Session};
+use fault_proxy::{MOODS, Mood, Proxy, SLACK, TIMEOUT};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -121,7 +124,9 @@ impl World {
 
     /// The queue is evicted, and with it all that waits there.
     fn lose_queue(&mut self, everything: bool) {
-        let waiting = self.session.queued_writes();
+        // Less those that were lost before, which nobody has noticed.
+        let gone = self.lost - stats(&mut self.session).lost;
+        let waiting = self.session.queued_writes() - usize::try_from(gone).unwrap();
         let mut server = server(&mut self.session);
         if everything {
             let () = redis::cmd("FLUSHDB").query(&mut server).unwrap();
@@ -565,4 +570,58 @@ fn clearing_and_looking_leave_the_queue_alone_and_turning_off_empties_it() {
         in_database(&mut session, "select v from a where id = 1"),
         11
     );
+}
+
+/// Whatever becomes of the reply to a write or to the queue: no wait beyond the
+/// time-outs, and each write is in the database once, or refused and not at all.
+#[test]
+fn a_failing_server_costs_time_and_no_write_twice() {
+    for mood in MOODS {
+        let proxy = Proxy::new();
+        let clock = Clock::wall();
+        let behind = Options {
+            timeouts: Timeouts {
+                connect: TIMEOUT,
+                command: TIMEOUT,
+            },
+            strategy: Pattern::WriteBehind {
+                queue: 100,
+                delay: Duration::from_secs(600),
+            },
+            ..Options::default()
+        };
+        let (mut session, _home) = open(&proxy.url(), behind, &clock);
+        let add = "update a set v = v + 1 where id = 1";
+        let mut rows = ResultSet::default();
+        let mut done = 0;
+        // Nothing waits: the database gets what the server does not take.
+        proxy.set(mood);
+        let started = clock.now();
+        done += u64::from(session.run(add, &mut rows, &mut ignore).is_ok());
+        assert!(clock.now() - started < TIMEOUT + SLACK, "{mood:?}");
+        assert_eq!(done, 1, "{mood:?}");
+        proxy.set(Mood::Honest);
+        done += u64::from(session.run(add, &mut rows, &mut ignore).is_ok());
+        assert_eq!(done, 2, "{mood:?}");
+
+        // Two wait, and one is refused rather than let past them.
+        done += u64::from(session.run(add, &mut rows, &mut ignore).is_ok());
+        proxy.set(mood);
+        let started = clock.now();
+        let third = session.run(add, &mut rows, &mut ignore);
+        assert!(clock.now() - started < 2 * TIMEOUT + SLACK, "{mood:?}");
+        // The number of a length is a reply even if it comes in drops, or wrong.
+        let is_reply = matches!(mood, Mood::Honest | Mood::Trickles | Mood::Mistakes);
+        assert_eq!(third.is_ok(), is_reply, "{mood:?}: {third:?}");
+        done += u64::from(third.is_ok());
+        proxy.set(Mood::Honest);
+        let (rows, answer) = run(&mut session, "select v - 10 from a where id = 1");
+        let expected = i64::try_from(done).unwrap();
+        assert_eq!(
+            rows.rows,
+            [[Value::Integer(expected)]],
+            "{mood:?}: {answer:?}"
+        );
+        assert_eq!(stats(&mut session).lost, 0, "{mood:?}");
+    }
 }
