@@ -240,7 +240,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// As if each write were run when it is acknowledged; but for those in a
     /// queue that is lost, and all of these.
@@ -615,13 +615,19 @@ fn a_failing_server_costs_time_and_no_write_twice() {
         assert_eq!(third.is_ok(), is_reply, "{mood:?}: {third:?}");
         done += u64::from(third.is_ok());
         proxy.set(Mood::Honest);
-        let (rows, answer) = run(&mut session, "select v - 10 from a where id = 1");
+        let sum = "select v - 10 from a where id = 1";
+        let rows = loop {
+            let (rows, answer) = run(&mut session, sum);
+            let flushed = flushed(&answer);
+            // It says so while the breaker keeps it from asking again.
+            if flushed.is_none_or(|flushed| flushed.out_of_reach.is_none()) {
+                break rows;
+            }
+            assert!(clock.now() - Time::ZERO < Duration::from_secs(60));
+            std::thread::yield_now();
+        };
         let expected = i64::try_from(done).unwrap();
-        assert_eq!(
-            rows.rows,
-            [[Value::Integer(expected)]],
-            "{mood:?}: {answer:?}"
-        );
+        assert_eq!(rows.rows, [[Value::Integer(expected)]], "{mood:?}");
         assert_eq!(stats(&mut session).lost, 0, "{mood:?}");
     }
 }
