@@ -21,7 +21,7 @@ use dbdojo::clock::Clock;
 use dbdojo::dataset::{Catalog, Scale};
 use dbdojo::dirs::Dirs;
 use dbdojo::interrupt::Interrupt;
-use dbdojo::plan::advise::{self, Verdict, Why};
+use dbdojo::plan::{Verdict, Why, advise};
 use dbdojo::progress;
 use dbdojo::sandbox::counters;
 use rusqlite::Connection;

@@ -40,6 +40,7 @@ pub mod simulate;
 mod style;
 pub mod svg;
 pub mod tour;
+mod verdict;
 pub mod what_if;
 pub mod words;
 pub mod worth;
