@@ -294,7 +294,7 @@ mod tests {
         );
         let drawn = String::from_utf8(drawn).unwrap();
         let measured = cfg!(scanstatus);
-        assert_eq!(drawn.contains("stopped after 300 ms"), measured, "{drawn}");
+        assert_eq!(drawn.contains("stopped after 300"), measured, "{drawn}");
         assert_eq!(drawn.contains("visited"), measured, "{drawn}");
         assert!(drawn.contains("It did not end"), "{drawn}");
     }
