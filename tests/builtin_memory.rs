@@ -15,7 +15,7 @@ fn resident() -> f64 {
 }
 
 fn fill(engine: &mut Engine, command: impl Fn(u32) -> Vec<String>, times: u32) {
-    let mut client = engine.connect("test");
+    let mut client = engine.connect("test", Now::default());
     let mut out = Vec::new();
     for n in 0..times {
         let mut args = OwnedArgs::default();

@@ -143,6 +143,7 @@ impl<'a> Shell<'a> {
                 break;
             }
         }
+        dot::cache::finish(self)?;
         self.end_redirect()
     }
 

@@ -8,6 +8,7 @@
 mod bound;
 mod client;
 mod data;
+mod live;
 mod local;
 mod play;
 mod reader;
@@ -22,6 +23,7 @@ mod turns;
 pub use bound::Held;
 pub use client::{Answer, Client, Served};
 pub use data::Indexes;
+pub use live::{Beat, LiveBoard, LiveSide, Moment, Slice};
 pub use local::LocalCache;
 pub use play::{Play, Round, play};
 pub use requests::{Draws, Requests, Statement};

@@ -3,7 +3,7 @@
 use crate::cache::StatementFacts;
 use crate::lab::keys::{Distribution, KeyStream, Rank, UnusableKeys};
 use crate::lab::workload::{Template, Workload};
-use crate::sandbox::{Budget, Column, Error, Notes, Practice, ResultSet, Value, owned};
+use crate::sandbox::{Budget, Column, Error, Practice, ResultSet, Value, owned};
 
 /// One statement of a workload over its keys.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Requests {
                 keys,
                 keys_of: workload.templates.iter().position(same).unwrap_or(0),
                 writes: notes.writes.iter().cloned().collect(),
-                facts: facts(notes),
+                facts: StatementFacts::from(notes),
                 first,
                 weight: template.weight,
                 distribution: template.distribution,
@@ -191,17 +191,6 @@ impl Draws<'_> {
             }
         }
         drawn
-    }
-}
-
-fn facts(notes: Notes) -> StatementFacts {
-    StatementFacts {
-        readonly: !notes.needs_private_copy(),
-        is_query: true,
-        tables: notes.reads.into_iter().collect(),
-        functions: notes.functions.into_iter().collect(),
-        in_transaction: false,
-        reads_temp: notes.touches_temp,
     }
 }
 

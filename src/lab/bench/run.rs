@@ -11,7 +11,7 @@ use super::requests::Requests;
 use super::sides::{Aside, Direct, Near, RealSide, audit};
 use super::storms::Storms;
 use super::truth::Truth;
-use super::{Arm, Client, Play, Schedule, Side, play, take_turns};
+use super::{Arm, Client, Moment, Play, Schedule, Side, play, take_turns};
 use crate::cache::connection::{Connection, Fault};
 use crate::cache::layer::{OpenError, Options, Weather};
 use crate::cache::server::{Kind, Limits, StartError};
@@ -136,15 +136,38 @@ impl Bench {
     /// # Errors
     /// [`BenchError`] before anything is measured.
     pub fn run(&self, watcher: Watcher<'_>) -> Result<BenchReport, BenchError> {
+        self.watched(false, &mut |moment| watcher(moment.progress))
+    }
+
+    /// As [`run`](Bench::run), for somebody who wants to see latencies, too.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn run_live(&self, watch: &mut dyn FnMut(Moment<'_>)) -> Result<BenchReport, BenchError> {
+        self.watched(true, watch)
+    }
+
+    fn watched(
+        &self,
+        watched: bool,
+        watch: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<BenchReport, BenchError> {
         let requests = Arc::new(self.requests()?);
         let probabilities = requests.read_probabilities()?;
         let keys = requests.reads().count() as u64;
         let wanted = self.workload.caching.size.objects(keys)?;
-        let schedule = self.schedule(&requests)?;
-        watcher(Progress {
-            what: "looking for an index",
-            done: 0,
-            total: 1,
+        let schedule = Schedule {
+            watched,
+            ..self.schedule(&requests)?
+        };
+        watch(Moment {
+            progress: Progress {
+                what: "looking for an index",
+                done: 0,
+                total: 1,
+            },
+            turn: None,
+            counts: false,
         });
         let (sides, indexes) = self.sides_with_indexes(&requests)?;
         let ddl = indexes.as_ref().map_or(&[][..], |indexes| &indexes.ddl);
@@ -167,7 +190,7 @@ impl Bench {
             kept.extend(its);
         }
         let (clock, interrupt) = (&self.around.clock, &self.around.interrupt);
-        let measured = take_turns(&mut real, &schedule, clock, interrupt, watcher);
+        let measured = take_turns(&mut real, &schedule, clock, interrupt, watch);
         let audits: Vec<Audit> = kept
             .iter_mut()
             .map(|kept| {
@@ -317,13 +340,16 @@ impl Bench {
             let (side, kept) = self.cached_side(arm, ground, data, readers, &truth)?;
             return Ok((side, Some(kept)));
         }
-        let local = Arc::new(LocalCache::new(ground.wanted, self.workload.caching.ttl));
+        let local = Arc::new(LocalCache::new(
+            ground.wanted,
+            self.workload.caching.rules.ttl,
+        ));
         let client = |reader: Reader| -> Box<dyn Client> {
             match arm {
                 Arm::Local => Box::new(Near {
                     reader,
                     cache: local.clone(),
-                    invalidation: self.workload.caching.invalidation,
+                    invalidation: self.workload.caching.rules.invalidation,
                     truth: truth.clone(),
                 }),
                 _ => Box::new(Direct(reader)),
@@ -468,9 +494,16 @@ impl Bench {
     /// else's is not configured.
     fn open_layer(&self, ids: Ids) -> Result<Layer, OpenError> {
         let (clock, caching) = (&self.around.clock, &self.workload.caching);
+        let rules = caching.rules;
         let foreign = Options {
-            ttl: caching.ttl,
-            invalidation: caching.invalidation,
+            ttl: rules.ttl,
+            jitter: rules.jitter,
+            sliding: rules.sliding,
+            negative: rules.negative,
+            invalidation: rules.invalidation,
+            protection: rules.protection,
+            strategy: rules.strategy,
+            seed: self.seed,
             ..Options::default()
         };
         let ours = Options {

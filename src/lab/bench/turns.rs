@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::storms::Storms;
-use super::{Client, Play, Tally, play};
+use super::{Beat, Client, Moment, Play, Tally, play};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::lab::keys::Rank;
-use crate::progress::{Progress, Watcher};
+use crate::progress::Progress;
 
 /// The warm-up comes in so many parts, so that a side can adjust itself in between.
 const WARMUP_PARTS: usize = 8;
@@ -158,6 +158,8 @@ pub struct Schedule {
     pub think: Duration,
     /// A round ends after this long.
     pub limit: Option<Duration>,
+    /// Whether somebody wants to see latencies as they develop.
+    pub watched: bool,
 }
 
 impl Schedule {
@@ -192,29 +194,35 @@ pub fn take_turns(
     schedule: &Schedule,
     clock: &Clock,
     interrupt: &Interrupt,
-    watcher: Watcher<'_>,
+    watch: &mut dyn FnMut(Moment<'_>),
 ) -> Vec<Measured> {
     let mut done = 0;
     let warmups = sides.iter().map(|s| s.warmup(schedule.warmup.len()));
     let total = (warmups.sum::<usize>() + sides.len() * schedule.counted.len()) as u64;
-    let mut watch = |n: u64| {
-        done += n;
-        watcher(Progress {
-            what: "measuring",
-            done,
-            total,
+    let mut tell = |arm: Arm, beat: Option<&Beat>, counts: bool| {
+        done += beat.map_or(0, |beat| beat.requests);
+        watch(Moment {
+            progress: Progress {
+                what: "measuring",
+                done,
+                total,
+            },
+            turn: beat.map(|beat| (arm, beat)),
+            counts,
         });
     };
     for side in sides.iter_mut() {
+        let arm = side.arm();
+        tell(arm, None, false);
         let warmup = &schedule.warmup[..side.warmup(schedule.warmup.len())];
         for part in warmup.chunks(warmup.len().div_ceil(WARMUP_PARTS).max(1)) {
-            play(
-                side.clients(),
-                Play::closed(part),
-                clock,
-                interrupt,
-                &mut watch,
-            );
+            let one = Play {
+                watched: schedule.watched,
+                ..Play::closed(part)
+            };
+            play(side.clients(), one, clock, interrupt, &mut |beat| {
+                tell(arm, Some(beat), false);
+            });
             side.settle();
         }
     }
@@ -242,14 +250,17 @@ pub fn take_turns(
             think: schedule.think,
             limit: schedule.limit,
             at: (from, schedule.counted.len()),
+            watched: schedule.watched,
         };
         for turn in 0..sides.len() {
             if interrupt.is_raised() {
                 break;
             }
             let at = (turn + number) % sides.len();
-            let storms = sides[at].storms();
+            let (arm, storms) = (sides[at].arm(), sides[at].storms());
             let clients = sides[at].clients();
+            tell(arm, None, true);
+            let mut watch = |beat: &Beat| tell(arm, Some(beat), true);
             let round = match storms {
                 Some(storms) => {
                     storms.around(clock, || play(clients, one, clock, interrupt, &mut watch))
@@ -283,7 +294,6 @@ mod tests {
 
     use super::*;
     use crate::lab::bench::{Answer, Served};
-    use crate::progress;
 
     type Log = Arc<Mutex<Vec<(Arm, Rank)>>>;
 
@@ -352,7 +362,7 @@ mod tests {
             &schedule,
             &clock,
             &Interrupt::new(),
-            &mut |p: Progress<'_>| last = (p.done, p.total),
+            &mut |it| last = (it.progress.done, it.progress.total),
         );
         let (u, c) = (Arm::Uncached, Arm::Cached);
         let log = log.lock().unwrap();
@@ -398,7 +408,7 @@ mod tests {
             rounds: 1,
             ..Schedule::default()
         };
-        let ignore = &mut progress::ignore;
+        let ignore = &mut |_: Moment<'_>| {};
         let measured = take_turns(&mut sides, &schedule, &clock, &interrupt, ignore);
         assert_eq!(measured[0].tally.requests(), 0);
         assert!(measured[0].rounds.is_empty());

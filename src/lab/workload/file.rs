@@ -1,6 +1,7 @@
 //! A workload's file, as TOML. `docs/workloads.md` documents each key; a test
 //! holds the two to each other.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -9,7 +10,7 @@ use super::{
     Arrivals, BadWorkload, Caching, Fault, FaultKind, Load, Ramp, Rate, RoundTrips, Spike,
     Template, Workload,
 };
-use crate::cache::Invalidation;
+use crate::cache::aside::{Beta, Protection};
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::Capacity;
 use crate::units;
@@ -77,9 +78,18 @@ struct SpikeFile {
 #[serde(deny_unknown_fields)]
 struct Cache {
     size: Option<String>,
-    ttl: Option<String>,
     policy: Option<String>,
+    ttl: Option<String>,
+    jitter: Option<String>,
+    #[serde(default)]
+    sliding: bool,
+    negative: Option<String>,
     invalidation: Option<String>,
+    protection: Option<String>,
+    beta: Option<f64>,
+    lease: Option<String>,
+    stale: Option<String>,
+    strategy: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -238,14 +248,32 @@ fn caching(cache: &Cache) -> Result<Caching, String> {
     if let Some(size) = &cache.size {
         caching.size = size.parse::<Capacity>().map_err(text_of)?;
     }
-    caching.ttl = time(&cache.ttl, "ttl")?;
     if let Some(policy) = &cache.policy {
         caching.policy = policy.clone();
     }
-    if let Some(invalidation) = &cache.invalidation {
-        caching.invalidation = invalidation.parse::<Invalidation>().map_err(text_of)?;
-    }
+    let rules = &mut caching.rules;
+    rules.ttl = time(&cache.ttl, "ttl")?;
+    rules.jitter = parsed(&cache.jitter)?;
+    rules.sliding = cache.sliding;
+    rules.negative = time(&cache.negative, "negative")?;
+    rules.invalidation = parsed(&cache.invalidation)?;
+    rules.strategy = parsed(&cache.strategy)?;
+    let beta = cache.beta.map(|beta| beta.to_string().parse::<Beta>());
+    let beta = beta.transpose().map_err(text_of)?;
+    let lease = time(&cache.lease, "lease")?;
+    let stale = time(&cache.stale, "stale")?;
+    let protection: Protection = parsed(&cache.protection)?;
+    rules.protection = protection.with(beta, lease, stale).map_err(text_of)?;
     Ok(caching)
+}
+
+/// What the text says, or what is usual without one.
+fn parsed<T>(text: &Option<String>) -> Result<T, String>
+where
+    T: FromStr<Err: ToString> + Default,
+{
+    let read = |text: &String| text.parse().map_err(|error: T::Err| error.to_string());
+    text.as_ref().map_or_else(|| Ok(T::default()), read)
 }
 
 fn fault(fault: &FaultFile) -> Result<Fault, String> {

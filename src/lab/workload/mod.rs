@@ -13,7 +13,7 @@ mod lint;
 
 use std::time::Duration;
 
-use crate::cache::Invalidation;
+use crate::cache::aside::Rules;
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::Capacity;
 
@@ -119,12 +119,11 @@ pub enum Load {
 pub struct Caching {
     /// How many results it may hold.
     pub size: Capacity,
-    /// How long a result lives; `None`: until it is evicted or dropped.
-    pub ttl: Option<Duration>,
     /// What to evict, in Redis's words.
     pub policy: String,
-    /// What a write does to cached results.
-    pub invalidation: Invalidation,
+    /// TTL, protection, strategy and what a write does: as the cache layer
+    /// follows them.
+    pub rules: Rules,
 }
 
 /// Round trips that are simulated by waiting, in one process.
@@ -165,9 +164,8 @@ impl Default for Caching {
     fn default() -> Caching {
         Caching {
             size: Capacity::Percent(10.0),
-            ttl: None,
             policy: "allkeys-lru".to_owned(),
-            invalidation: Invalidation::default(),
+            rules: Rules::default(),
         }
     }
 }
@@ -285,8 +283,8 @@ impl Workload {
         if self.duration.is_some_and(|duration| duration.is_zero()) {
             return Some("a duration is more than 0".to_owned());
         }
-        if self.caching.ttl.is_none() && self.caching.invalidation == Invalidation::Ttl {
-            return Some("ttl invalidation needs a TTL, such as 30s".to_owned());
+        if let Err(contradiction) = self.caching.rules.check() {
+            return Some(contradiction.to_string());
         }
         let policy = self.caching.policy.as_str();
         if !POLICIES.contains(&policy) {
@@ -337,6 +335,8 @@ fn mentions(sql: &str, parameter: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::Invalidation;
+    use crate::cache::aside::{Protection, Strategy};
 
     fn problem(text: &str) -> String {
         Workload::parse("mine", Some("shop"), text)
@@ -370,7 +370,8 @@ mod tests {
              [run]\nclients = 4\nrate = 500\narrivals = 'constant'\nramp = {{ from = 10, over = '2s' }}\n\
              spikes = [{{ at = '3s', lasting = '1s', times = 4 }}]\nduration = '10s'\nwarmup = 5\n\
              requests = 6\nrounds = 2\n[cache]\nsize = '500'\nttl = '30s'\npolicy = 'allkeys-lfu'\n\
-             invalidation = 'versioned'\n[simulated]\ndatabase_round_trip = '1ms'\n\
+             invalidation = 'versioned'\njitter = '10%'\nnegative = '5s'\nprotection = 'lock'\n\
+             lease = '200ms'\nstrategy = 'write-through'\n[simulated]\ndatabase_round_trip = '1ms'\n\
              cache_round_trip = '0.5ms'\n[[simulated.fault]]\nat = '1s'\nkind = 'slow'\nby = '2ms'\n\
              lasting = '1s'\n[[simulated.fault]]\nat = '2s'\nkind = 'flushed'\n"
         );
@@ -379,7 +380,13 @@ mod tests {
         assert_eq!(workload.templates[0].weight, 9.0);
         assert_eq!(workload.templates[1].parameters, [":a", ":b"]);
         assert_eq!(workload.duration, Some(Duration::from_secs(10)));
-        assert_eq!(workload.caching.invalidation, Invalidation::Versioned);
+        let rules = &workload.caching.rules;
+        assert_eq!(rules.invalidation, Invalidation::Versioned);
+        assert_eq!(rules.jitter.to_string(), "10%");
+        assert_eq!(rules.negative, Some(Duration::from_secs(5)));
+        assert_eq!(rules.strategy, Strategy::WriteThrough);
+        let lease = Duration::from_millis(200);
+        assert_eq!(rules.protection, Protection::Lock { lease });
         assert_eq!(workload.round_trips.cache, Duration::from_micros(500));
         assert_eq!(workload.faults.len(), 2);
         let Load::Open {
@@ -410,6 +417,12 @@ mod tests {
             ("[run]\nrequests = 0", "at least 1 client, 1 request"),
             ("[run]\nthink = 'long'", "`think`: "),
             ("[cache]\ninvalidation = 'ttl'", "needs a TTL"),
+            ("[cache]\nsliding = true", "needs a TTL"),
+            (
+                "[cache]\nttl = '1s'\nbeta = 2.0",
+                "beta is a setting of the protection xfetch",
+            ),
+            ("[cache]\nprotection = 'mutex'", "unknown protection"),
             ("[cache]\nttll = '1s'", "unknown field `ttll`"),
             (
                 "[[simulated.fault]]\nat = '1s'\nkind = 'down'",

@@ -67,6 +67,7 @@ pub(super) fn workload(workload: &Workload) -> Value {
             "writes": template.writes,
         })
     });
+    let rules = &workload.caching.rules;
     json!({
         "name": workload.name,
         "dataset": workload.dataset,
@@ -84,9 +85,14 @@ pub(super) fn workload(workload: &Workload) -> Value {
         "duration_s": workload.duration.map(|d| d.as_secs_f64()),
         "rounds": workload.rounds,
         "cache": workload.caching.size.to_string(),
-        "ttl_ms": workload.caching.ttl.map(|ttl| ttl.as_secs_f64() * 1e3),
         "policy": workload.caching.policy,
-        "invalidation": workload.caching.invalidation.name(),
+        "ttl_ms": rules.ttl.map(millis),
+        "jitter": rules.jitter.part(),
+        "sliding": rules.sliding,
+        "negative_ms": rules.negative.map(millis),
+        "invalidation": rules.invalidation.name(),
+        "protection": rules.protection.name(),
+        "strategy": rules.strategy.name(),
         "simulated": {
             "rtt_db_us": micros(workload.round_trips.database),
             "rtt_cache_us": micros(workload.round_trips.cache),
@@ -179,6 +185,10 @@ fn arm(arm: &ArmReport) -> Value {
         })),
         "hits": of_cache(tally.hits),
         "misses": of_cache(tally.misses),
+        "coalesced": of_cache(tally.coalesced),
+        "early_refreshes": of_cache(tally.early + tally.refreshed),
+        "fallbacks": of_cache(tally.fallbacks),
+        "loaded_by_writes": of_cache(tally.restored),
         "hit_ratio": arm.hit_ratio,
         "hit_ratio_over_time": of_cache(0).map(|_| parts.collect::<Vec<_>>()),
         "predicted_hit_ratio": arm.predicted.map(|p| p.hit_ratio),
@@ -194,6 +204,10 @@ fn arm(arm: &ArmReport) -> Value {
         "model": arm.model.as_ref().map(model),
         "rounds_per_s": { "min": arm.spread.min, "max": arm.spread.max },
     })
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 fn micros(time: Duration) -> f64 {

@@ -3,6 +3,7 @@
 mod chart;
 mod comparison;
 mod json;
+mod live;
 mod page;
 mod plot;
 mod table;
@@ -16,6 +17,7 @@ use crate::lab::workload::Workload;
 use crate::view::{Format, Style};
 
 pub use comparison::write_comparison;
+pub use live::Dashboard;
 pub use page::page;
 
 /// Draws the report, or writes it for a program.

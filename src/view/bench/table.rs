@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::chart;
+use crate::cache::aside::{Jitter, Protection, Strategy};
 use crate::lab::bench::Tally;
 use crate::lab::report::{ArmReport, BenchReport, CacheUsed};
 use crate::lab::workload::{Arrivals, FaultKind, Load, Workload};
@@ -173,16 +174,34 @@ pub(super) fn server(workload: &Workload, cache: &CacheUsed) -> String {
         (Some(_), None) => ", large enough for all".to_owned(),
         (None, _) => String::new(),
     };
-    let ttl = match workload.caching.ttl {
-        Some(ttl) => format!(", TTL {}", units::duration(ttl)),
-        None => String::new(),
-    };
-    let writes = if workload.writes() {
-        format!(", on a write: {}", workload.caching.invalidation.name())
-    } else {
-        String::new()
-    };
-    format!("{name}{policy}{holds}{ttl}{writes}")
+    let rules = rules(workload);
+    format!("{name}{policy}{holds}{rules}")
+}
+
+/// How the cache is used, where that is not the usual way.
+fn rules(workload: &Workload) -> String {
+    let rules = &workload.caching.rules;
+    let mut said = String::new();
+    if let Some(ttl) = rules.ttl {
+        let kind = if rules.sliding { "sliding TTL" } else { "TTL" };
+        said += &format!(", {kind} {}", units::duration(ttl));
+        if rules.jitter != Jitter::NONE {
+            said += &format!(" +-{}", rules.jitter);
+        }
+    }
+    if let Some(negative) = rules.negative {
+        said += &format!(", results without rows {}", units::duration(negative));
+    }
+    if rules.protection != Protection::None {
+        said += &format!(", {}", rules.protection.name());
+    }
+    if rules.strategy != Strategy::CacheAside {
+        said += &format!(", {}", rules.strategy.name());
+    }
+    if workload.writes() {
+        said += &format!(", on a write: {}", rules.invalidation.name());
+    }
+    said
 }
 
 fn draw_table(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Result<()> {
@@ -253,6 +272,18 @@ fn draw_table(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::R
         row("writes", &|arm| count(arm.tally.writes))?;
     }
     row("database reads", &|arm| count(arm.database_reads))?;
+    for (label, of) in [
+        ("coalesced", (|tally| tally.coalesced) as fn(&Tally) -> u64),
+        ("early refreshes", |tally| tally.early + tally.refreshed),
+        ("loads by writes", |tally| tally.restored),
+    ] {
+        if has(&|arm| of(&arm.tally) > 0) {
+            row(label, &|arm| match arm.arm.has_server() {
+                true => count(of(&arm.tally)),
+                false => "-".to_owned(),
+            })?;
+        }
+    }
     if has(&|arm| {
         arm.server
             .is_some_and(|server| server.evicted + server.expired > 0)

@@ -24,10 +24,15 @@ const CONFIG: &[Command] = &[
 
 /// All settings with their values. Those that cannot be set say how the server
 /// is made, for clients that ask.
-fn settings(server: &ServerState) -> [(&'static str, String); 11] {
+fn settings(server: &ServerState) -> [(&'static str, String); 13] {
     let maxmemory = server.settings.maxmemory.unwrap_or(0);
+    let clients = server.settings.maxmemory_clients.unwrap_or(0);
     [
         ("appendonly", "no".into()),
+        (
+            "client-output-buffer-limit",
+            "normal 0 0 0 slave 0 0 0 pubsub 33554432 8388608 60".into(),
+        ),
         ("databases", "1".into()),
         (
             "lfu-decay-time",
@@ -39,6 +44,7 @@ fn settings(server: &ServerState) -> [(&'static str, String); 11] {
         ),
         ("maxclients", crate::cache::builtin::MAX_CLIENTS.to_string()),
         ("maxmemory", maxmemory.to_string()),
+        ("maxmemory-clients", clients.to_string()),
         ("maxmemory-policy", server.settings.policy.name().into()),
         ("maxmemory-samples", server.settings.samples.to_string()),
         ("port", server.settings.port.to_string()),
@@ -85,9 +91,10 @@ fn set(call: &mut Call<'_>) -> Result<(), CommandError> {
         let value = String::from_utf8_lossy(args.at(at + 1)).into_owned();
         match name.as_str() {
             "maxmemory" => {
-                let bytes = bytes(&value)
-                    .ok_or_else(|| failed(&name, "argument must be a memory value"))?;
-                new.maxmemory = Some(bytes).filter(|bytes| *bytes > 0);
+                new.maxmemory = limit(&name, &value)?;
+            }
+            "maxmemory-clients" => {
+                new.maxmemory_clients = limit(&name, &value)?;
             }
             "maxmemory-policy" => {
                 new.policy = value.parse().map_err(|_| {
@@ -156,6 +163,12 @@ fn number(name: &str, value: &str, least: u32, most: u32) -> Result<u32, Command
                 &format!("argument must be between {least} and {most} inclusive"),
             )
         })
+}
+
+/// A number of bytes, of which 0 is no limit.
+fn limit(name: &str, value: &str) -> Result<Option<u64>, CommandError> {
+    let bytes = bytes(value).ok_or_else(|| failed(name, "argument must be a memory value"))?;
+    Ok(Some(bytes).filter(|bytes| *bytes > 0))
 }
 
 /// `100mb` and the like, as in redis.conf: `k` is 1000, `kb` is 1024.

@@ -8,6 +8,7 @@ use foldhash::quality::RandomState;
 use super::call::Call;
 use super::client::Client;
 use super::command::{Command, Flags};
+use super::errand::Errand;
 use super::error::CommandError;
 use crate::cache::builtin::glob;
 use crate::cache::builtin::wire::{Protocol, Reply};
@@ -95,12 +96,11 @@ impl Message {
     }
 }
 
-/// Who has subscribed to what, and messages that are not yet delivered.
+/// Who has subscribed to what.
 #[derive(Debug, Default)]
 pub(super) struct PubSub {
     channels: Subscribers,
     patterns: Subscribers,
-    outbox: Vec<(u64, Message)>,
 }
 
 impl PubSub {
@@ -128,15 +128,6 @@ impl PubSub {
                 self.remove(sort, &name, client.id);
             }
         }
-    }
-
-    #[inline]
-    pub(super) fn has_messages(&self) -> bool {
-        !self.outbox.is_empty()
-    }
-
-    pub(super) fn take_messages(&mut self) -> Vec<(u64, Message)> {
-        std::mem::take(&mut self.outbox)
     }
 }
 
@@ -221,7 +212,7 @@ fn publish(call: &mut Call<'_>) -> Result<(), CommandError> {
             // To itself at once: before the reply.
             message.append(&mut call.reply);
         } else {
-            pubsub.outbox.push((id, message));
+            call.server.errands.push((id, Errand::Message(message)));
         }
     }
     call.reply.count(count);

@@ -1,15 +1,16 @@
 //! `dbdojo bench`: reads with and without a cache, on the wall clock.
 
+mod rules;
+
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Context, Exit, Failure, NewFile, Options, open};
-use crate::cache::Invalidation;
 use crate::cache::layer::OpenError;
 use crate::lab::bench::{Arm, Bench, BenchError};
 use crate::lab::keys::Distribution;
-use crate::lab::report::{BadSaved, Compared, Saved};
+use crate::lab::report::{BadSaved, BenchReport, Compared, Saved};
 use crate::lab::simulate::Capacity;
 use crate::lab::workload::{
     Arrivals, BadWorkload, DEFAULT_WORKLOAD, Load, MOST_CLIENTS, Rate, Workload,
@@ -19,6 +20,9 @@ use crate::session::About;
 use crate::sql::Schema;
 use crate::units;
 use crate::view;
+use crate::view::bench::Dashboard;
+
+pub use rules::CacheRules;
 
 /// Cached against uncached reads on the wall clock
 #[derive(Debug, Clone, clap::Args)]
@@ -119,17 +123,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "C|P%")]
     pub cache_share: Option<Capacity>,
 
-    /// How long a result lives
-    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
-    pub ttl: Option<Duration>,
-
     /// What a full cache server evicts, in Redis's words: allkeys-lru
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<String>,
 
-    /// What a write does to results: none, ttl, delete-on-write, versioned
-    #[arg(long, value_name = "KIND")]
-    pub invalidation: Option<Invalidation>,
+    /// How the cache is used.
+    #[command(flatten)]
+    pub rules: CacheRules,
 
     /// Simulate a round trip to the database
     #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
@@ -138,6 +138,10 @@ pub struct RunArgs {
     /// Simulate a round trip to the cache server
     #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
     pub rtt_cache: Option<Duration>,
+
+    /// Show hit ratio, throughput and p99 as they develop
+    #[arg(long)]
+    pub live: bool,
 
     /// Write the results as one self-contained page
     #[arg(long, value_name = "FILE.html")]
@@ -279,20 +283,45 @@ fn measure(
             interrupt: context.interrupt.clone(),
         },
     };
-    let mut bar = context.progress_bar();
-    let report = bench.run(&mut |progress| bar.watch(progress))?;
-    drop(bar);
-    view::bench::write(context.out, &context.style, context.format, &report)?;
+    let report = watched(context, &bench, args.live)?;
+    // What cannot be written in one place is in the other.
+    let shown = view::bench::write(context.out, &context.style, context.format, &report)
+        .and_then(|()| context.out.flush());
     if let Some(file) = &args.report {
         let page = view::bench::page(&report, &command);
-        let mut file = NewFile::begin(file, args.force)?;
-        file.write_all(page.as_bytes())?;
-        file.finish()?;
+        write_file(file, args.force, &page)?;
     }
+    shown?;
     if report.interrupted {
         return Err(Failure::silent(Exit::Interrupted));
     }
     Ok(())
+}
+
+/// Writes `text` to a file of its own.
+fn write_file(path: &Path, force: bool, text: &str) -> Result<(), Failure> {
+    let mut file = NewFile::begin(path, force)?;
+    let failed = |error: std::io::Error| {
+        let why = format!("could not write {}: {error}", path.display());
+        Failure::new(Exit::Failed, why)
+    };
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.finish()?;
+    Ok(())
+}
+
+/// Runs it, and shows how it goes: as a dashboard, if that is wanted and can be.
+fn watched(context: &Context<'_>, bench: &Bench, live: bool) -> Result<BenchReport, BenchError> {
+    let dashboard = (live && !context.quiet)
+        .then(|| Dashboard::open(context.err_style, context.clock.clone()))
+        .flatten();
+    match dashboard {
+        Some(mut dashboard) => bench.run_live(&mut |moment| dashboard.watch(moment)),
+        None => {
+            let mut bar = context.progress_bar();
+            bench.run(&mut |progress| bar.watch(progress))
+        }
+    }
 }
 
 /// Those that were asked for, each once; all, if none was.
@@ -304,7 +333,7 @@ fn sides(asked: &[Arm]) -> Vec<Arm> {
 impl RunArgs {
     /// The command that measures the same again.
     fn command_line(&self, data: &str, seed: u64, options: &Options) -> String {
-        let time = |time: Option<Duration>| time.map(|t| format!("{}ms", t.as_secs_f64() * 1e3));
+        let time = |time: Option<Duration>| time.map(as_typed);
         let number = |n: Option<u64>| n.map(|n| n.to_string());
         let db = options.db.as_ref().map(|db| db.display().to_string());
         let sides: Vec<&str> = self.sides.iter().map(|arm| arm.name()).collect();
@@ -341,23 +370,23 @@ impl RunArgs {
                 "--cache-share",
                 self.cache_share.map(|share| share.to_string()),
             ),
-            ("--ttl", time(self.ttl)),
             ("--policy", self.policy.clone()),
-            (
-                "--invalidation",
-                self.invalidation.map(|kind| kind.name().to_owned()),
-            ),
             ("--rtt-db", time(self.rtt_db)),
             ("--rtt-cache", time(self.rtt_cache)),
         ];
         let mut words = Vec::new();
-        for (flag, value) in flags {
+        for (flag, value) in flags.into_iter().chain(self.rules.flags()) {
             let Some(value) = value else { continue };
             words.extend((!flag.is_empty()).then(|| flag.to_owned()));
             words.extend((!value.is_empty()).then(|| shell_word(&value)));
         }
         words.join(" ")
     }
+}
+
+/// A duration as a flag takes it.
+fn as_typed(time: Duration) -> String {
+    format!("{}ms", time.as_secs_f64() * 1e3)
 }
 
 /// A word as a shell takes it.
@@ -435,8 +464,7 @@ fn changed(mut workload: Workload, args: &RunArgs) -> Result<Workload, Failure> 
     }
     let caching = &mut workload.caching;
     caching.size = args.cache_share.unwrap_or(caching.size);
-    caching.ttl = args.ttl.or(caching.ttl);
-    caching.invalidation = args.invalidation.unwrap_or(caching.invalidation);
+    args.rules.change(&mut caching.rules)?;
     if let Some(policy) = &args.policy {
         caching.policy.clone_from(policy);
     }
