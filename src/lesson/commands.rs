@@ -48,14 +48,17 @@ fn observe(
     answer: &str,
 ) -> Result<Observed, Stop> {
     let mut facts = Vec::new();
-    let mut keyspace = after(setup, answer)?;
+    let (mut keyspace, reply) = after(setup, answer)?;
+    if redis.reply {
+        facts.push(("the reply to the last command".to_owned(), one_line(&reply)));
+    }
     for pattern in &redis.keys {
         let found = keyspace.keys(pattern).into_iter();
         facts.extend(found.map(|(name, holds)| (format!("the key {name}"), holds)));
     }
     for probe in &exercise.probes {
         // Each on a keyspace of its own: a probe may change it.
-        let mut keyspace = after(setup, answer)?;
+        let (mut keyspace, _) = after(setup, answer)?;
         for line in lines(&probe.sql.text) {
             if line == "answer" {
                 run_answer(&mut keyspace, answer)?;
@@ -72,7 +75,7 @@ fn observe(
                 } else {
                     format!(" ({})", before + 1)
                 };
-                facts.push((what + &again, reply.replace('\n', " ")));
+                facts.push((what + &again, one_line(&reply)));
             }
         }
     }
@@ -82,8 +85,13 @@ fn observe(
     })
 }
 
-/// The keyspace that the answer leaves after `setup`.
-fn after(setup: &str, answer: &str) -> Result<RedisStage, Stop> {
+/// A reply of several lines in one.
+fn one_line(reply: &str) -> String {
+    reply.replace('\n', " ")
+}
+
+/// The keyspace that the answer leaves after `setup`, and its last reply.
+fn after(setup: &str, answer: &str) -> Result<(RedisStage, String), Stop> {
     let mut keyspace = RedisStage::new();
     for line in lines(setup) {
         keyspace
@@ -92,7 +100,7 @@ fn after(setup: &str, answer: &str) -> Result<RedisStage, Stop> {
     }
     match run_answer(&mut keyspace, answer)? {
         None => Err(Stop::NoChange),
-        Some(_) => Ok(keyspace),
+        Some(reply) => Ok((keyspace, reply)),
     }
 }
 

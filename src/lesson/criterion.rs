@@ -71,6 +71,9 @@ pub struct Redis {
     /// Patterns of the keys whose values and times to live are compared.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// The reply to the last command counts, too.
+    #[serde(default)]
+    pub reply: bool,
 }
 
 /// What counts of statements that change something, besides the probes.

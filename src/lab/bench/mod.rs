@@ -11,6 +11,7 @@ mod data;
 mod live;
 mod local;
 mod play;
+mod query_time;
 mod reader;
 mod requests;
 mod run;

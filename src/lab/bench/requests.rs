@@ -74,6 +74,33 @@ impl Requests {
         Ok(Requests { statements })
     }
 
+    /// Reads of so many keys of one table that nobody has, and writes of the
+    /// same keys: `written` is their share of the requests, 0 to 1.
+    pub fn imagined(keys: u64, distribution: Distribution, written: f64) -> Requests {
+        let table = "imagined".to_owned();
+        let statement = |writes: Vec<String>, first, weight| Statement {
+            sql: String::new(),
+            parameters: Vec::new(),
+            keys: vec![Vec::new(); keys as usize],
+            keys_of: 0,
+            facts: StatementFacts {
+                readonly: writes.is_empty(),
+                is_query: true,
+                tables: vec![table.clone()],
+                ..StatementFacts::default()
+            },
+            writes,
+            first,
+            weight,
+            distribution,
+        };
+        let mut statements = vec![statement(Vec::new(), 0, 1.0 - written)];
+        if written > 0.0 {
+            statements.push(statement(vec![table.clone()], keys as Rank, written));
+        }
+        Requests { statements }
+    }
+
     /// The statements, in the order of the workload.
     pub fn statements(&self) -> &[Statement] {
         &self.statements

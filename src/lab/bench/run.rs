@@ -19,7 +19,7 @@ use crate::cache::{Choice, Ids, Layer, Server, Uncacheable};
 use crate::lab::keys::{Rank, UnusableKeys};
 use crate::lab::report::{Audit, BenchReport, CacheUsed, Machine, Measurements, Used};
 use crate::lab::simulate::UnusableCapacity;
-use crate::lab::workload::{Load, Workload};
+use crate::lab::workload::Workload;
 use crate::progress::{Progress, Watcher};
 use crate::sandbox::{self, Practice, Source, Surroundings};
 use crate::units;
@@ -152,13 +152,13 @@ impl Bench {
         watched: bool,
         watch: &mut dyn FnMut(Moment<'_>),
     ) -> Result<BenchReport, BenchError> {
-        let requests = Arc::new(self.requests()?);
+        let requests = Arc::new(self.requests_of(&self.workload, self.keys)?);
         let probabilities = requests.read_probabilities()?;
         let keys = requests.reads().count() as u64;
         let wanted = self.workload.caching.size.objects(keys)?;
         let schedule = Schedule {
             watched,
-            ..self.schedule(&requests)?
+            ..Schedule::of(&self.workload, &requests, self.seed)?
         };
         watch(Moment {
             progress: Progress {
@@ -233,20 +233,28 @@ impl Bench {
         }
     }
 
-    /// The statements with their keys, checked.
-    fn requests(&self) -> Result<Requests, BenchError> {
+    /// The statements of a workload on this data with their keys, at most
+    /// `keys` of each, checked.
+    ///
+    /// # Errors
+    /// [`BenchError`], as [`run`](Bench::run).
+    pub fn requests_of(
+        &self,
+        workload: &Workload,
+        keys: Option<u64>,
+    ) -> Result<Requests, BenchError> {
         let mut practice = self.practice()?;
-        let found = Requests::look_up(&mut practice, &self.workload, self.keys, self.seed);
+        let found = Requests::look_up(&mut practice, workload, keys, self.seed);
         let requests = found.map_err(|e| self.failed(e))?;
-        for (statement, template) in requests.statements().iter().zip(&self.workload.templates) {
+        for (statement, template) in requests.statements().iter().zip(&workload.templates) {
             let have = statement.keys.len();
-            if have == 0 && self.keys != Some(0) {
+            if have == 0 && keys != Some(0) {
                 return Err(BenchError::NoKeys {
                     data: self.label.clone(),
                     values: template.values.clone(),
                 });
             }
-            if let Some(wanted) = self.keys.filter(|wanted| *wanted > have as u64) {
+            if let Some(wanted) = keys.filter(|wanted| *wanted > have as u64) {
                 return Err(BenchError::TooFewKeys {
                     data: self.label.clone(),
                     have,
@@ -258,42 +266,12 @@ impl Bench {
             }
             if let Some(why) = Uncacheable::reason(&statement.sql, &statement.facts) {
                 return Err(BenchError::Uncacheable {
-                    workload: self.workload.name.clone(),
+                    workload: workload.name.clone(),
                     why,
                 });
             }
         }
         Ok(requests)
-    }
-
-    fn schedule(&self, requests: &Requests) -> Result<Schedule, BenchError> {
-        let mut draws = requests.draws(self.seed)?;
-        let workload = &self.workload;
-        let mut schedule = Schedule {
-            warmup: draws.take(workload.warmup as usize),
-            counted: draws.take(workload.requests as usize),
-            rounds: workload.rounds as usize,
-            limit: workload.duration.map(|all| all / workload.rounds.max(1)),
-            ..Schedule::default()
-        };
-        match &workload.load {
-            Load::Closed { think, .. } => schedule.think = *think,
-            Load::Open { arrivals, rate, .. } => {
-                let length = schedule.round_length();
-                let mut left = schedule.counted.len();
-                for round in 0.. {
-                    if left == 0 {
-                        break;
-                    }
-                    let n = length.min(left);
-                    schedule
-                        .starts
-                        .extend(rate.starts(*arrivals, n, self.seed, round));
-                    left -= n;
-                }
-            }
-        }
-        Ok(schedule)
     }
 
     /// The sides that can be run: without an index to build, none is indexed.
@@ -429,12 +407,12 @@ impl Bench {
         Ok((side, kept))
     }
 
-    fn practice(&self) -> Result<Practice, BenchError> {
+    pub(super) fn practice(&self) -> Result<Practice, BenchError> {
         let (source, around) = (self.source.clone(), self.around.clone());
         Practice::open(source, around, &mut crate::progress::ignore).map_err(|e| self.failed(e))
     }
 
-    fn failed(&self, error: sandbox::Error) -> BenchError {
+    pub(super) fn failed(&self, error: sandbox::Error) -> BenchError {
         BenchError::Data {
             workload: self.workload.name.clone(),
             data: self.label.clone(),

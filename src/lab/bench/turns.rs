@@ -5,11 +5,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::requests::Requests;
 use super::storms::Storms;
 use super::{Beat, Client, Moment, Play, Tally, play};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::lab::keys::Rank;
+use crate::lab::keys::{Rank, UnusableKeys};
+use crate::lab::workload::{Load, Workload};
 use crate::progress::Progress;
 
 /// The warm-up comes in so many parts, so that a side can adjust itself in between.
@@ -163,6 +165,43 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// What a workload asks of these requests. One seed gives one sequence.
+    ///
+    /// # Errors
+    /// [`UnusableKeys`] when the keys cannot be drawn.
+    pub fn of(
+        workload: &Workload,
+        requests: &Requests,
+        seed: u64,
+    ) -> Result<Schedule, UnusableKeys> {
+        let mut draws = requests.draws(seed)?;
+        let mut schedule = Schedule {
+            warmup: draws.take(workload.warmup as usize),
+            counted: draws.take(workload.requests as usize),
+            rounds: workload.rounds as usize,
+            limit: workload.duration.map(|all| all / workload.rounds.max(1)),
+            ..Schedule::default()
+        };
+        match &workload.load {
+            Load::Closed { think, .. } => schedule.think = *think,
+            Load::Open { arrivals, rate, .. } => {
+                let length = schedule.round_length();
+                let mut left = schedule.counted.len();
+                for round in 0.. {
+                    if left == 0 {
+                        break;
+                    }
+                    let n = length.min(left);
+                    schedule
+                        .starts
+                        .extend(rate.starts(*arrivals, n, seed, round));
+                    left -= n;
+                }
+            }
+        }
+        Ok(schedule)
+    }
+
     /// How many requests a round has; the last may have fewer.
     pub fn round_length(&self) -> usize {
         self.counted.len().div_ceil(self.rounds.max(1)).max(1)

@@ -16,6 +16,6 @@ mod tests;
 
 pub use eviction::evictions;
 pub use rehearsal::{Data, Rehearsal, Unplayable};
-pub use report::{Axis, Played, Point, SweepReport};
-pub use run::rehearse;
+pub use report::{Asked, Axis, Played, Point, SweepReport};
+pub use run::{Sweep, rehearse};
 pub use setting::{Setting, combinations};

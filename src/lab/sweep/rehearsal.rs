@@ -1,7 +1,5 @@
 //! A workload through the cache layer, ready to be played.
 
-use std::time::Duration;
-
 use super::Setting;
 use super::report::Played;
 use crate::cache::Invalidation;
@@ -13,7 +11,7 @@ use crate::lab::keys::UnusableKeys;
 use crate::lab::simulate::UnusableCapacity;
 use crate::lab::theory;
 use crate::lab::virtual_time::{
-    CacheServer, Impossible, Script, Services, Statement, Stop, run_script,
+    CacheServer, Impossible, Outcome, Script, Services, Statement, Stop, run_script,
 };
 use crate::lab::workload::{Arrivals, BadWorkload, Load, Rate, Workload};
 
@@ -35,9 +33,6 @@ pub struct Rehearsal {
     pub workload: Workload,
     /// At most so many keys; all of them, if `None`.
     pub keys: Option<u64>,
-    /// What the workload does not say about the cache. Its TTL and
-    /// invalidation are the workload's.
-    pub rules: Rules,
     /// What is evicted.
     pub policy: PolicyKind,
     /// How many results Redis's policies look at.
@@ -93,7 +88,7 @@ impl Rehearsal {
         let named = workload.caching.policy.as_str();
         let (which, by) = named.split_once('-').unwrap_or((named, ""));
         // What has no TTL is not volatile, and never goes.
-        let evicts = which == "allkeys" || workload.caching.ttl.is_some();
+        let evicts = which == "allkeys" || workload.caching.rules.ttl.is_some();
         let policy = match by {
             "lru" if evicts => PolicyKind::RedisLru,
             "lfu" if evicts => PolicyKind::RedisLfu,
@@ -102,7 +97,6 @@ impl Rehearsal {
         };
         Ok(Rehearsal {
             keys: None,
-            rules: Rules::default(),
             policy,
             samples: DEFAULT_SAMPLES,
             services: Services::default(),
@@ -134,25 +128,15 @@ impl Rehearsal {
             Setting::Clients(n) => self.workload.load.set_clients(n as usize),
             Setting::Policy(it) => self.policy = it,
             Setting::Capacity(it) => caching.size = it,
-            Setting::Ttl(it) => caching.ttl = Some(it),
-            Setting::Jitter(it) => self.rules.jitter = it,
-            Setting::Protection(it) => self.rules.protection = it,
-            Setting::Beta(beta) => self.rules.protection = Protection::XFetch { beta },
-            Setting::Invalidation(it) => caching.invalidation = it,
+            Setting::Ttl(it) => caching.rules.ttl = Some(it),
+            Setting::Jitter(it) => caching.rules.jitter = it,
+            Setting::Protection(it) => caching.rules.protection = it,
+            Setting::Beta(beta) => caching.rules.protection = Protection::XFetch { beta },
+            Setting::Invalidation(it) => caching.rules.invalidation = it,
             Setting::Samples(n) => self.samples = n,
             Setting::DatabaseTime(it) => self.services.database = it,
             Setting::CacheTime(it) => self.services.cache = it,
             Setting::Connections(n) => self.services.connections = Some(n),
-        }
-    }
-
-    /// The rules of the cache, with what the workload says of them.
-    pub fn rules(&self, seed: u64) -> Rules {
-        Rules {
-            ttl: self.workload.caching.ttl,
-            invalidation: self.workload.caching.invalidation,
-            seed,
-            ..self.rules
         }
     }
 
@@ -161,8 +145,8 @@ impl Rehearsal {
     /// # Errors
     /// [`Unplayable`], naming what is wrong.
     pub fn check(&self) -> Result<(), Unplayable> {
+        self.workload.caching.rules.check()?;
         self.workload.check()?;
-        self.rules(0).check()?;
         Ok(())
     }
 
@@ -208,12 +192,15 @@ impl Rehearsal {
             policy: self.policy,
             samples: self.samples,
         };
-        let rules = self.rules(seed);
+        let rules = Rules {
+            seed,
+            ..self.workload.caching.rules
+        };
         let outcome = run_script(&ready.script, rules, &services, cache, seed, stop)?;
         Ok(Played {
             room: capacity,
             reads: outcome.reads,
-            hit_ratio: outcome.hit_ratio(),
+            hit_ratio: held_ratio(&outcome),
             expected: self.expected(ready, capacity),
             outcome: Some(Box::new(outcome)),
             partial: stop(),
@@ -226,19 +213,22 @@ impl Rehearsal {
     fn expected(&self, ready: &Ready, capacity: u64) -> Option<f64> {
         let popularity = ready.probabilities.as_ref()?;
         let caching = &self.workload.caching;
-        let is_written = self.workload.writes() || ready.script.statements.iter().any(|it| it.writes);
-        let changes = is_written && caching.invalidation != Invalidation::None;
+        let is_written =
+            self.workload.writes() || ready.script.statements.iter().any(|it| it.writes);
+        let changes = is_written && caching.rules.invalidation != Invalidation::None;
         if changes || !self.workload.faults.is_empty() {
             return None;
         }
         let warmup = ready.script.warmup.len() as u64;
         let counted = ready.script.counted.len() as u64;
-        match (caching.ttl, &self.workload.load) {
+        match (caching.rules.ttl, &self.workload.load) {
             (None, _) => match self.policy {
                 PolicyKind::Lru | PolicyKind::RedisLru => {
                     Some(theory::lru_from_cold(popularity, capacity, warmup, counted))
                 }
-                PolicyKind::Fifo | PolicyKind::Random if !is_filling(popularity, capacity, warmup) => {
+                PolicyKind::Fifo | PolicyKind::Random
+                    if !is_filling(popularity, capacity, warmup) =>
+                {
                     Some(theory::fifo(popularity, capacity).hit_ratio)
                 }
                 _ => None,
@@ -247,9 +237,9 @@ impl Rehearsal {
                 if capacity >= ready.keys
                     && rate.ramp.is_none()
                     && rate.spikes.is_empty()
-                    && self.rules.protection == Protection::None =>
+                    && caching.rules.protection == Protection::None =>
             {
-                let of_ttl = if self.rules.sliding {
+                let of_ttl = if caching.rules.sliding {
                     theory::sliding_ttl
                 } else {
                     theory::fixed_ttl
@@ -263,6 +253,14 @@ impl Rehearsal {
             _ => None,
         }
     }
+}
+
+/// The share of the reads that asked the cache for which it held an answer, as
+/// a benchmark counts them: one that was loaded anew before it expired is a
+/// hit, one that got what another reader loaded is none.
+fn held_ratio(outcome: &Outcome) -> f64 {
+    let held = outcome.hits + outcome.early;
+    held as f64 / (held + outcome.misses + outcome.shared).max(1) as f64
 }
 
 /// Whether a warm-up of so many requests leaves room.
@@ -302,6 +300,3 @@ fn script(requests: &Requests, schedule: Schedule, workload: &Workload) -> Scrip
         faults: workload.faults.clone(),
     }
 }
-
-/// The longest that a statement is tried for.
-pub(super) const TRIED_FOR: Duration = Duration::from_millis(300);

@@ -1,9 +1,7 @@
 //! What came out, for each combination of settings.
 
-use std::time::Duration;
-
-use super::Setting;
-use crate::lab::simulate::{CurvePoint, Stopped};
+use super::{Rehearsal, Setting};
+use crate::lab::simulate::{CurvePoint, Simulation, Stopped};
 use crate::lab::virtual_time::Outcome;
 
 /// A setting that has several values.
@@ -35,13 +33,31 @@ pub struct Played {
     pub partial: bool,
 }
 
+/// What was played.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// A workload through the cache layer.
+    Workload {
+        /// With what holds for all combinations.
+        rehearsal: Box<Rehearsal>,
+        /// How many results there are, where that is the same for all.
+        keys: u64,
+        /// The label of the data; `None`: there is none.
+        data: Option<String>,
+        /// The share of the requests that write.
+        written: f64,
+        /// Whether the time of a query was measured on the data.
+        is_measured: bool,
+    },
+    /// Requests for objects, against eviction alone.
+    Requests(Box<Simulation>),
+}
+
 /// What came of all combinations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweepReport {
-    /// What was asked for, in a few words.
-    pub title: String,
-    /// What holds for all combinations, a line each.
-    pub settings: Vec<String>,
+    /// What was played.
+    pub asked: Asked,
     /// The settings that have several values, in the order of the points.
     pub axes: Vec<Axis>,
     /// Every combination, the last axis changing fastest.
@@ -55,13 +71,12 @@ pub struct SweepReport {
     pub seed: u64,
     /// Whether it was cut short.
     pub stopped: Option<Stopped>,
-    /// What a query was measured to take on the data, if it was.
-    pub measured: Option<Duration>,
 }
 
 impl SweepReport {
-    /// How many combinations were played, in full or in part.
-    pub fn played(&self) -> usize {
-        self.points.iter().filter(|it| it.played.is_some()).count()
+    /// The combinations that were played, in full or in part.
+    pub fn played(&self) -> impl Iterator<Item = (&Point, &Played)> {
+        let points = self.points.iter();
+        points.filter_map(|it| Some((it, it.played.as_ref()?)))
     }
 }

@@ -23,5 +23,5 @@ mod tests;
 
 pub use load::{Arrivals, CacheServer, Impossible, Load, Outage, Scan, Services};
 pub use outcome::{Outcome, Second};
-pub use run::{run, run_script};
+pub use run::{Stop, run, run_script};
 pub use script::{Script, Statement};

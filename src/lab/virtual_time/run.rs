@@ -105,9 +105,12 @@ pub fn run(
     let asking = Asking::Drawn(Box::new(Drawn::new(load, seed)?));
     let database = Database::new(load.keys, load.tables, services.connections);
     let mut world = World::new(asking, database, rules, services, cache, seed);
-    world.play(interrupt);
+    world.play(&|| interrupt.is_raised());
     Ok(world.outcome)
 }
+
+/// Says whether to stop early.
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// Plays the requests of `script`, as [`run`] does those of a load.
 ///
@@ -119,13 +122,13 @@ pub fn run_script(
     services: &Services,
     cache: CacheServer,
     seed: u64,
-    interrupt: &Interrupt,
+    stop: Stop<'_>,
 ) -> Result<Outcome, Impossible> {
     check_servers(services, cache)?;
     let asking = Asking::Scripted(Scripted::new(script));
     let database = Database::of(script, services.connections);
     let mut world = World::new(asking, database, rules, services, cache, seed);
-    world.play(interrupt);
+    world.play(stop);
     Ok(world.outcome)
 }
 
@@ -180,7 +183,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn play(&mut self, interrupt: &Interrupt) {
+    fn play(&mut self, stop: Stop<'_>) {
         self.begin();
         for outage in &self.services.outages {
             let back = outage.from + outage.lasts;
@@ -190,7 +193,7 @@ impl<'a> World<'a> {
         while let Some(next) = self.queue.next() {
             self.happens(next);
             happened += 1;
-            if happened.is_multiple_of(4096) && interrupt.is_raised() {
+            if happened.is_multiple_of(4096) && stop() {
                 break;
             }
         }

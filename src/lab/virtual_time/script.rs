@@ -80,7 +80,7 @@ impl Script {
     }
 
     /// Whether the request changes data.
-    pub(super) fn writes(&self, number: Rank) -> bool {
+    pub fn writes(&self, number: Rank) -> bool {
         self.statements[self.statement(number)].writes
     }
 

@@ -51,6 +51,22 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
 /// On the session's data as it is now, with indexes and changes of the learner's.
 fn on_last_query(shell: &mut Shell<'_>, args: &RunArgs, query: &str) -> Result<(), Failure> {
     let query = shell.with_values(query)?;
+    let source = source(shell)?;
+    let label = shell.session.label();
+    let ground = |command| Ground {
+        source,
+        label,
+        command,
+    };
+    let (context, options) = (&mut shell.context, &shell.options);
+    bench::on_query(context, options, args, &shell.schema, &query, ground)
+}
+
+/// The session's data as it is now, for others to open.
+///
+/// # Errors
+/// Usage inside a transaction, whose changes they would not see.
+pub(super) fn source(shell: &Shell<'_>) -> Result<Source, Failure> {
     let practice = shell.session.practice();
     if practice.in_transaction() {
         return Err(Failure::usage(
@@ -62,22 +78,14 @@ fn on_last_query(shell: &mut Shell<'_>, args: &RunArgs, query: &str) -> Result<(
         .path()
         .map(PathBuf::from)
         .unwrap_or_default();
-    let source = match (practice.is_copied(), &shell.options.db) {
+    Ok(match (practice.is_copied(), &shell.options.db) {
         (true, _) | (_, Some(_)) => Source::File(path),
         _ => Source::Built(path),
-    };
-    let label = shell.session.label();
-    let ground = |command| Ground {
-        source,
-        label,
-        command,
-    };
-    let (context, options) = (&mut shell.context, &shell.options);
-    bench::on_query(context, options, args, &shell.schema, &query, ground)
+    })
 }
 
 /// Clap's message without its own `error: ` and its usage.
-fn first_line(message: &str) -> String {
+pub(super) fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     line.trim_start_matches("error: ").to_owned()
 }

@@ -38,6 +38,7 @@ mod save;
 mod schema;
 mod set;
 mod share;
+mod simulate;
 mod tables;
 mod timer;
 mod tour;
@@ -128,6 +129,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &worth::COMMAND,
     &share::COMMAND,
     &bench::COMMAND,
+    &simulate::COMMAND,
     &tour::COMMAND,
     &learn::LEARN,
     &learn::TASK,

@@ -97,7 +97,7 @@ fn headline(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Res
 }
 
 /// Who asks, and when.
-pub(super) fn load(load: &Load) -> String {
+pub(in crate::view) fn load(load: &Load) -> String {
     let clients = units::counted(load.clients() as u64, "client", "clients");
     match load {
         Load::Closed { think, .. } if think.is_zero() => format!("{clients}, closed loop"),
@@ -128,7 +128,7 @@ pub(super) fn load(load: &Load) -> String {
 }
 
 /// What is not real, said as such.
-pub(super) fn simulated(workload: &Workload) -> Vec<String> {
+pub(in crate::view) fn simulated(workload: &Workload) -> Vec<String> {
     let mut said = Vec::new();
     let trips = workload.round_trips;
     for (to, trip) in [("database", trips.database), ("cache server", trips.cache)] {
@@ -179,7 +179,7 @@ pub(super) fn server(workload: &Workload, cache: &CacheUsed) -> String {
 }
 
 /// How the cache is used, where that is not the usual way.
-fn rules(workload: &Workload) -> String {
+pub(in crate::view) fn rules(workload: &Workload) -> String {
     let rules = &workload.caching.rules;
     let mut said = String::new();
     if let Some(ttl) = rules.ttl {
