@@ -279,8 +279,10 @@ fn store(call: &mut Call<'_>, name: &str, operation: Operation) -> Result<(), Co
 
 fn zintercard(call: &mut Call<'_>) -> Result<(), CommandError> {
     let keys = keys(call, 1, "zintercard")?;
-    let limit = set_algebra::limit(call, keys.end)?;
+    let limit = set_algebra::limit(call, keys.end);
     let mut all = sources(call, keys)?;
+    // Redis looks at it after the keys, unlike SINTERCARD.
+    let limit = limit?;
     all.sort_by_key(|source| source.len());
     let mut found = 0;
     if let Some((smallest, others)) = all.split_first() {
