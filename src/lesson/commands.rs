@@ -50,7 +50,7 @@ fn observe(
     let mut facts = Vec::new();
     let (mut keyspace, reply) = after(setup, answer)?;
     if redis.reply {
-        facts.push(("the last reply".to_owned(), reply.replace('\n', " ")));
+        facts.push(("the last reply".to_owned(), one_line(&reply)));
     }
     for pattern in &redis.keys {
         let found = keyspace.keys(pattern).into_iter();
@@ -75,7 +75,7 @@ fn observe(
                 } else {
                     format!(" ({})", before + 1)
                 };
-                facts.push((what + &again, reply.replace('\n', " ")));
+                facts.push((what + &again, one_line(&reply)));
             }
         }
     }
@@ -85,7 +85,12 @@ fn observe(
     })
 }
 
-/// The keyspace that the answer leaves after `setup`, and the last reply to it.
+/// A reply of several lines in one.
+fn one_line(reply: &str) -> String {
+    reply.replace('\n', " ")
+}
+
+/// The keyspace that the answer leaves after `setup`, and its last reply.
 fn after(setup: &str, answer: &str) -> Result<(RedisStage, String), Stop> {
     let mut keyspace = RedisStage::new();
     for line in lines(setup) {
@@ -93,8 +98,10 @@ fn after(setup: &str, answer: &str) -> Result<(RedisStage, String), Stop> {
             .run(line)
             .map_err(|e| Stop::Failed(e.to_string()))?;
     }
-    let reply = run_answer(&mut keyspace, answer)?.ok_or(Stop::NoChange)?;
-    Ok((keyspace, reply))
+    match run_answer(&mut keyspace, answer)? {
+        None => Err(Stop::NoChange),
+        Some(reply) => Ok((keyspace, reply)),
+    }
 }
 
 /// Runs the learner's commands and returns the last reply; nothing where there

@@ -118,6 +118,7 @@ impl Workload {
         let cache = CacheServer {
             capacity: self.room_for(settings.capacity)?,
             policy: settings.policy,
+            ..CacheServer::default()
         };
         let rules = settings.rules.unwrap_or_default();
         let services = self.services(settings.rules.is_some());

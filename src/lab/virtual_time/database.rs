@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::Script;
 use crate::cache::aside::ReadId;
 use crate::cache::invalidation::Tables;
 use crate::clock::Time;
@@ -15,6 +16,8 @@ pub(super) struct Database {
     /// 0: the one after what was there at the beginning.
     commits: HashMap<Rank, Vec<Time>>,
     tables: Vec<Tables>,
+    /// Up to which number the keys are of each of the tables; none: in turns.
+    ends: Vec<Rank>,
     connections: Option<u32>,
     busy: u32,
     waiting: VecDeque<(ReadId, Rank)>,
@@ -29,6 +32,25 @@ impl Database {
             tables: (0..tables)
                 .map(|table| Tables::new([format!("t{table}")]))
                 .collect(),
+            ends: Vec::new(),
+            connections,
+            busy: 0,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// The rows and tables of a script's statements.
+    pub(super) fn of(script: &Script, connections: Option<u32>) -> Database {
+        let statements = &script.statements;
+        let ends = statements.iter().scan(0, |end, it| {
+            *end += it.keys;
+            Some(*end)
+        });
+        Database {
+            commits: HashMap::new(),
+            versions: vec![0; script.numbers() as usize],
+            tables: statements.iter().map(|it| it.tables.clone()).collect(),
+            ends: ends.collect(),
             connections,
             busy: 0,
             waiting: VecDeque::new(),
@@ -40,7 +62,11 @@ impl Database {
     }
 
     pub(super) fn tables_of(&self, key: Rank) -> &Tables {
-        &self.tables[key as usize % self.tables.len()]
+        let at = match self.ends[..] {
+            [] => key as usize % self.tables.len(),
+            ref ends => ends.partition_point(|end| *end <= key),
+        };
+        &self.tables[at]
     }
 
     pub(super) fn write(&mut self, key: Rank, now: Time) {

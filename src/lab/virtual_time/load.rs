@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cache::policy::PolicyKind;
+use crate::cache::policy::{DEFAULT_SAMPLES, PolicyKind};
 use crate::lab::keys::{Distribution, UnusableKeys};
 
 /// When reads come.
@@ -99,6 +99,8 @@ pub struct CacheServer {
     pub capacity: Option<u64>,
     /// What goes when it is full.
     pub policy: PolicyKind,
+    /// How many results Redis's policies look at for each eviction.
+    pub samples: usize,
 }
 
 impl Default for Load {
@@ -139,6 +141,7 @@ impl Default for CacheServer {
         CacheServer {
             capacity: None,
             policy: PolicyKind::Lru,
+            samples: DEFAULT_SAMPLES,
         }
     }
 }
@@ -248,15 +251,20 @@ impl Load {
         if let Some(scan) = self.scan {
             scan.check(self.keys)?;
         }
-        if services.connections == Some(0) {
-            return Err(Impossible::NoConnections);
-        }
-        if cache.capacity == Some(0) {
-            return Err(Impossible::NoCapacity);
-        }
-        if cache.policy == PolicyKind::Opt {
-            return Err(Impossible::Future);
-        }
-        Ok(())
+        check_servers(services, cache)
     }
+}
+
+/// Whether there can be such a database and such a cache.
+pub(super) fn check_servers(services: &Services, cache: CacheServer) -> Result<(), Impossible> {
+    if services.connections == Some(0) {
+        return Err(Impossible::NoConnections);
+    }
+    if cache.capacity == Some(0) {
+        return Err(Impossible::NoCapacity);
+    }
+    if cache.policy == PolicyKind::Opt {
+        return Err(Impossible::Future);
+    }
+    Ok(())
 }
