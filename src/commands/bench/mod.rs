@@ -524,6 +524,7 @@ impl From<BenchError> for Failure {
             BenchError::TooFewKeys { .. }
             | BenchError::NoKeys { .. }
             | BenchError::ForeignFaults(_)
+            | BenchError::WriteBehind
             | BenchError::Keys(_)
             | BenchError::Capacity(_) => Exit::Usage,
             BenchError::Cache(error) => open_failure(error),

@@ -12,6 +12,7 @@ use super::sides::{Aside, Direct, Near, RealSide, audit};
 use super::storms::Storms;
 use super::truth::Truth;
 use super::{Arm, Client, Moment, Play, Schedule, Side, play, take_turns};
+use crate::cache::aside::Strategy;
 use crate::cache::connection::{Connection, Fault};
 use crate::cache::layer::{OpenError, Options, Weather};
 use crate::cache::server::{Kind, Limits, StartError};
@@ -89,6 +90,9 @@ pub enum BenchError {
     /// The cache would hold nothing, or more than there is.
     #[error(transparent)]
     Capacity(#[from] UnusableCapacity),
+    /// The clients of a benchmark write to the database themselves.
+    #[error("write-behind is for the shell (.cache on --strategy write-behind), not for bench")]
+    WriteBehind,
     /// The cache would never be asked.
     #[error("the query of the workload {workload} cannot be cached: {why}")]
     Uncacheable {
@@ -152,6 +156,9 @@ impl Bench {
         watched: bool,
         watch: &mut dyn FnMut(Moment<'_>),
     ) -> Result<BenchReport, BenchError> {
+        if let Strategy::WriteBehind { .. } = self.workload.caching.rules.strategy {
+            return Err(BenchError::WriteBehind);
+        }
         let requests = Arc::new(self.requests_of(&self.workload, self.keys)?);
         let probabilities = requests.read_probabilities()?;
         let keys = requests.reads().count() as u64;
