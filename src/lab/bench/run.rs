@@ -12,7 +12,7 @@ use super::sides::{Aside, Direct, Near, RealSide, audit};
 use super::storms::Storms;
 use super::truth::Truth;
 use super::{Arm, Client, Moment, Play, Schedule, Side, play, take_turns};
-use crate::cache::aside::Strategy;
+use crate::cache::aside::{Rules, Strategy};
 use crate::cache::connection::{Connection, Fault};
 use crate::cache::layer::{OpenError, Options, Weather};
 use crate::cache::server::{Kind, Limits, StartError};
@@ -479,16 +479,11 @@ impl Bench {
     /// else's is not configured.
     fn open_layer(&self, ids: Ids) -> Result<Layer, OpenError> {
         let (clock, caching) = (&self.around.clock, &self.workload.caching);
-        let rules = caching.rules;
         let foreign = Options {
-            ttl: rules.ttl,
-            jitter: rules.jitter,
-            sliding: rules.sliding,
-            negative: rules.negative,
-            invalidation: rules.invalidation,
-            protection: rules.protection,
-            strategy: rules.strategy,
-            seed: self.seed,
+            rules: Rules {
+                seed: self.seed,
+                ..caching.rules
+            },
             ..Options::default()
         };
         let ours = Options {

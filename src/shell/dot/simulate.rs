@@ -55,7 +55,7 @@ fn on_last_query(shell: &mut Shell<'_>, args: &simulate::Args, query: &str) -> R
     let query = shell.with_values(query)?;
     let (workload, _) = Workload::from_query(&query, &shell.schema)
         .map_err(|error| Failure::usage(error.to_string()))?;
-    let rules = shell.session.cache().map(|cache| cache.options().rules());
+    let rules = shell.session.cache().map(|cache| cache.options().rules);
     let source = super::bench::source(shell)?;
     let asked = Asked::Query {
         workload: Box::new(workload),
