@@ -20,6 +20,8 @@ pub struct Criterion {
     pub ordered_by: Vec<SortKey>,
     /// What the plan must be like, for `kind = "plan"`.
     pub plan: Option<PlanBounds>,
+    /// What the exercise has made must be there afterwards, as it was.
+    pub keeps_given: bool,
     /// The hidden databases that an answer must be right on, too.
     pub variants: Vec<Variant>,
 }
@@ -162,6 +164,8 @@ struct Written {
     #[serde(default)]
     reads: bool,
     redis: Option<Redis>,
+    #[serde(default)]
+    keeps_given: bool,
     workload: Option<Workload>,
     bounds: Option<WorkloadBounds>,
     variants: Option<Vec<Variant>>,
@@ -201,6 +205,9 @@ impl Criterion {
             (true, false) => return problem("kind = \"plan\" needs a `plan = { .. }` of bounds"),
             (false, true) => return problem("`plan` needs kind = \"plan\""),
             _ => {}
+        }
+        if written.keeps_given && !changes && named != Named::Plan && named != Named::Rows {
+            return problem("`keeps_given` needs answers in SQL on one connection");
         }
         let in_turns = named == Named::Transaction;
         if !in_turns && (written.reads || !written.order.is_empty()) {
@@ -281,6 +288,7 @@ impl Criterion {
             columns: written.columns,
             ordered_by: written.ordered_by,
             plan: written.plan,
+            keeps_given: written.keeps_given,
             variants,
         })
     }

@@ -264,6 +264,9 @@ impl<'a> Sections<'a> {
         let criterion = parts
             .criterion
             .ok_or_else(|| missing("```toml check block"))?;
+        if criterion.keeps_given && parts.given.is_none() {
+            return Err(missing("`sql given` to keep"));
+        }
         if let Some((line, language)) = parts.language
             && language != criterion.language()
         {

@@ -7,7 +7,8 @@ use super::cache_settings::CacheSettings;
 use super::content::{Exercise, Lesson, Sql};
 use super::grade::{GradeError, Grader, Verdict};
 use super::played::Ground;
-use super::predict::{Measure, Measured, Prediction, Question};
+use super::predict::{Measure, Measured, Question};
+use super::prediction::Prediction;
 use super::stage::Stop;
 use super::workload::{self, Workload};
 use super::workload_result::WorkloadResult;
@@ -68,6 +69,7 @@ impl Grader {
             question: None,
             work: alone.and_then(Subject::work),
             starter: None,
+            bounded: Vec::new(),
             left_out: Vec::new(),
             workload: alone.and_then(Subject::workload),
             prediction: Some(Prediction {

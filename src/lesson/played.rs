@@ -105,6 +105,12 @@ impl Played {
         facts.find(|(_, is)| !is.starts_with("at "))
     }
 
+    /// What was given and is not kept, on the first ground where that is so.
+    pub(super) fn given_lost(&self) -> Option<&String> {
+        let mut observed = self.results.iter().filter_map(|(_, r)| r.as_ref().ok());
+        observed.find_map(|observed| observed.given_lost.as_ref())
+    }
+
     /// The attempt did not get past the lesson's own data.
     pub(super) fn ended(mut self, stop: Stop) -> Result<Played, GradeError> {
         self.add(Ground::Lesson, Err(stop))?;

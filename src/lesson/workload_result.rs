@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::bounds::Bounded;
 use super::predict::Measure;
 use super::workload::read_some_duration;
 use crate::units::{count, duration};
@@ -82,6 +83,22 @@ impl WorkloadBounds {
         facts.into_iter().flatten().collect()
     }
 
+    /// Each bounded figure, beside what the settings of the starter make of it.
+    pub(super) fn bounded(
+        &self,
+        result: &WorkloadResult,
+        starter: Option<&WorkloadResult>,
+    ) -> Vec<Bounded> {
+        let facts = self.facts(result).into_iter();
+        let told = facts.map(|(measure, bound, _)| Bounded {
+            what: measure.of_a_workload().trim_start_matches("the "),
+            yours: result.shown(measure),
+            bound,
+            at_first: starter.map(|starter| starter.shown(measure)),
+        });
+        told.collect()
+    }
+
     /// Whether two wrong settings are wrong in the same way: they miss the same
     /// bounds, by about as much.
     pub(super) fn missed_alike(&self, one: &WorkloadResult, other: &WorkloadResult) -> bool {
@@ -121,6 +138,17 @@ impl WorkloadResult {
             Measure::P99 => nanos(self.p99),
             Measure::Mean => nanos(self.mean),
             _ => 0,
+        }
+    }
+
+    /// A figure without what it is of.
+    fn shown(&self, measure: Measure) -> String {
+        match measure {
+            Measure::HitRatio => percent(self.hit_ratio),
+            Measure::Stalest => duration(self.stalest),
+            Measure::P99 => duration(self.p99),
+            Measure::Mean => duration(self.mean),
+            _ => count(self.figure(measure)),
         }
     }
 }

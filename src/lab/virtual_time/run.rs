@@ -10,7 +10,7 @@ use super::database::Database;
 use super::load::check_servers;
 use super::queue::Queue;
 use super::{CacheServer, Impossible, Load, Outcome, Script, Services};
-use crate::cache::aside::{Action, Aside, Backlog, Event, ReadId, Rules};
+use crate::cache::aside::{Action, Aside, Backlog, Event, ReadId, Rules, Strategy};
 use crate::clock::Time;
 use crate::interrupt::Interrupt;
 use crate::lab::keys::Rank;
@@ -128,6 +128,9 @@ pub fn run_script(
     stop: Stop<'_>,
 ) -> Result<Outcome, Impossible> {
     check_servers(services, cache)?;
+    if let Strategy::WriteBehind { .. } = rules.strategy {
+        return Err(Impossible::WriteBehind);
+    }
     let asking = Asking::Scripted(Scripted::new(script));
     let database = Database::of(script, services.connections);
     let mut world = World::new(asking, database, rules, services, cache, seed);

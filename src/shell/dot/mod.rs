@@ -67,8 +67,10 @@ pub enum Argument {
     Table,
     /// A dataset, perhaps with its scale.
     Dataset,
-    /// A lesson, or one of its exercises.
+    /// A track, a lesson, or one of its exercises.
     Lesson,
+    /// A track of lessons.
+    Track,
     /// A word that `.what` explains, which may have blanks in it.
     Term,
     /// A setting and its value.
@@ -137,6 +139,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &learn::SKIP,
     &learn::PROGRESS,
     &learn::PLACEMENT,
+    &learn::TEST_OUT,
     &learn::RECAP,
     &conn::COMMAND,
     &mark::MARK,
