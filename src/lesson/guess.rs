@@ -8,6 +8,7 @@ use super::grade::{GradeError, Grader, Verdict};
 use super::played::Ground;
 use super::predict::{Measure, Measured, Prediction};
 use super::stage::Stop;
+use crate::plan::COUNTS_ROWS;
 use crate::progress::Watcher;
 use crate::sql;
 
@@ -27,6 +28,10 @@ impl Grader {
         let question = exercise.criterion.question();
         let question = question.ok_or_else(|| broken("it asks for no guess"))?;
         let guess = question.read(typed)?;
+        let about = question.decided_by().unwrap_or(question.measure);
+        if about == Measure::RowsVisited && !COUNTS_ROWS {
+            return Err(GradeError::Uncounted);
+        }
         let mut measured = Vec::new();
         for subject in &exercise.subjects {
             measured.push(self.measure_subject(lesson, exercise, subject, &mut *watcher)?);

@@ -159,7 +159,12 @@ impl Drawn<'_> {
             .map_or("", |it| it.alias.as_str());
         let alias = sanitize::one_line(alias);
         let Some(columns) = &row.columns else {
-            return format!("{alias}  NULL: none fits, and the LEFT JOIN keeps the row");
+            let join = if self.it.unmatched.is_some() {
+                "FULL"
+            } else {
+                "LEFT"
+            };
+            return format!("{alias}  NULL: none fits, and the {join} JOIN keeps the row");
         };
         let shown: Vec<String> = columns
             .iter()

@@ -215,11 +215,13 @@ impl Reading {
         let derived = Derived::of(catalog.0, &self.with, &source, place)?;
         let mut read_as = Vec::from_iter(derived.inner);
         let named = alias.as_ref().map(|it| it.name.value.clone()).or(name);
+        let is_unnamed = |it: &&Item| it.read_as.iter().any(|name| name == UNNAMED);
+        let unnamed = self.items.iter().filter(is_unnamed).count();
         if named.is_none() {
             read_as.push(UNNAMED.to_owned());
         }
         self.items.push(Item {
-            alias: named.unwrap_or_else(|| format!("subquery {}", place + 1)),
+            alias: named.unwrap_or_else(|| format!("subquery {}", unnamed + 1)),
             table: derived.table,
             columns: derived.columns,
             read_as,
