@@ -83,6 +83,12 @@ pub enum GradeError {
     /// A guess is asked for, and this is none.
     #[error(transparent)]
     NoGuess(#[from] NoGuess),
+    /// A guess at rows visited, in a build that cannot count them.
+    #[error(
+        "this question is about rows visited, which this build of dbdojo cannot count: it was \
+         compiled without SQLITE_ENABLE_STMT_SCANSTATUS"
+    )]
+    Uncounted,
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
