@@ -78,6 +78,8 @@ pub struct Session {
     clock: Clock,
     time_limit: Option<Duration>,
     cache: Option<Layer>,
+    /// The word or URL that the cache was turned on with.
+    choice: Option<Choice>,
     /// What SQLite said of statements that were asked with the cache on, for
     /// the present schema: asking again would cost more than the cache does.
     facts: HashMap<String, StatementFacts>,
@@ -102,6 +104,7 @@ impl Session {
             clock,
             time_limit: None,
             cache: None,
+            choice: None,
             facts: HashMap::new(),
             first_runs: FirstRuns::default(),
         })
@@ -257,12 +260,19 @@ impl Session {
         let ids = self.ids()?;
         let layer = Layer::open(choice, options, self.clock.clone(), ids)?;
         self.cache = Some(layer);
+        self.choice = Some(choice.clone());
         Ok(())
+    }
+
+    /// Which server the cache was turned on with, while it is on.
+    pub fn cache_choice(&self) -> Option<&Choice> {
+        self.choice.as_ref()
     }
 
     /// Turns the cache off; a server of our own ends.
     pub fn stop_cache(&mut self) {
         self.cache = None;
+        self.choice = None;
         self.facts.clear();
     }
 

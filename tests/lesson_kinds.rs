@@ -211,6 +211,16 @@ fn commands_are_judged_by_what_they_leave() {
 }
 
 #[test]
+fn where_commands_read_the_last_reply_counts() {
+    let both = "commands/two-in-one";
+    insta::assert_snapshot!(told(both, "GET session:9\nMGET session:1 session:2"), @"passed    as asked, on your data and on other data like it.");
+    insta::assert_snapshot!(told(both, "GET session:1\nGET session:2"), @r#"
+    not yet   the last reply: expected 1) "alice" 2) "bob", got "bob".
+              Each GET has a reply of its own.
+    "#);
+}
+
+#[test]
 fn settings_are_judged_by_what_comes_of_them() {
     let fresh = "settings/fresh";
     insta::assert_snapshot!(told(fresh, ".cache on --ttl 1m --invalidation ttl"), @r"

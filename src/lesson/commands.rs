@@ -51,7 +51,7 @@ fn observe(
     let mut facts = Vec::new();
     let (mut keyspace, reply) = after(setup, answer)?;
     if redis.reply {
-        facts.push(("the reply to the last command".to_owned(), one_line(&reply)));
+        facts.push(("the last reply".to_owned(), one_line(&reply)));
     }
     for pattern in &redis.keys {
         let found = keyspace.keys(pattern).into_iter();

@@ -3,16 +3,20 @@
 
 use maud::{Markup, html};
 
+use crate::view::prose::wrapped;
+
 /// All lengths are in pixels.
 const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 380.0;
+const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 60.0;
 const RIGHT: f64 = 24.0;
-const TOP: f64 = 56.0;
+const TOP: f64 = 74.0;
 const BOTTOM: f64 = 60.0;
 /// A line of the legend, and how many names stand in it.
 const LEGEND: f64 = 20.0;
 const IN_A_LINE: usize = 3;
+/// Letters in a line below the title.
+const NOTE: usize = 84;
 /// The theme's colours; further lines begin again, with other dashes.
 const COLOURS: usize = 5;
 const DASHES: [&str; 6] = ["none", "7 3", "2 3", "9 3 2 3", "12 4", "4 2 4 6"];
@@ -44,7 +48,7 @@ pub(super) struct Across {
 /// A chart of shares, 0 to 1.
 pub(super) struct Chart {
     pub(super) title: String,
-    /// Smaller, below the title.
+    /// Smaller, below the title; two lines of it.
     pub(super) note: String,
     pub(super) across: Across,
     pub(super) lines: Vec<Line>,
@@ -76,7 +80,7 @@ impl Chart {
         let up = |share: f64| px(bottom - share.clamp(0.0, 1.0) * (bottom - TOP));
         html! {
             text class="ink bold" x=(LEFT) y="24" { (self.title) }
-            text class="dim" x=(LEFT) y="42" { (self.note) }
+            (notes(LEFT, &self.note))
             @for fifth in 0..=5 {
                 @let share = f64::from(fifth) / 5.0;
                 line class="line" x1=(LEFT) x2=(right) y1=(up(share)) y2=(up(share)) {}
@@ -127,7 +131,7 @@ impl Chart {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        let foretold = (!self.foretold.is_empty()).then_some("found (dot), expected (ring)");
+        let foretold = (!self.foretold.is_empty()).then_some("found; ring: expected");
         self.lines.iter().map(|it| it.name.as_str()).chain(foretold)
     }
 
@@ -145,12 +149,21 @@ impl Chart {
     }
 }
 
+/// Two lines below the title.
+fn notes(x: f64, note: &str) -> Markup {
+    html! {
+        @for (n, line) in wrapped(note, NOTE, 0).iter().take(2).enumerate() {
+            text class="dim" x=(x) y=(42.0 + 17.0 * n as f64) { (line) }
+        }
+    }
+}
+
 fn colour(n: usize) -> String {
     format!("side-{}", n % COLOURS + 1)
 }
 
 fn dashes(n: usize) -> &'static str {
-    DASHES[(n + n / COLOURS) % DASHES.len()]
+    DASHES[n % DASHES.len()]
 }
 
 /// A tenth of a pixel is enough.
@@ -179,7 +192,7 @@ pub(super) fn bars(title: &str, note: &str, bars: &[Bar]) -> (f64, f64, Markup) 
     let has_theory = bars.iter().any(|it| it.expected.is_some());
     let body = html! {
         text class="ink bold" x="16" y="24" { (title) }
-        text class="dim" x="16" y="42" { (note) }
+        (notes(16.0, note))
         @for (n, it) in bars.iter().enumerate() {
             @let y = TOP + n as f64 * BAR;
             text class="ink" x=(NAMES - 8.0) y=(y + 15.0) text-anchor="end" { (it.name) }

@@ -119,7 +119,14 @@ impl Layer {
     /// Why the server did not give it. The writes wait on.
     pub fn take_queue(&mut self) -> Result<Flush, Degradation> {
         let key = self.keys.queue();
-        let reply = match self.ask_queue(redis::cmd("LRANGE").arg(&key).arg(0).arg(-1)) {
+        let mut range = redis::cmd("LRANGE");
+        range.arg(&key).arg(0).arg(-1);
+        let mut asked = self.ask_queue(&range);
+        if let Err(Degradation::Failed(Fault::Broken(_))) = asked {
+            // The connection may be all that broke; to look twice is no harm.
+            asked = self.ask_queue(&range);
+        }
+        let reply = match asked {
             Ok(Reply::Array(items)) => items,
             Ok(_) => return Err(self.queue_failed(None)),
             // Something else stands in its place.

@@ -6,13 +6,12 @@ use std::time::Duration;
 use super::{Args, failure_of};
 use crate::cache::Invalidation;
 use crate::cache::aside::{Beta, Jitter, Protection, Rules, Strategy};
-use crate::cache::policy::DEFAULT_SAMPLES;
+use crate::cache::policy::PolicyKind;
 use crate::commands::{Context, Failure, Options, open};
 use crate::lab::bench::Bench;
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::Capacity;
 use crate::lab::sweep::{Axis, Data, Rehearsal, Setting, Sweep, SweepReport, rehearse};
-use crate::lab::virtual_time::Services;
 use crate::lab::workload::{Arrivals, Load, Workload};
 use crate::sandbox::{Source, Surroundings};
 use crate::session::About;
@@ -95,7 +94,7 @@ pub struct LayerArgs {
 const WARMUP: u64 = 100_000;
 const REQUESTS: u64 = 400_000;
 /// They are drawn beforehand, 4 bytes each.
-const MOST_REQUESTS: u64 = 200_000_000;
+const MOST_REQUESTS: u64 = 50_000_000;
 /// Nobody would read more.
 const MOST_COMBINATIONS: usize = 10_000;
 /// More would only wait for each other.
@@ -257,7 +256,12 @@ fn imagined(args: &Args) -> Result<(Rehearsal, Data), Failure> {
     (workload.warmup, workload.requests) = (WARMUP, REQUESTS);
     let mut rehearsal = Rehearsal::of(workload).map_err(failure_of)?;
     rehearsal.keys = Some(super::USUAL_KEYS);
-    rehearsal.services = Services::default();
+    // Whom theory knows.
+    rehearsal.policy = PolicyKind::Lru;
+    if !args.rate.is_empty() {
+        // Whoever comes at a rate comes, whether somebody has time or not.
+        rehearsal.workload.load.set_clients(MOST_CLIENTS as usize);
+    }
     let written = args.layer.writes.unwrap_or(0.0);
     Ok((rehearsal, Data::Imagined { written }))
 }
@@ -356,9 +360,6 @@ fn axes(rehearsal: &mut Rehearsal, args: &Args) -> Result<Vec<Axis>, Failure> {
         connections.map(Setting::Connections).collect(),
     ];
     let axes = apart(lists, |setting| rehearsal.set(setting))?;
-    if args.samples.is_empty() {
-        rehearsal.samples = DEFAULT_SAMPLES;
-    }
     if let Some(arrivals) = layer.arrivals {
         match &mut rehearsal.workload.load {
             Load::Open { arrivals: it, .. } => *it = arrivals,

@@ -237,7 +237,12 @@ fn alone(
     let (clock, interrupt) = (&context.clock, &context.interrupt);
     let mut watcher = |progress: Progress<'_>| bar.watch(progress);
     let report = if axes.is_empty() {
-        Drawn::One(simulate(&simulation, clock, interrupt, &mut watcher)?)
+        Drawn::One(Box::new(simulate(
+            &simulation,
+            clock,
+            interrupt,
+            &mut watcher,
+        )?))
     } else {
         Drawn::Sweep(evictions(
             &simulation,
@@ -260,7 +265,7 @@ fn new_file(args: &Args) -> Result<Option<NewFile>, Failure> {
 
 /// What is printed.
 enum Drawn {
-    One(SimulationReport),
+    One(Box<SimulationReport>),
     Sweep(SweepReport),
 }
 

@@ -5,6 +5,7 @@
 //! client asks is behind the trait [`Client`]: the database, a cache in front
 //! of it, or in tests a script with a virtual clock.
 
+mod asked;
 mod bound;
 mod client;
 mod data;
@@ -13,6 +14,7 @@ mod local;
 mod play;
 mod query_time;
 mod reader;
+mod recorded;
 mod requests;
 mod run;
 mod sides;

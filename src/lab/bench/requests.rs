@@ -1,5 +1,6 @@
 //! A workload's statements and keys, as SQLite knows them.
 
+use super::recorded::Recorded;
 use crate::cache::StatementFacts;
 use crate::lab::keys::{Distribution, KeyStream, Rank, UnusableKeys};
 use crate::lab::workload::{Template, Workload};
@@ -101,6 +102,25 @@ impl Requests {
         Requests { statements }
     }
 
+    /// Gives each statement the keys of a trace. Whether those of the first are
+    /// the values that the trace names.
+    ///
+    /// # Errors
+    /// How many keys a statement has, if those of the trace are more.
+    pub fn take_keys(&mut self, recorded: &Recorded) -> Result<bool, usize> {
+        let mut first = 0;
+        let mut by_name = None;
+        for statement in &mut self.statements {
+            let have = statement.keys.len();
+            let (keys, named) = recorded.values_of(statement).ok_or(have)?;
+            by_name.get_or_insert(named);
+            statement.keys = keys;
+            statement.first = first;
+            first += statement.keys.len() as Rank;
+        }
+        Ok(by_name.unwrap_or(false))
+    }
+
     /// The statements, in the order of the workload.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
@@ -183,6 +203,11 @@ impl Statement {
     pub fn values(&self, key: usize) -> &[Value] {
         let values = &self.keys[key];
         &values[..values.len().min(self.parameters.len())]
+    }
+
+    /// Its share of the requests is this by the sum of all.
+    pub fn weight(&self) -> f64 {
+        self.weight
     }
 
     /// The number of a request for one key.

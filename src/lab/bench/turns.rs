@@ -175,31 +175,37 @@ impl Schedule {
         seed: u64,
     ) -> Result<Schedule, UnusableKeys> {
         let mut draws = requests.draws(seed)?;
-        let mut schedule = Schedule {
-            warmup: draws.take(workload.warmup as usize),
-            counted: draws.take(workload.requests as usize),
+        let mut schedule = Schedule::nothing_of(workload);
+        schedule.warmup = draws.take(workload.warmup as usize);
+        schedule.counted = draws.take(workload.requests as usize);
+        schedule.start_at_a_rate(workload, seed);
+        Ok(schedule)
+    }
+
+    /// As a workload asks, without any request as yet.
+    pub(super) fn nothing_of(workload: &Workload) -> Schedule {
+        let think = match workload.load {
+            Load::Closed { think, .. } => think,
+            Load::Open { .. } => Duration::ZERO,
+        };
+        Schedule {
             rounds: workload.rounds as usize,
             limit: workload.duration.map(|all| all / workload.rounds.max(1)),
+            think,
             ..Schedule::default()
-        };
-        match &workload.load {
-            Load::Closed { think, .. } => schedule.think = *think,
-            Load::Open { arrivals, rate, .. } => {
-                let length = schedule.round_length();
-                let mut left = schedule.counted.len();
-                for round in 0.. {
-                    if left == 0 {
-                        break;
-                    }
-                    let n = length.min(left);
-                    schedule
-                        .starts
-                        .extend(rate.starts(*arrivals, n, seed, round));
-                    left -= n;
-                }
-            }
         }
-        Ok(schedule)
+    }
+
+    /// Says when each request starts, where the workload has a rate.
+    pub(super) fn start_at_a_rate(&mut self, workload: &Workload, seed: u64) {
+        let Load::Open { arrivals, rate, .. } = &workload.load else {
+            return;
+        };
+        let rounds = self.counted.chunks(self.round_length());
+        let starts = (0..)
+            .zip(rounds)
+            .flat_map(|(round, keys)| rate.starts(*arrivals, keys.len(), seed, round));
+        self.starts = starts.collect();
     }
 
     /// How many requests a round has; the last may have fewer.
@@ -219,6 +225,8 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Requests a second in each round.
     pub rounds: Vec<f64>,
+    /// How many requests each round had.
+    pub played: Vec<u64>,
     /// What the cache server counted meanwhile.
     pub server: Option<ServerCounts>,
 }
@@ -273,6 +281,7 @@ pub fn take_turns(
             tally: Tally::new(),
             elapsed: Duration::ZERO,
             rounds: Vec::new(),
+            played: Vec::new(),
             server: None,
         })
         .collect();
@@ -310,6 +319,7 @@ pub fn take_turns(
             let into = &mut measured[at];
             into.tally.add(&round.tally);
             into.elapsed += round.elapsed;
+            into.played.push(round.tally.requests());
             into.rounds
                 .push(round.tally.requests() as f64 / round.elapsed.as_secs_f64().max(1e-9));
         }

@@ -418,12 +418,13 @@ fn report(
     played: u64,
     stopped: Option<Stopped>,
 ) -> SimulationReport {
+    // Theory is about independent draws.
     let popularity = match simulation.trace {
-        None => simulation
+        None if simulation.distribution.is_independent() => simulation
             .distribution
             .probabilities(simulation.keys)
             .unwrap_or_default(),
-        Some(_) => Vec::new(),
+        _ => Vec::new(),
     };
     let players = jobs.len() as u64;
     let seconds: f64 = jobs.iter().map(|job| job.seconds).sum();

@@ -132,8 +132,8 @@ pub fn rehearse(
         Data::Real(bench) => {
             let templates = || sweep.rehearsal.workload.templates.iter();
             let all: f64 = templates().map(|it| it.weight).sum();
-            let writes = templates().filter(|it| it.writes).map(|it| it.weight);
-            (Some(bench.label.clone()), writes.sum::<f64>() / all)
+            let reads = templates().filter(|it| !it.writes).map(|it| it.weight);
+            (Some(bench.label.clone()), 1.0 - reads.sum::<f64>() / all)
         }
         Data::Imagined { written } => (None, *written),
     };

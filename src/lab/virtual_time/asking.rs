@@ -42,11 +42,10 @@ pub(super) struct Scripted<'a> {
 
 impl Drawn {
     pub(super) fn new(load: &Load, seed: u64) -> Result<Drawn, Impossible> {
-        let probabilities = load.distribution.probabilities(load.keys)?;
         Ok(Drawn {
             load: *load,
-            keys: KeyStream::new(&probabilities, seed),
-            written: KeyStream::new(&probabilities, !seed),
+            keys: KeyStream::of(load.distribution, load.keys, seed)?,
+            written: KeyStream::of(load.distribution, load.keys, !seed)?,
             arrivals: Chance::new(seed, 1),
             commits: Chance::new(seed, 2),
         })

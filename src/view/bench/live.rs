@@ -254,6 +254,6 @@ mod tests {
     fn a_narrow_screen_gets_figures_alone() {
         let (last, _) = shown(50);
         assert!(last.lines().all(|line| cell::width(line) < 50), "{last}");
-        assert!(last.contains("0.400"), "{last}");
+        assert!(last.contains("0.567"), "{last}");
     }
 }

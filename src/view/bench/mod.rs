@@ -2,6 +2,7 @@
 
 pub(in crate::view) mod chart;
 mod comparison;
+mod frame;
 mod json;
 mod live;
 mod page;
@@ -18,7 +19,7 @@ use crate::view::{Format, Style};
 
 pub use comparison::write_comparison;
 pub use live::Dashboard;
-pub use page::page;
+pub use page::{PICTURES, page, pictures};
 
 /// Draws the report, or writes it for a program.
 ///

@@ -82,7 +82,7 @@ pub(super) fn write_json(out: &mut dyn Write, report: &SweepReport) -> io::Resul
     writeln!(out, "{whole}")
 }
 
-/// A line for each combination, then the points of the curve, if there is one.
+/// A line for each combination. A curve is another table: JSON has both.
 pub(super) fn write_csv(out: &mut dyn Write, report: &SweepReport) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     let Some(first) = report.points.first() else {

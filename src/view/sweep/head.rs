@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::lab::simulate::{Simulation, Stopped, Unit};
+use crate::cache::aside::{Jitter, Protection};
+use crate::lab::simulate::{Capacity, Simulation, Stopped, Unit};
 use crate::lab::sweep::{Asked, Rehearsal, Setting, SweepReport};
 use crate::units;
 use crate::view::Style;
@@ -24,7 +25,7 @@ pub(super) fn draw(out: &mut dyn Write, style: &Style, report: &SweepReport) -> 
             is_measured,
         } => {
             line(&asked(report, rehearsal, *keys, *written))?;
-            line(&cache(report, rehearsal, *keys))?;
+            line(&cache(report, rehearsal, *keys, *written))?;
             line(&times(report, rehearsal, *is_measured))?;
             for told in simulated(&rehearsal.workload) {
                 line(&told)?;
@@ -105,7 +106,7 @@ fn asked(report: &SweepReport, rehearsal: &Rehearsal, keys: u64, written: f64) -
     text
 }
 
-fn cache(report: &SweepReport, rehearsal: &Rehearsal, keys: u64) -> String {
+fn cache(report: &SweepReport, rehearsal: &Rehearsal, keys: u64, written: f64) -> String {
     let caching = &rehearsal.workload.caching;
     let mut text = "cache".to_owned();
     if is_fixed(report, "capacity") {
@@ -118,19 +119,26 @@ fn cache(report: &SweepReport, rehearsal: &Rehearsal, keys: u64) -> String {
     if is_fixed(report, "policy") {
         text += &format!(", {}", rehearsal.policy);
     }
-    let said = ["ttl", "jitter", "protection", "beta", "invalidation"];
-    if said.iter().all(|name| is_fixed(report, name)) {
-        text += &rules(&rehearsal.workload);
-    } else {
-        let mut rest = rehearsal.workload.clone();
-        let own = &mut rest.caching.rules;
-        if !is_fixed(report, "ttl") {
-            own.ttl = None;
-        }
-        if !is_fixed(report, "protection") || !is_fixed(report, "beta") {
-            own.protection = crate::cache::aside::Protection::None;
-        }
-        text += &rules(&rest);
+    // What varies is told where it varies.
+    let mut same = rehearsal.workload.clone();
+    let own = &mut same.caching.rules;
+    if !is_fixed(report, "ttl") {
+        own.ttl = None;
+    }
+    if !is_fixed(report, "jitter") {
+        own.jitter = Jitter::NONE;
+    }
+    if !is_fixed(report, "protection") || !is_fixed(report, "beta") {
+        own.protection = Protection::None;
+    }
+    let invalidation = own.invalidation;
+    let says_writes = is_fixed(report, "invalidation");
+    if !says_writes {
+        same.templates.retain(|it| !it.writes);
+    }
+    text += &rules(&same);
+    if says_writes && written > 0.0 && !same.writes() {
+        text += &format!(", on a write: {}", invalidation.name());
     }
     text
 }
@@ -182,8 +190,8 @@ fn requests(report: &SweepReport, simulation: &Simulation) -> String {
             Unit::Bytes => "bytes",
         };
         let of = match capacity {
-            crate::lab::simulate::Capacity::Percent(_) => format!("{capacity} held"),
-            crate::lab::simulate::Capacity::Objects(_) => format!("{capacity} {unit} held"),
+            Capacity::Percent(_) => format!("{capacity} held"),
+            Capacity::Objects(_) => format!("{capacity} {unit} held"),
         };
         parts.push(of);
     }

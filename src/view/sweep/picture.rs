@@ -16,16 +16,15 @@ use crate::view::svg::file;
 /// # Errors
 /// What writing to `out` met.
 pub fn write_svg(out: &mut dyn io::Write, report: &SweepReport) -> io::Result<()> {
-    let title = title(report);
-    let mut note = format!("virtual time, seed {}", report.seed);
+    let mut note = format!("{}; virtual time, seed {}", title(report), report.seed);
     if report.stopped.is_some() {
-        note += "; partial: it was stopped";
+        note = format!("partial: it was stopped; {note}");
     }
     if !report.curve.is_empty() {
-        return write_chart(out, &curve(report, title, note));
+        return write_chart(out, &curve(report, note));
     }
     match numeric(report) {
-        Some(at) => write_chart(out, &chart(report, at, title, note)),
+        Some(at) => write_chart(out, &chart(report, at, note)),
         None => {
             let each = report.played().map(|(point, it)| Bar {
                 name: match point.settings[..] {
@@ -35,8 +34,9 @@ pub fn write_svg(out: &mut dyn io::Write, report: &SweepReport) -> io::Result<()
                 share: it.hit_ratio,
                 expected: it.expected,
             });
-            let (width, height, body) = bars(&title, &note, &each.collect::<Vec<_>>());
-            writeln!(out, "{}", file(width, height, &title, &body))
+            let title = "hit ratio";
+            let (width, height, body) = bars(title, &note, &each.collect::<Vec<_>>());
+            writeln!(out, "{}", file(width, height, title, &body))
         }
     }
 }
@@ -74,7 +74,7 @@ fn place(setting: Setting, played: &Played) -> f64 {
     }
 }
 
-fn chart(report: &SweepReport, at: usize, title: String, note: String) -> Chart {
+fn chart(report: &SweepReport, at: usize, note: String) -> Chart {
     let mut lines: Vec<Line> = Vec::new();
     let mut foretold = Vec::new();
     let mut marks: Vec<(f64, String)> = Vec::new();
@@ -116,15 +116,15 @@ fn chart(report: &SweepReport, at: usize, title: String, note: String) -> Chart 
     let name = shown(report.axes[at][0]);
     let is_logarithmic = spread >= 8.0 && spread.is_finite();
     Chart {
-        title,
+        title: format!("hit ratio by {name}"),
         note,
         across: Across {
             is_logarithmic,
             ticks: marks,
             name: if is_logarithmic {
-                format!("{name}, at equal ratios; upwards: hit ratio")
+                format!("{name}, at equal ratios")
             } else {
-                format!("{name}; upwards: hit ratio")
+                name.to_owned()
             },
         },
         lines,
@@ -133,7 +133,7 @@ fn chart(report: &SweepReport, at: usize, title: String, note: String) -> Chart 
 }
 
 /// Misses by size, with what was played as points.
-fn curve(report: &SweepReport, title: String, note: String) -> Chart {
+fn curve(report: &SweepReport, note: String) -> Chart {
     let mut lines = curve_lines(&report.curve, &report.curve_theory);
     let mut foretold = Vec::new();
     for (point, it) in report.played() {
@@ -159,12 +159,12 @@ fn curve(report: &SweepReport, title: String, note: String) -> Chart {
     }
     let points = report.curve.iter().map(|it| it.capacity as f64);
     Chart {
-        title,
+        title: "misses by the size of the cache".to_owned(),
         note,
         across: Across {
             is_logarithmic: true,
             ticks: ticks(points, units::count),
-            name: "results held, at equal ratios; upwards: misses".to_owned(),
+            name: "results held, at equal ratios".to_owned(),
         },
         lines,
         foretold,

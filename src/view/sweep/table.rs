@@ -1,13 +1,18 @@
 //! The figures: a row for each combination, or a table of two settings.
 
 use std::io::{self, Write};
+use std::time::Duration;
+
+use super::head::is_fixed;
 
 use crate::cache::policy::PolicyKind;
-use crate::lab::sweep::{Asked, Axis, Played, Point, Setting, SweepReport};
+use crate::lab::sweep::{Asked, Axis, Played, Point, Rehearsal, Setting, SweepReport};
 use crate::lab::virtual_time::Outcome;
+use crate::lab::workload::Load;
 use crate::units;
 use crate::view::Style;
 use crate::view::bench::chart::block;
+use crate::view::prose::wrapped;
 use crate::view::simulate::draw_curve;
 
 /// Between two columns.
@@ -25,7 +30,7 @@ pub(super) fn draw(out: &mut dyn Write, style: &Style, report: &SweepReport) -> 
         writeln!(out)?;
         draw_curve(out, style, &report.curve, &report.curve_theory)?;
     }
-    notes(out, report)
+    notes(out, style, report)
 }
 
 /// One combination: its figures in lines, and their course.
@@ -35,13 +40,13 @@ fn draw_one(out: &mut dyn Write, style: &Style, report: &SweepReport) -> io::Res
     };
     let expected = it.expected.map_or(String::new(), |expected| {
         format!(
-            "expected {expected:.4}, differs by {:+.4}",
+            "   expected {expected:.4}, differs by {:+.4}",
             it.hit_ratio - expected
         )
     });
     writeln!(
         out,
-        "{:<16}{}   {expected}",
+        "{:<16}{}{expected}",
         "hit ratio",
         style.accent(&format!("{:.4}", it.hit_ratio))
     )?;
@@ -295,7 +300,7 @@ fn figures(report: &SweepReport) -> Vec<Column> {
     all
 }
 
-fn notes(out: &mut dyn Write, report: &SweepReport) -> io::Result<()> {
+fn notes(out: &mut dyn Write, style: &Style, report: &SweepReport) -> io::Result<()> {
     writeln!(out)?;
     if report.played().any(|(_, it)| it.expected.is_some()) {
         let what = match report.asked {
@@ -314,8 +319,57 @@ fn notes(out: &mut dyn Write, report: &SweepReport) -> io::Result<()> {
     if redis || report.axes.iter().flatten().any(is_redis) {
         writeln!(
             out,
-            "redis     ages keys in whole seconds: the sooner they go, the more at random"
+            "redis     ages keys in whole seconds: if they go sooner, it nears random"
         )?;
     }
+    if let Asked::Workload { rehearsal, .. } = &report.asked {
+        for told in warnings(report, rehearsal) {
+            let text = wrapped(&format!("warning   {told}"), style.width.min(80), 10);
+            text.iter().try_for_each(|it| writeln!(out, "{it}"))?;
+        }
+    }
     Ok(())
+}
+
+/// What makes figures mean less than they seem to.
+fn warnings(report: &SweepReport, rehearsal: &Rehearsal) -> Vec<String> {
+    let mut told = Vec::new();
+    let outcomes = || report.played().filter_map(|(_, it)| it.outcome.as_deref());
+    let shortest = outcomes().map(|it| it.seconds.len() as u64).min();
+    let own = rehearsal.workload.caching.rules.ttl;
+    let swept = report.axes.iter().flatten().filter_map(|it| match it {
+        Setting::Ttl(ttl) => Some(*ttl),
+        _ => None,
+    });
+    let longest = swept.chain(own).max();
+    if let (Some(seconds), Some(ttl)) = (shortest, longest)
+        && Duration::from_secs(seconds) < ttl
+    {
+        told.push(format!(
+            "all requests came within {}: a TTL that is longer ends for nobody; --rate spreads \
+             them, --requests makes them more",
+            Setting::Ttl(Duration::from_secs(seconds.max(1))),
+        ));
+    }
+    if let Load::Open { rate, clients, .. } = &rehearsal.workload.load
+        && rate.ramp.is_none()
+        && rate.spikes.is_empty()
+        && is_fixed(report, "rate")
+    {
+        let slowest = outcomes().filter(|it| it.seconds.len() > 5).map(|it| {
+            let asked = it.reads + it.writes;
+            asked as f64 / it.seconds.len() as f64
+        });
+        let reached = slowest.fold(f64::INFINITY, f64::min);
+        if reached < 0.9 * rate.base && is_fixed(report, "clients") {
+            told.push(format!(
+                "{} reached only {} of {} requests/s: what waits for one of them gets older and \
+                 older; --clients sets how many there are",
+                units::counted(*clients as u64, "client", "clients"),
+                units::count(reached.round() as u64),
+                units::count(rate.base.round() as u64),
+            ));
+        }
+    }
+    told
 }

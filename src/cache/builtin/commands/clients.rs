@@ -5,6 +5,7 @@ use super::client::Replies;
 use super::command::{Command, Flags};
 use super::errand::Errand;
 use super::error::CommandError;
+use super::help;
 use super::roster::Seat;
 use crate::cache::builtin::wire::parse_integer;
 
@@ -25,6 +26,7 @@ const CLIENT: &[Command] = &[
     Command::new("setinfo", 4, ANYTIME, setinfo).of("client"),
     Command::new("setname", 3, ANYTIME, setname).of("client"),
     Command::new("unblock", -3, ADMIN, unblock).of("client"),
+    help::of("client"),
 ];
 
 fn id(call: &mut Call<'_>) -> Result<(), CommandError> {

@@ -6,6 +6,7 @@ use super::call::Call;
 use super::command::{Command, Flags};
 use super::engine::{ServerState, evict_as_set};
 use super::error::CommandError;
+use super::help;
 use crate::cache::builtin::config::MaxmemoryPolicy;
 use crate::cache::builtin::glob;
 
@@ -19,7 +20,9 @@ const ADMIN: Flags = Flags::ADMIN
 const CONFIG: &[Command] = &[
     Command::new("get", -3, ADMIN, get).of("config"),
     Command::new("set", -4, ADMIN, set).of("config"),
+    Command::new("rewrite", 2, ADMIN, rewrite).of("config"),
     Command::new("resetstat", 2, ADMIN, resetstat).of("config"),
+    help::of("config"),
 ];
 
 /// All settings with their values. Those that cannot be set say how the server
@@ -91,10 +94,15 @@ fn set(call: &mut Call<'_>) -> Result<(), CommandError> {
         let value = String::from_utf8_lossy(args.at(at + 1)).into_owned();
         match name.as_str() {
             "maxmemory" => {
-                new.maxmemory = limit(&name, &value)?;
+                let bytes = bytes(&value)
+                    .ok_or_else(|| failed(&name, "argument must be a memory value"))?;
+                new.maxmemory = Some(bytes).filter(|bytes| *bytes > 0);
             }
             "maxmemory-clients" => {
-                new.maxmemory_clients = limit(&name, &value)?;
+                // No percent: of what, without a limit on the data?
+                let bytes = bytes(&value)
+                    .ok_or_else(|| failed(&name, "argument must be a memory or percent value"))?;
+                new.maxmemory_clients = Some(bytes).filter(|bytes| *bytes > 0);
             }
             "maxmemory-policy" => {
                 new.policy = value.parse().map_err(|_| {
@@ -165,12 +173,6 @@ fn number(name: &str, value: &str, least: u32, most: u32) -> Result<u32, Command
         })
 }
 
-/// A number of bytes, of which 0 is no limit.
-fn limit(name: &str, value: &str) -> Result<Option<u64>, CommandError> {
-    let bytes = bytes(value).ok_or_else(|| failed(name, "argument must be a memory value"))?;
-    Ok(Some(bytes).filter(|bytes| *bytes > 0))
-}
-
 /// `100mb` and the like, as in redis.conf: `k` is 1000, `kb` is 1024.
 fn bytes(text: &str) -> Option<u64> {
     let text = text.to_ascii_lowercase();
@@ -195,4 +197,10 @@ fn resetstat(call: &mut Call<'_>) -> Result<(), CommandError> {
     call.server.reset_stats();
     call.reply.ok();
     Ok(())
+}
+
+fn rewrite(_: &mut Call<'_>) -> Result<(), CommandError> {
+    Err(CommandError::other(
+        "The server is running without a config file",
+    ))
 }

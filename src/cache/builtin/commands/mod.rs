@@ -18,6 +18,7 @@ mod errand;
 mod error;
 mod expiry;
 mod hashes;
+mod help;
 mod info;
 mod introspection;
 mod keys;

@@ -18,6 +18,11 @@ pub(super) const COMMANDS: &[Command] = &[Command::new(
 )];
 
 fn monitor(call: &mut Call<'_>) -> Result<(), CommandError> {
+    if call.client.may_not_wait {
+        return Err(CommandError::other(
+            "MONITOR isn't allowed for DENY BLOCKING client",
+        ));
+    }
     call.client.is_monitor = true;
     call.server.monitors.insert(call.client.id);
     call.reply.ok();

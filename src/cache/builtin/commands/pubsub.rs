@@ -10,6 +10,7 @@ use super::client::Client;
 use super::command::{Command, Flags};
 use super::errand::Errand;
 use super::error::CommandError;
+use super::help;
 use crate::cache::builtin::glob;
 use crate::cache::builtin::wire::{Protocol, Reply};
 
@@ -40,6 +41,7 @@ const PUBSUB: &[Command] = &[
     Command::new("channels", -2, ASK, channels).of("pubsub"),
     Command::new("numpat", 2, ASK, numpat).of("pubsub"),
     Command::new("numsub", -2, ASK, numsub).of("pubsub"),
+    help::of("pubsub"),
 ];
 
 /// What is subscribed to.
