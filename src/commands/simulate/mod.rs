@@ -237,7 +237,8 @@ fn alone(
     let (clock, interrupt) = (&context.clock, &context.interrupt);
     let mut watcher = |progress: Progress<'_>| bar.watch(progress);
     let report = if axes.is_empty() {
-        Drawn::One(simulate(&simulation, clock, interrupt, &mut watcher)?)
+        let report = simulate(&simulation, clock, interrupt, &mut watcher)?;
+        Drawn::One(Box::new(report))
     } else {
         Drawn::Sweep(evictions(
             &simulation,
@@ -260,7 +261,7 @@ fn new_file(args: &Args) -> Result<Option<NewFile>, Failure> {
 
 /// What is printed.
 enum Drawn {
-    One(SimulationReport),
+    One(Box<SimulationReport>),
     Sweep(SweepReport),
 }
 
@@ -392,7 +393,6 @@ fn simulation(
 fn failure_of(error: Unplayable) -> Failure {
     match error {
         Unplayable::Bench(error) => (*error).into(),
-        Unplayable::Workload(error) => error.into(),
         _ => Failure::usage(error.to_string()),
     }
 }

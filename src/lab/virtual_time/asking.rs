@@ -14,7 +14,7 @@ use crate::lab::workload::{Fault, FaultKind};
 
 /// Where requests come from.
 pub(super) enum Asking<'a> {
-    Drawn(Drawn),
+    Drawn(Box<Drawn>),
     Scripted(Scripted<'a>),
 }
 
@@ -120,7 +120,8 @@ impl Asking<'_> {
     /// Whether the database has no rows for this key.
     pub(super) fn is_absent(&self, key: Rank) -> bool {
         match self {
-            Asking::Drawn(Drawn { load, .. }) => {
+            Asking::Drawn(drawn) => {
+                let load = &drawn.load;
                 u64::from(key) >= load.keys.saturating_sub(load.absent)
             }
             Asking::Scripted(_) => false,

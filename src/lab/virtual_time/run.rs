@@ -96,7 +96,7 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<Outcome, Impossible> {
     load.check(services, cache)?;
-    let asking = Asking::Drawn(Drawn::new(load, seed)?);
+    let asking = Asking::Drawn(Box::new(Drawn::new(load, seed)?));
     let database = Database::new(load.keys, load.tables, services.connections);
     let mut world = World::new(asking, database, rules, services, cache, seed);
     world.play(&|| interrupt.is_raised());
