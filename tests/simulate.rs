@@ -274,7 +274,7 @@ fn the_last_query_goes_through_the_sessions_cache() {
     assert_eq!(code, 0, "{err}");
     for told in [
         "your query, for each orders.customer_id",
-        "cache of 5 results",
+        "cache of 4 results",
         "cache for all results, redis-lru, TTL 30.0 s, lock",
         "holds \\ TTL",
         "hit ratio of the first 2,000 reads",

@@ -316,7 +316,9 @@ fn notes(out: &mut dyn Write, style: &Style, report: &SweepReport) -> io::Result
         Asked::Workload { rehearsal, .. } => rehearsal.policy == PolicyKind::RedisLru,
         Asked::Requests(_) => false,
     };
-    if redis || report.axes.iter().flatten().any(is_redis) {
+    let keeps_all = |it: &Played| it.outcome.as_ref().is_some_and(|it| it.evictions == 0);
+    let evicts = report.played().any(|(_, it)| !keeps_all(it));
+    if evicts && (redis || report.axes.iter().flatten().any(is_redis)) {
         writeln!(
             out,
             "redis     ages keys in whole seconds: if they go sooner, it nears random"
