@@ -105,7 +105,10 @@ fn keeps_the_laws(report: &BenchReport) {
         let asked: u64 = tally.parts.iter().map(|part| part.asked).sum();
         assert_eq!(asked, tally.hits + tally.misses, "{name}");
         // A result that a write is dropping is found there, and not believed.
-        if let Some(server) = arm.server.filter(|_| arm.errors == 0 && tally.writes == 0) {
+        // So is one that expires this very millisecond.
+        let rules = &report.used.workload.caching.rules;
+        let is_exact = arm.errors == 0 && tally.writes == 0 && rules.ttl.is_none();
+        if let Some(server) = arm.server.filter(|_| is_exact) {
             assert_eq!(
                 (server.hits, server.misses),
                 (tally.hits, tally.misses),
@@ -381,14 +384,15 @@ fn a_protection_keeps_the_laws_while_the_cache_fails() {
     let mut bench = bench(folder.path(), "builtin", Interrupt::new());
     with_stampedes(&mut bench, Protection::SingleFlight);
     bench.workload.faults = vec![Fault {
-        at: Duration::from_millis(20),
-        lasting: Duration::from_millis(60),
+        at: Duration::ZERO,
+        lasting: Duration::from_secs(600),
         kind: FaultKind::Down,
     }];
     let report = bench.run(&mut progress::ignore).unwrap();
     keeps_the_laws(&report);
     let cached = report.arm(Arm::Cached).unwrap();
-    assert!(cached.errors > 0 && cached.tally.hits > 0);
+    // One reader loads for the others even so.
+    assert!(cached.errors > 300 && cached.tally.coalesced > 0);
 }
 
 #[test]

@@ -42,6 +42,7 @@ mod style;
 pub mod svg;
 pub mod sweep;
 pub mod tour;
+mod verdict;
 pub mod what_if;
 pub mod words;
 pub mod worth;

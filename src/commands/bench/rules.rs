@@ -53,6 +53,35 @@ pub struct CacheRules {
 }
 
 impl CacheRules {
+    /// These flags, and for those that are not given what `rules` say.
+    pub fn or(self, rules: &Rules) -> CacheRules {
+        let chosen = (self.protect.is_none()).then_some(rules.protection);
+        let beta = match chosen {
+            Some(Protection::XFetch { beta }) => Some(beta),
+            _ => None,
+        };
+        let lease = match chosen {
+            Some(Protection::Lock { lease }) => Some(lease),
+            _ => None,
+        };
+        let stale = match chosen {
+            Some(Protection::StaleWhileRevalidate { window }) => Some(window),
+            _ => None,
+        };
+        CacheRules {
+            ttl: self.ttl.or(rules.ttl),
+            jitter: (self.jitter).or((rules.jitter != Jitter::NONE).then_some(rules.jitter)),
+            sliding: self.sliding || rules.sliding,
+            negative: self.negative.or(rules.negative),
+            invalidation: self.invalidation.or(Some(rules.invalidation)),
+            protect: self.protect.or(Some(rules.protection)),
+            beta: self.beta.or(beta),
+            lease: self.lease.or(lease),
+            stale: self.stale.or(stale),
+            strategy: self.strategy.or(Some(rules.strategy)),
+        }
+    }
+
     /// Changes what is given.
     ///
     /// # Errors

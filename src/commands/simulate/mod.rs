@@ -237,8 +237,12 @@ fn alone(
     let (clock, interrupt) = (&context.clock, &context.interrupt);
     let mut watcher = |progress: Progress<'_>| bar.watch(progress);
     let report = if axes.is_empty() {
-        let report = simulate(&simulation, clock, interrupt, &mut watcher)?;
-        Drawn::One(Box::new(report))
+        Drawn::One(Box::new(simulate(
+            &simulation,
+            clock,
+            interrupt,
+            &mut watcher,
+        )?))
     } else {
         Drawn::Sweep(evictions(
             &simulation,

@@ -11,14 +11,14 @@ use super::requests::Requests;
 use super::sides::{Aside, Direct, Near, RealSide, audit};
 use super::storms::Storms;
 use super::truth::Truth;
-use super::{Arm, Client, Play, Schedule, Side, play, take_turns};
+use super::{Arm, Client, Moment, Play, Side, play, take_turns};
 use crate::cache::connection::{Connection, Fault};
 use crate::cache::layer::{OpenError, Options, Weather};
 use crate::cache::server::{Kind, Limits, StartError};
 use crate::cache::{Choice, Ids, Layer, Server, Uncacheable};
 use crate::lab::keys::{Rank, UnusableKeys};
 use crate::lab::report::{Audit, BenchReport, CacheUsed, Machine, Measurements, Used};
-use crate::lab::simulate::UnusableCapacity;
+use crate::lab::simulate::{TraceError, UnusableCapacity};
 use crate::lab::workload::Workload;
 use crate::progress::{Progress, Watcher};
 use crate::sandbox::{self, Practice, Source, Surroundings};
@@ -89,6 +89,36 @@ pub enum BenchError {
     /// The cache would hold nothing, or more than there is.
     #[error(transparent)]
     Capacity(#[from] UnusableCapacity),
+    /// The trace cannot be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// The keys of the trace are no values of the data, and more than there are.
+    #[error(
+        "{data} has {} for this workload, and the trace has {}: take a larger scale, such as \
+         @large",
+        units::counted(*have, "key", "keys"),
+        units::count(*trace)
+    )]
+    TooFewRows {
+        /// The label of the data.
+        data: String,
+        /// How many keys it has.
+        have: u64,
+        /// How many the trace has.
+        trace: u64,
+    },
+    /// Nothing is left to count.
+    #[error(
+        "the trace has {}, and the warm-up takes {}: --warmup 0 counts them all",
+        units::counted(*there, "request", "requests"),
+        units::count(*warmup)
+    )]
+    TraceTooShort {
+        /// Requests of the trace.
+        there: u64,
+        /// Requests of the warm-up.
+        warmup: u64,
+    },
     /// The cache would never be asked.
     #[error("the query of the workload {workload} cannot be cached: {why}")]
     Uncacheable {
@@ -136,15 +166,35 @@ impl Bench {
     /// # Errors
     /// [`BenchError`] before anything is measured.
     pub fn run(&self, watcher: Watcher<'_>) -> Result<BenchReport, BenchError> {
-        let requests = Arc::new(self.requests_of(&self.workload, self.keys)?);
-        let probabilities = requests.read_probabilities()?;
+        self.watched(false, &mut |moment| watcher(moment.progress))
+    }
+
+    /// As [`run`](Bench::run), for somebody who wants to see latencies, too.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn run_live(&self, watch: &mut dyn FnMut(Moment<'_>)) -> Result<BenchReport, BenchError> {
+        self.watched(true, watch)
+    }
+
+    fn watched(
+        &self,
+        watched: bool,
+        watch: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<BenchReport, BenchError> {
+        let mut asked = self.asked()?;
+        asked.schedule.watched = watched;
+        let requests = asked.requests.clone();
         let keys = requests.reads().count() as u64;
         let wanted = self.workload.caching.size.objects(keys)?;
-        let schedule = Schedule::of(&self.workload, &requests, self.seed)?;
-        watcher(Progress {
-            what: "looking for an index",
-            done: 0,
-            total: 1,
+        watch(Moment {
+            progress: Progress {
+                what: "looking for an index",
+                done: 0,
+                total: 1,
+            },
+            turn: None,
+            counts: false,
         });
         let (sides, indexes) = self.sides_with_indexes(&requests)?;
         let ddl = indexes.as_ref().map_or(&[][..], |indexes| &indexes.ddl);
@@ -167,7 +217,7 @@ impl Bench {
             kept.extend(its);
         }
         let (clock, interrupt) = (&self.around.clock, &self.around.interrupt);
-        let measured = take_turns(&mut real, &schedule, clock, interrupt, watcher);
+        let measured = take_turns(&mut real, &asked.schedule, clock, interrupt, watch);
         let audits: Vec<Audit> = kept
             .iter_mut()
             .map(|kept| {
@@ -180,75 +230,41 @@ impl Bench {
             })
             .collect();
         let caches = kept.iter().map(|kept| {
-            (
-                kept.arm,
-                cache_used(&kept.server, wanted, kept.held.as_deref()),
-            )
+            let used = cache_used(&kept.server, wanted, kept.held.as_deref());
+            (kept.arm, used)
         });
+        let caches: Vec<_> = caches.collect();
+        let mut sizes: Vec<u64> = caches.iter().filter_map(|(_, it)| it.held).collect();
+        sizes.push(wanted);
+        let with_cache = measured.iter().find(|side| side.arm.has_cache());
+        let curve = with_cache
+            .filter(|_| !self.workload.writes())
+            .map(|side| asked.curve(side, keys, &sizes));
         Ok(BenchReport::new(
-            self.used(keys),
+            asked.used(self, keys),
             Measurements {
-                caches: caches.collect(),
+                caches,
                 sides: measured,
                 indexes,
                 audits,
                 wanted,
-                last_start: schedule.starts.last().copied(),
+                offered: asked.offered(),
+                curve: curve.unwrap_or_default(),
             },
-            probabilities.as_deref(),
+            asked.probabilities.as_deref(),
             interrupt.is_raised(),
         ))
     }
 
-    fn used(&self, keys: u64) -> Used {
+    pub(super) fn used(&self, keys: u64) -> Used {
         Used {
             workload: self.workload.clone(),
             keys,
             seed: self.seed,
             data: self.label.clone(),
             machine: Machine::this(),
+            trace: None,
         }
-    }
-
-    /// The statements of a workload on this data with their keys, at most
-    /// `keys` of each, checked.
-    ///
-    /// # Errors
-    /// [`BenchError`], as [`run`](Bench::run).
-    pub fn requests_of(
-        &self,
-        workload: &Workload,
-        keys: Option<u64>,
-    ) -> Result<Requests, BenchError> {
-        let mut practice = self.practice()?;
-        let found = Requests::look_up(&mut practice, workload, keys, self.seed);
-        let requests = found.map_err(|e| self.failed(e))?;
-        for (statement, template) in requests.statements().iter().zip(&workload.templates) {
-            let have = statement.keys.len();
-            if have == 0 && keys != Some(0) {
-                return Err(BenchError::NoKeys {
-                    data: self.label.clone(),
-                    values: template.values.clone(),
-                });
-            }
-            if let Some(wanted) = keys.filter(|wanted| *wanted > have as u64) {
-                return Err(BenchError::TooFewKeys {
-                    data: self.label.clone(),
-                    have,
-                    wanted,
-                });
-            }
-            if template.writes {
-                continue;
-            }
-            if let Some(why) = Uncacheable::reason(&statement.sql, &statement.facts) {
-                return Err(BenchError::Uncacheable {
-                    workload: workload.name.clone(),
-                    why,
-                });
-            }
-        }
-        Ok(requests)
     }
 
     /// The sides that can be run: without an index to build, none is indexed.
@@ -459,6 +475,7 @@ impl Bench {
             protection: rules.protection,
             strategy: rules.strategy,
             seed: self.seed,
+            encoding: caching.encoding,
             ..Options::default()
         };
         let ours = Options {

@@ -270,7 +270,8 @@ impl Default for Tally {
     }
 }
 
-fn histogram() -> Histogram<u64> {
+/// An empty one, to three significant digits.
+pub(super) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST_NANOS, 3)
         .expect("the bounds and 3 digits are what the crate allows")
 }
@@ -279,7 +280,7 @@ fn add(into: &mut Histogram<u64>, more: &Histogram<u64>) {
     into.add(more).expect("all histograms have the same bounds");
 }
 
-fn nanos(time: Duration) -> u64 {
+pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -5,6 +5,7 @@ use super::room::Room;
 use super::{ArmReport, CacheUsed, Measurements, Note, Used, Verdict, cautions};
 use crate::cache::stats::CostModel;
 use crate::lab::bench::{Arm, Indexes};
+use crate::lab::simulate::CurvePoint;
 
 /// A whole benchmark.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct BenchReport {
     pub cache: Option<CacheUsed>,
     /// The sides, in the order of their columns.
     pub arms: Vec<ArmReport>,
+    /// The hit ratio of an exact LRU on this very sequence of reads, by its size.
+    pub curve: Vec<CurvePoint>,
     /// The indexes of the indexed sides.
     pub indexes: Option<Indexes>,
     /// D, R, W and h as measured: D on the uncached side, the rest on the cached.
@@ -49,7 +52,8 @@ impl BenchReport {
             indexes,
             audits,
             wanted,
-            last_start,
+            offered,
+            curve,
         } = measurements;
         let cache_of = |arm: Arm| {
             caches
@@ -60,9 +64,10 @@ impl BenchReport {
         let mut arms: Vec<ArmReport> = Vec::new();
         for side in sides {
             let room = Room::of(side.arm, cache_of(side.arm), wanted, &used);
-            let predicted = probabilities
-                .zip(room)
-                .and_then(|(p, room)| room.predict(&used, p));
+            let predicted = room.and_then(|room| match probabilities {
+                Some(probabilities) => room.predict(&used, probabilities),
+                None => room.follow(&used, &curve),
+            });
             let audit = audits.iter().find(|audit| audit.arm == side.arm);
             arms.push(ArmReport::new(side, predicted, audit));
         }
@@ -76,8 +81,8 @@ impl BenchReport {
         let model = cached.and_then(|cached| cached.model);
         let verdict = match (uncached, cached, &model) {
             (Some(u), Some(c), Some(model)) => Verdict::of(
-                conclusions::speed(&used.workload, u),
-                conclusions::speed(&used.workload, c),
+                conclusions::speed(&used, u),
+                conclusions::speed(&used, c),
                 model,
                 c.tally.mean_database(),
             ),
@@ -88,7 +93,7 @@ impl BenchReport {
             _ => Verdict::Unknown,
         };
         let mut notes = Vec::new();
-        cautions::of_sides(&mut notes, &used, &arms, last_start);
+        cautions::of_sides(&mut notes, &used, &arms, offered);
         if let Some(why) = indexes
             .as_ref()
             .and_then(|indexes| indexes.why_none.clone())
@@ -103,16 +108,24 @@ impl BenchReport {
             let room = Room::of(arm.arm, cache, wanted, &used);
             cautions::of_cache(&mut notes, &used, arm, cache, room, probabilities);
         }
-        if probabilities.is_none() && arms.iter().any(|arm| arm.arm.has_cache()) {
+        let has_cache = arms.iter().any(|arm| arm.arm.has_cache());
+        if probabilities.is_none() && used.trace.is_none() && has_cache {
             notes.push(Note::NotIndependent);
         }
+        notes.extend(
+            used.trace
+                .as_ref()
+                .map(cautions::of_trace)
+                .unwrap_or_default(),
+        );
         BenchReport {
-            conclusions: conclusions::conclusions(&used.workload, &arms),
+            conclusions: conclusions::conclusions(&used, &arms),
             away: Away::compute(&used.workload, &arms),
             compared: audits.iter().map(|audit| audit.compared).sum(),
             cache: caches.into_iter().next().map(|(_, cache)| cache),
             used,
             arms,
+            curve,
             indexes,
             model,
             verdict,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::room::Room;
-use super::{ArmReport, CacheUsed, Note, Used};
+use super::{ArmReport, CacheUsed, Note, Traced, Used};
 use crate::cache::aside::Protection;
 use crate::lab::bench::{Arm, ServerCounts};
 use crate::lab::theory;
@@ -13,6 +13,9 @@ use crate::lab::workload::Load;
 /// hardly told from others by its age.
 const COARSE_SECONDS: f64 = 5.0;
 
+/// What a sampling server may be off by on a known sequence.
+const SEQUENCE_TOLERANCE: f64 = 0.03;
+
 /// What Che's approximation and a sampling server may be off by, besides chance.
 const MODEL_TOLERANCE: f64 = 0.01;
 
@@ -20,10 +23,11 @@ pub(super) fn of_sides(
     notes: &mut Vec<Note>,
     used: &Used,
     arms: &[ArmReport],
-    last_start: Option<Duration>,
+    offered: Option<Duration>,
 ) {
     let clients = used.workload.load.clients();
-    let is_closed = matches!(used.workload.load, Load::Closed { think, .. } if think.is_zero());
+    let is_closed = !used.is_open()
+        && matches!(used.workload.load, Load::Closed { think, .. } if think.is_zero());
     if let Some(processors) = used
         .machine
         .processors
@@ -56,9 +60,8 @@ pub(super) fn of_sides(
         if total > 0 {
             notes.push(Note::FailedWrites { arm, writes: total });
         }
-        if let (Load::Open { .. }, Some(last)) = (&used.workload.load, last_start) {
-            let wanted = side.tally.requests() as f64
-                / (last.as_secs_f64() * f64::from(used.workload.rounds)).max(1e-9);
+        if let Some(offered) = offered {
+            let wanted = side.tally.requests() as f64 / offered.as_secs_f64().max(1e-9);
             let reached = side.tally.requests() as f64 / side.elapsed.as_secs_f64().max(1e-9);
             if used.workload.duration.is_none() && reached < wanted * 0.95 {
                 notes.push(Note::Unreached {
@@ -106,9 +109,17 @@ pub(super) fn of_cache(
     if cached.arm == Arm::Cached && cache.is_some_and(|cache| cache.wanted.is_none()) {
         notes.push(Note::EverythingFits);
     }
-    let (Some(predicted), Some(hit_ratio), Some(room), Some(probabilities)) =
-        (cached.predicted, cached.hit_ratio, room, probabilities)
+    let (Some(predicted), Some(hit_ratio), Some(room)) = (cached.predicted, cached.hit_ratio, room)
     else {
+        return;
+    };
+    let by = hit_ratio - predicted.hit_ratio;
+    let Some(probabilities) = probabilities else {
+        // The same sequence leaves nothing to chance but the order in which
+        // clients overtake each other, and which keys Redis samples.
+        if by.abs() > SEQUENCE_TOLERANCE {
+            notes.push(Note::Unpredicted { arm, by });
+        }
         return;
     };
     let t = predicted.characteristic_time;
@@ -133,7 +144,6 @@ pub(super) fn of_cache(
     {
         notes.push(Note::CoarseClock { seconds, random });
     }
-    let by = hit_ratio - predicted.hit_ratio;
     let chance = 3.0 * (hit_ratio * (1.0 - hit_ratio) / cached.requests.max(1) as f64).sqrt();
     let explained = coarse && by < 0.0 && hit_ratio > random - chance - MODEL_TOLERANCE;
     if by.abs() > chance + MODEL_TOLERANCE && !explained {
@@ -153,11 +163,37 @@ fn disagrees(used: &Used, cached: &ArmReport, server: ServerCounts) -> bool {
     if looks_again || ours.writes > 0 {
         return false;
     }
-    // A result that has just expired is found there for a moment, too.
-    let moments = match rules.ttl.or(rules.negative) {
-        Some(_) => cached.requests / 100 + 1,
-        None => 0,
-    };
+    // A result that has just expired is found there for a millisecond or two.
+    let moments = rules
+        .ttl
+        .into_iter()
+        .chain(rules.negative)
+        .min()
+        .map_or(0, |ttl| {
+            let share = 0.002 / ttl.as_secs_f64().max(0.002);
+            (cached.requests as f64 * share) as u64 + 1
+        });
     server.hits + server.misses != ours.hits + ours.misses
         || server.hits.abs_diff(ours.hits) > moments
+}
+
+/// What was made of a trace.
+pub(super) fn of_trace(trace: &Traced) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if !trace.by_name {
+        notes.push(Note::KeysStandIn);
+    }
+    if trace.left_out > 0 {
+        notes.push(Note::WritesLeftOut {
+            writes: trace.left_out,
+        });
+    }
+    if let Some((line, why)) = &trace.bad.first {
+        notes.push(Note::BadLines {
+            count: trace.bad.count,
+            line: *line,
+            why: why.clone(),
+        });
+    }
+    notes
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Machine;
 use crate::cache::stats::CostModel;
 use crate::lab::bench::{Arm, Indexes, Measured, ServerCounts, Tally};
-use crate::lab::workload::Workload;
+use crate::lab::simulate::{BadLines, CurvePoint};
+use crate::lab::workload::{Load, Workload};
 
 /// What was really run: the workload and what a flag changed of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,32 @@ pub struct Used {
     pub data: String,
     /// Where it ran.
     pub machine: Machine,
+    /// The trace that it played, if it played one.
+    pub trace: Option<Traced>,
+}
+
+/// What was made of a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traced {
+    /// Requests that were played, or could have been.
+    pub requests: u64,
+    /// Writes that the workload has no statement for.
+    pub left_out: u64,
+    /// Lines that could not be read.
+    pub bad: BadLines,
+    /// Whether its requests came at its times.
+    pub is_open: bool,
+    /// Whether its keys are values of the data; else they stand for those, in
+    /// the order in which they first come.
+    pub by_name: bool,
+}
+
+impl Used {
+    /// Whether requests came at their times, however long the others took.
+    pub fn is_open(&self) -> bool {
+        let at_its_times = self.trace.as_ref().is_some_and(|trace| trace.is_open);
+        at_its_times || matches!(self.workload.load, Load::Open { .. })
+    }
 }
 
 /// The cache server and how full it was.
@@ -67,9 +94,12 @@ pub struct Measurements {
     pub audits: Vec<Audit>,
     /// How many results each cache was to hold.
     pub wanted: u64,
-    /// When the last request of the last round should have started, in an open
-    /// loop.
-    pub last_start: Option<Duration>,
+    /// In an open loop, the time in which a side's requests should have started,
+    /// all rounds together.
+    pub offered: Option<Duration>,
+    /// The hit ratio of an exact LRU on this very sequence of reads, by its
+    /// size; none where it says nothing, as with writes.
+    pub curve: Vec<CurvePoint>,
 }
 
 /// A hit ratio computed beforehand.
@@ -77,8 +107,12 @@ pub struct Measurements {
 pub struct Predicted {
     /// The hit ratio of the counted requests, cold start included.
     pub hit_ratio: f64,
-    /// T, in requests; infinite when everything fits.
+    /// T, in requests; infinite when everything fits, and where it was not
+    /// needed.
     pub characteristic_time: f64,
+    /// Whether it comes from this very sequence of reads; else from their
+    /// probabilities.
+    pub from_sequence: bool,
 }
 
 /// The slowest and fastest round, in requests a second.

@@ -15,7 +15,7 @@ mod verdict;
 
 pub use build::BenchReport;
 pub use conclusions::Away;
-pub use figures::{ArmReport, Audit, CacheUsed, Measurements, Predicted, Spread, Used};
+pub use figures::{ArmReport, Audit, CacheUsed, Measurements, Predicted, Spread, Traced, Used};
 pub use machine::Machine;
 pub use note::Note;
 pub use saved::{BadSaved, Compared, ComparedSide, Saved, SavedArm};

@@ -2,6 +2,7 @@
 
 use super::{CacheUsed, Predicted, Used};
 use crate::lab::bench::Arm;
+use crate::lab::simulate::CurvePoint;
 use crate::lab::theory;
 use crate::lab::workload::Workload;
 
@@ -65,14 +66,32 @@ impl Room {
             Evicts::LeastRecent => Predicted {
                 hit_ratio: theory::lru_from_cold(probabilities, held, warmup, requests),
                 characteristic_time: theory::lru(probabilities, held).characteristic_time,
+                from_sequence: false,
             },
             Evicts::AtRandom => {
                 let steady = theory::fifo(probabilities, held);
                 Predicted {
                     hit_ratio: steady.hit_ratio,
                     characteristic_time: steady.characteristic_time,
+                    from_sequence: false,
                 }
             }
+        })
+    }
+
+    /// What an exact LRU of this size did on the very sequence, whose `curve`
+    /// has a point for it.
+    pub(super) fn follow(self, used: &Used, curve: &[CurvePoint]) -> Option<Predicted> {
+        let wanted = match self.held {
+            Some(held) if self.results < used.keys => held,
+            _ => self.results,
+        };
+        let point = curve.iter().find(|point| point.capacity == wanted);
+        let is_lru = self.policy == Evicts::LeastRecent;
+        point.filter(|_| is_lru).map(|point| Predicted {
+            hit_ratio: point.hit_ratio,
+            characteristic_time: f64::INFINITY,
+            from_sequence: true,
         })
     }
 

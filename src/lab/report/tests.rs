@@ -46,6 +46,7 @@ fn side(arm: Arm, hits: u64, misses: u64, fallbacks: u64) -> Measured {
         tally,
         elapsed,
         rounds: vec![throughput * 0.9, throughput * 1.1],
+        played: Vec::new(),
         server: (arm == Arm::Cached).then_some(ServerCounts {
             hits,
             misses,
@@ -66,6 +67,7 @@ fn used() -> Used {
             processors: Some(2),
             ..Machine::this()
         },
+        trace: None,
     }
 }
 
@@ -95,7 +97,8 @@ fn report(cache: CacheUsed, measured: Vec<Measured>) -> BenchReport {
             stale: 0,
         }],
         wanted: 500,
-        last_start: None,
+        offered: None,
+        curve: Vec::new(),
     };
     BenchReport::new(used(), measurements, Some(&p), false)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::chance::Chance;
 use super::run::{Happening, World};
-use super::{Arrivals, Impossible, Load, Script};
+use super::{Arrivals, Impossible, Load, Scan, Script};
 use crate::cache::aside::Event;
 use crate::clock::Time;
 use crate::lab::keys::{KeyStream, Rank};
@@ -166,6 +166,40 @@ impl World<'_> {
         if let Some(gap) = drawn.gap_of_writes() {
             self.queue.after(gap, Happening::Write);
         }
+        if let Some(scan) = drawn.load.scan {
+            let first = drawn.load.warmup + scan.every;
+            self.queue.after(first, Happening::Scan);
+        }
+    }
+
+    /// The job that a load may have, until its end.
+    fn scan(&self) -> Option<(Scan, u64)> {
+        match &self.asking {
+            Asking::Drawn(drawn) if self.queue.now() < drawn.ends() => {
+                Some((drawn.load.scan?, drawn.load.keys))
+            }
+            _ => None,
+        }
+    }
+
+    /// The job begins anew, with the most popular of the keys it reads.
+    pub(super) fn scan_begins(&mut self) {
+        if let Some((scan, keys)) = self.scan() {
+            self.queue.after(scan.every, Happening::Scan);
+            self.scans((keys - scan.keys) as Rank);
+        }
+    }
+
+    /// The job asks for `key`.
+    pub(super) fn scans(&mut self, key: Rank) {
+        let Some((scan, keys)) = self.scan() else {
+            return;
+        };
+        self.scan_asks(key);
+        if u64::from(key) + 1 < keys {
+            let gap = Duration::from_secs_f64(1.0 / scan.per_second);
+            self.queue.after(gap, Happening::ScanRead(key + 1));
+        }
     }
 
     /// A read that is drawn comes.
@@ -205,7 +239,10 @@ impl World<'_> {
 
     /// Commits a write to the tables of `key` that changes these results.
     fn writes(&mut self, key: Rank, changed: impl IntoIterator<Item = Rank>) {
-        changed.into_iter().for_each(|key| self.database.write(key));
+        let now = self.queue.now();
+        for key in changed {
+            self.database.write(key, now);
+        }
         self.outcome.writes += u64::from(self.counts());
         let tables = self.database.tables_of(key).clone();
         self.tell(Event::Written { tables });

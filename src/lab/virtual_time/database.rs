@@ -1,16 +1,20 @@
 //! The database: what is true, and a queue in front of it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::Script;
 use crate::cache::aside::ReadId;
 use crate::cache::invalidation::Tables;
+use crate::clock::Time;
 use crate::lab::keys::Rank;
 
 /// Rows are versions: how often each key was written.
 #[derive(Debug)]
 pub(super) struct Database {
     versions: Vec<u64>,
+    /// When each version of a key that was written was committed, the first at
+    /// 0: the one after what was there at the beginning.
+    commits: HashMap<Rank, Vec<Time>>,
     tables: Vec<Tables>,
     /// Up to which number the keys are of each of the tables; none: in turns.
     ends: Vec<Rank>,
@@ -24,6 +28,7 @@ impl Database {
         let tables = tables.clamp(1, keys);
         Database {
             versions: vec![0; keys as usize],
+            commits: HashMap::new(),
             tables: (0..tables)
                 .map(|table| Tables::new([format!("t{table}")]))
                 .collect(),
@@ -42,6 +47,7 @@ impl Database {
             Some(*end)
         });
         Database {
+            commits: HashMap::new(),
             versions: vec![0; script.numbers() as usize],
             tables: statements.iter().map(|it| it.tables.clone()).collect(),
             ends: ends.collect(),
@@ -63,8 +69,14 @@ impl Database {
         &self.tables[at]
     }
 
-    pub(super) fn write(&mut self, key: Rank) {
+    pub(super) fn write(&mut self, key: Rank, now: Time) {
         self.versions[key as usize] += 1;
+        self.commits.entry(key).or_default().push(now);
+    }
+
+    /// When a version of `key` was followed by a newer one.
+    pub(super) fn overtaken(&self, key: Rank, version: u64) -> Option<Time> {
+        self.commits.get(&key)?.get(version as usize).copied()
     }
 
     /// Whether a query begins at once; otherwise it waits.

@@ -21,7 +21,7 @@ mod serving;
 #[cfg(test)]
 mod tests;
 
-pub use load::{Arrivals, CacheServer, Impossible, Load, Outage, Services};
+pub use load::{Arrivals, CacheServer, Impossible, Load, Outage, Scan, Services};
 pub use outcome::{Outcome, Second};
 pub use run::{Stop, run, run_script};
 pub use script::{Script, Statement};

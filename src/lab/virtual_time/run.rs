@@ -37,6 +37,10 @@ pub(super) struct Held {
 pub(super) enum Happening {
     /// A reader asks.
     Read,
+    /// The job of a load begins anew.
+    Scan,
+    /// That job asks for this key.
+    ScanRead(Rank),
     /// Somebody commits.
     Write,
     /// The next request of this part of a script is due.
@@ -80,6 +84,8 @@ pub(super) struct Reading {
     pub(super) expects: u64,
     /// What it will answer with.
     pub(super) got: Held,
+    /// Of a job, not of a reader: it does not count.
+    pub(super) scans: bool,
 }
 
 /// Plays `load` against a cache with `rules`. It stops early, with what was
@@ -197,6 +203,8 @@ impl<'a> World<'a> {
     fn happens(&mut self, what: Happening) {
         match what {
             Happening::Read => self.draws_read(),
+            Happening::Scan => self.scan_begins(),
+            Happening::ScanRead(key) => self.scans(key),
             Happening::Write => self.draws_write(),
             Happening::Next(part) => self.next_of(part),
             Happening::Committed(number) => self.committed(number),
@@ -211,6 +219,19 @@ impl<'a> World<'a> {
     /// Somebody asks for `key` now, who meant to ask at `meant`.
     pub(super) fn asks(&mut self, key: Rank, meant: Time) {
         let read = self.new_read(key, meant);
+        self.asked(read, key);
+    }
+
+    /// The job asks for `key` now.
+    pub(super) fn scan_asks(&mut self, key: Rank) {
+        let read = self.new_read(key, self.queue.now());
+        if let Some(reading) = self.reading.get_mut(&read) {
+            reading.scans = true;
+        }
+        self.asked(read, key);
+    }
+
+    fn asked(&mut self, read: ReadId, key: Rank) {
         let place = self.place(key);
         self.tell(Event::Asked { read, key: place });
     }
@@ -229,6 +250,7 @@ impl<'a> World<'a> {
                 delta: Duration::ZERO,
                 fresh_for: None,
             },
+            scans: false,
         };
         self.reading.insert(read, reading);
         read

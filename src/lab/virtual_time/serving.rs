@@ -103,12 +103,12 @@ impl World<'_> {
         let Some(reading) = self.reading.get_mut(&read) else {
             return;
         };
-        let key = reading.key;
+        let (key, scans) = (reading.key, reading.scans);
         reading.got.asked = self.queue.now();
         let others = self.loading.entry(key).or_default();
         let is_first = *others == 0;
         *others += 1;
-        if self.counts() {
+        if self.counts() && !scans {
             self.outcome.database_reads += 1;
             self.outcome.expiries += u64::from(is_first);
             let second = self.second();
@@ -178,13 +178,20 @@ impl World<'_> {
         } else {
             self.reading.remove(&read);
         }
+        if reading.scans {
+            return;
+        }
         let now = self.queue.now();
         if self.counts_from().is_some_and(|from| reading.asked >= from) {
             let second = self.second();
             let took = now.since(reading.asked);
             self.outcome.answered(reading.key, source, took, second);
-            let is_stale = reading.got.version < reading.expects;
-            self.outcome.stale_reads += u64::from(is_stale);
+            if reading.got.version < reading.expects {
+                self.outcome.stale_reads += 1;
+                let overtaken = self.database.overtaken(reading.key, reading.got.version);
+                let for_long = overtaken.map_or(Duration::ZERO, |at| reading.asked.since(at));
+                self.outcome.stalest = self.outcome.stalest.max(for_long);
+            }
         }
         self.answered();
     }

@@ -11,15 +11,17 @@ mod find;
 mod from_query;
 mod lint;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cache::aside::Rules;
+use crate::cache::codec::Encoding;
 use crate::lab::keys::Distribution;
-use crate::lab::simulate::Capacity;
+use crate::lab::simulate::{Capacity, TraceFile};
 
 pub use arrivals::{Arrivals, Ramp, Rate, Spike};
 pub use find::BadWorkload;
-pub use from_query::NoKey;
+pub use from_query::Yours;
 pub use lint::{lint, lint_all};
 
 /// The workload that `bench` runs when none is named.
@@ -33,6 +35,9 @@ const DEFAULT_ROUNDS: u32 = 3;
 
 /// More clients than this would only measure the operating system.
 pub const MOST_CLIENTS: usize = 1024;
+
+/// The requests are drawn or read beforehand, 4 bytes each.
+pub const MOST_REQUESTS: u64 = 1_000_000_000;
 
 /// What a full Redis can evict.
 const POLICIES: [&str; 8] = [
@@ -73,6 +78,31 @@ pub struct Workload {
     pub round_trips: RoundTrips,
     /// What happens to the cache, and when.
     pub faults: Vec<Fault>,
+    /// Requests that were recorded, in the place of drawn ones.
+    pub trace: Option<Recording>,
+}
+
+/// A trace, and how it is played.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// The file.
+    pub file: TraceFile,
+    /// Its times pass so many times faster; above 0.
+    pub speed: f64,
+}
+
+impl Recording {
+    /// A trace at its own speed, as its first line says.
+    pub fn of(path: PathBuf) -> Recording {
+        Recording {
+            file: TraceFile {
+                path,
+                columns: None,
+                skip_bad_lines: false,
+            },
+            speed: 1.0,
+        }
+    }
 }
 
 /// A statement with parameters.
@@ -121,6 +151,8 @@ pub struct Caching {
     pub size: Capacity,
     /// What to evict, in Redis's words.
     pub policy: String,
+    /// How results are written into it.
+    pub encoding: Encoding,
     /// TTL, protection, strategy and what a write does: as the cache layer
     /// follows them.
     pub rules: Rules,
@@ -165,6 +197,7 @@ impl Default for Caching {
         Caching {
             size: Capacity::Percent(10.0),
             policy: "allkeys-lru".to_owned(),
+            encoding: Encoding::default(),
             rules: Rules::default(),
         }
     }
@@ -217,7 +250,14 @@ impl Workload {
             caching: Caching::default(),
             round_trips: RoundTrips::default(),
             faults: Vec::new(),
+            trace: None,
         }
+    }
+
+    /// Plays this trace from its first request to its last.
+    pub fn record(&mut self, recording: Recording) {
+        self.trace = Some(recording);
+        (self.warmup, self.requests) = (0, MOST_REQUESTS);
     }
 
     /// Its reads.
@@ -291,6 +331,14 @@ impl Workload {
             let nearest = crate::sql::nearest(policy, POLICIES).unwrap_or("allkeys-lru");
             return Some(format!(
                 "no policy of Redis is called {policy:?}: did you mean {nearest}?"
+            ));
+        }
+        if let Some(recording) = &self.trace
+            && !(recording.speed > 0.0 && recording.speed <= 1e9)
+        {
+            return Some(format!(
+                "a speed is a number above 0, not {}",
+                recording.speed
             ));
         }
         if let Load::Open { rate, .. } = &self.load {
@@ -402,6 +450,17 @@ mod tests {
     }
 
     #[test]
+    fn a_trace_needs_no_distribution_and_is_played_whole() {
+        let text = "title = 't'\n[[read]]\nsql = 'SELECT :id'\nvalues = 'SELECT 1'\n";
+        assert!(problem(text).contains("needs a `distribution`"));
+        let text = format!("{text}[trace]\nfile = 't.csv'\ncolumns = 'key=k'\nspeed = 10.0\n");
+        let workload = Workload::parse("mine", Some("shop"), &text).unwrap();
+        let recording = workload.trace.unwrap();
+        assert_eq!((recording.speed, workload.warmup), (10.0, 0));
+        assert_eq!(workload.requests, MOST_REQUESTS);
+    }
+
+    #[test]
     fn what_contradicts_itself_is_told() {
         let with = |more: &str| problem(&format!("{GOOD}{more}"));
         for (more, told) in [
@@ -431,6 +490,14 @@ mod tests {
             (
                 "[[simulated.fault]]\nat = '1s'\nkind = 'up'",
                 "a fault is down, slow",
+            ),
+            (
+                "[trace]\nfile = 't.csv'\nspeed = 0.0",
+                "a speed is a number above 0",
+            ),
+            (
+                "[trace]\nfile = 't.csv'\ncolumns = 'size'",
+                "there must be a key",
             ),
             ("weight = -1", "a weight is a number above 0, not -1"),
             ("parameters = ['i']", "its query has no parameter :i"),

@@ -6,7 +6,6 @@ use clap::Parser;
 use super::{Argument, DotCommand, Flow};
 use crate::commands::Failure;
 use crate::commands::simulate::{self, Asked};
-use crate::lab::workload::{NoKey, Workload};
 use crate::shell::Shell;
 
 pub(super) const COMMAND: DotCommand = DotCommand {
@@ -52,17 +51,12 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
 
 /// On the session's data as it is now, through a cache as it is set.
 fn on_last_query(shell: &mut Shell<'_>, args: &simulate::Args, query: &str) -> Result<(), Failure> {
-    let query = shell.with_values(query)?;
-    let (workload, _) = Workload::from_query(&query, &shell.schema).map_err(|NoKey| {
-        Failure::usage(
-            "the last query compares no column with a value, so each read would be the same one: \
-             run one like select ... where id = 42, or name a workload with --workload",
-        )
-    })?;
+    let Some((yours, source)) = super::bench::yours(shell, query)? else {
+        return Ok(());
+    };
     let rules = shell.session.cache().map(|cache| cache.options().rules());
-    let source = super::bench::source(shell)?;
     let asked = Asked::Query {
-        workload: Box::new(workload),
+        workload: Box::new(yours.workload),
         source,
         label: shell.session.label(),
         rules,

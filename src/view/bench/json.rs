@@ -86,6 +86,7 @@ pub(super) fn workload(workload: &Workload) -> Value {
         "rounds": workload.rounds,
         "cache": workload.caching.size.to_string(),
         "policy": workload.caching.policy,
+        "encoding": workload.caching.encoding.name(),
         "ttl_ms": rules.ttl.map(millis),
         "jitter": rules.jitter.part(),
         "sliding": rules.sliding,
@@ -93,6 +94,7 @@ pub(super) fn workload(workload: &Workload) -> Value {
         "invalidation": rules.invalidation.name(),
         "protection": rules.protection.name(),
         "strategy": rules.strategy.name(),
+        "trace": workload.trace.as_ref().map(|it| it.file.path.display().to_string()),
         "simulated": {
             "rtt_db_us": micros(workload.round_trips.database),
             "rtt_cache_us": micros(workload.round_trips.cache),
@@ -107,6 +109,9 @@ pub(super) fn report(report: &BenchReport) -> Value {
     workload["keys"] = report.used.keys.into();
     workload["seed"] = report.used.seed.into();
     workload["data"] = report.used.data.clone().into();
+    if report.used.is_open() {
+        workload["loop"] = "open".into();
+    }
     let machine = &report.used.machine;
     json!({
         "workload": workload,
@@ -128,6 +133,16 @@ pub(super) fn report(report: &BenchReport) -> Value {
             "maxmemory": cache.maxmemory,
         })),
         "indexes": report.indexes.as_ref().map(|indexes| &indexes.ddl),
+        "trace": report.used.trace.as_ref().map(|it| json!({
+            "requests": it.requests,
+            "at_its_times": it.is_open,
+            "writes_left_out": it.left_out,
+            "bad_lines": it.bad.count,
+            "keys_are_values": it.by_name,
+        })),
+        "lru_curve": report.curve.iter()
+            .map(|it| json!({ "capacity": it.capacity, "hit_ratio": it.hit_ratio }))
+            .collect::<Vec<_>>(),
         "arms": report.arms.iter().map(arm).collect::<Vec<_>>(),
         "model": report.model.as_ref().map(model),
         "remote": report.away.as_ref().map(|away| json!({

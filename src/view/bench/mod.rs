@@ -2,7 +2,9 @@
 
 pub(in crate::view) mod chart;
 mod comparison;
+mod frame;
 mod json;
+mod live;
 mod page;
 mod plot;
 pub(in crate::view) mod table;
@@ -16,7 +18,8 @@ use crate::lab::workload::Workload;
 use crate::view::{Format, Style};
 
 pub use comparison::write_comparison;
-pub use page::page;
+pub use live::Dashboard;
+pub use page::{PICTURES, page, pictures};
 
 /// Draws the report, or writes it for a program.
 ///

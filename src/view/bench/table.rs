@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::chart;
 use crate::cache::aside::{Jitter, Protection, Strategy};
 use crate::lab::bench::Tally;
-use crate::lab::report::{ArmReport, BenchReport, CacheUsed};
+use crate::lab::report::{ArmReport, BenchReport, CacheUsed, Used};
 use crate::lab::workload::{Arrivals, FaultKind, Load, Workload};
 use crate::units;
 use crate::view::Style;
@@ -67,9 +67,9 @@ fn headline(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Res
         &format!(
             "{}, {} over {}, {}",
             workload.title,
-            workload.distribution(),
+            keys(used),
             units::counted(used.keys, "key", "keys"),
-            load(&workload.load),
+            asking(used),
         ),
     )?;
     if let Some(cache) = &report.cache {
@@ -94,6 +94,34 @@ fn headline(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Res
         )?;
     }
     Ok(())
+}
+
+/// Where keys come from: the distribution, or the trace.
+pub(super) fn keys(used: &Used) -> String {
+    match (&used.workload.trace, &used.trace) {
+        (Some(recording), Some(traced)) => format!(
+            "{} of {}",
+            units::counted(traced.requests, "request", "requests"),
+            recording.file.path.display()
+        ),
+        _ => used.workload.distribution().to_string(),
+    }
+}
+
+/// Who asks, and when: at the times of a trace, or as the workload says.
+pub(super) fn asking(used: &Used) -> String {
+    let workload = &used.workload;
+    if !(used.is_open() && matches!(workload.load, Load::Closed { .. })) {
+        return load(&workload.load);
+    }
+    let clients = units::counted(workload.load.clients() as u64, "client", "clients");
+    let speed = match &workload.trace {
+        Some(recording) if recording.speed != 1.0 => {
+            format!(", {} times faster", recording.speed)
+        }
+        _ => String::new(),
+    };
+    format!("open loop, at the times of the trace{speed}, {clients}")
 }
 
 /// Who asks, and when.
@@ -315,7 +343,9 @@ fn first_word(arm: &ArmReport) -> (String, String) {
 
 fn draw_model(out: &mut dyn Write, report: &BenchReport) -> io::Result<()> {
     if let Some(predicted) = report.arms.iter().find_map(|arm| arm.predicted) {
-        let assumed = if predicted.characteristic_time.is_finite() {
+        let assumed = if predicted.from_sequence {
+            "an exact LRU of this size on this very sequence of reads".to_owned()
+        } else if predicted.characteristic_time.is_finite() {
             format!(
                 "Che's approximation of LRU, independent reads, no TTL, from an empty \
                  cache; T is {} reads",
