@@ -142,7 +142,12 @@ pub struct RunArgs {
     pub trace: Option<PathBuf>,
 
     /// Which column is what: time,key,op in the file's order, or key=NAME,time=NAME
-    #[arg(long, value_name = "COLUMNS", requires = "trace")]
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        requires = "trace",
+        allow_hyphen_values = true
+    )]
     pub trace_columns: Option<Columns>,
 
     /// The trace's times pass so many times faster

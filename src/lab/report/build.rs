@@ -81,10 +81,10 @@ impl BenchReport {
         let model = cached.and_then(|cached| cached.model);
         let verdict = match (uncached, cached, &model) {
             (Some(u), Some(c), Some(model)) => Verdict::of(
-                conclusions::speed(&used, u),
-                conclusions::speed(&used, c),
+                (conclusions::speed(&used, u), conclusions::speed(&used, c)),
                 model,
                 c.tally.mean_database(),
+                u.tally.share_waited() > 0.5,
             ),
             (_, Some(c), None) if c.errors > 0 => Verdict::CacheFailed {
                 errors: c.errors,
@@ -106,7 +106,7 @@ impl BenchReport {
         {
             let cache = cache_of(arm.arm);
             let room = Room::of(arm.arm, cache, wanted, &used);
-            cautions::of_cache(&mut notes, &used, arm, cache, room, probabilities);
+            cautions::of_cache(&mut notes, &used, arm, cache, room, probabilities, &curve);
         }
         let has_cache = arms.iter().any(|arm| arm.arm.has_cache());
         if probabilities.is_none() && used.trace.is_none() && has_cache {

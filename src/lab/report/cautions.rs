@@ -6,6 +6,7 @@ use super::room::Room;
 use super::{ArmReport, CacheUsed, Note, Traced, Used};
 use crate::cache::aside::Protection;
 use crate::lab::bench::{Arm, ServerCounts};
+use crate::lab::simulate::CurvePoint;
 use crate::lab::theory;
 use crate::lab::workload::Load;
 
@@ -63,18 +64,35 @@ pub(super) fn of_sides(
         if let Some(offered) = offered {
             let wanted = side.tally.requests() as f64 / offered.as_secs_f64().max(1e-9);
             let reached = side.tally.requests() as f64 / side.elapsed.as_secs_f64().max(1e-9);
+            let waited = side.tally.share_waited();
             if used.workload.duration.is_none() && reached < wanted * 0.95 {
                 notes.push(Note::Unreached {
                     arm,
                     wanted,
                     reached,
                 });
+            } else if waited > 0.5 {
+                notes.push(Note::Saturated {
+                    arm,
+                    waited,
+                    clients,
+                });
             }
         }
     }
-    let fewest = arms.iter().map(|a| a.requests).min();
-    if let Some(few) = fewest.filter(|n| (1..1000).contains(n)) {
-        notes.push(Note::FewSamples { requests: few });
+    // Ten reads should be slower than a percentile, or chance decides about it.
+    let fewest = arms.iter().map(|a| a.requests).filter(|n| *n > 0).min();
+    let few = fewest.and_then(|requests| match requests {
+        ..1_000 => Some((requests, "p99", "1k")),
+        1_000..10_000 => Some((requests, "p99.9", "10k")),
+        _ => None,
+    });
+    if let Some((requests, percentile, enough)) = few {
+        notes.push(Note::FewSamples {
+            requests,
+            percentile,
+            enough,
+        });
     }
 }
 
@@ -85,6 +103,7 @@ pub(super) fn of_cache(
     cache: Option<&CacheUsed>,
     room: Option<Room>,
     probabilities: Option<&[f64]>,
+    curve: &[CurvePoint],
 ) {
     let arm = cached.arm.name();
     // Where most of the cached side failed, the verdict says so.
@@ -117,7 +136,7 @@ pub(super) fn of_cache(
     let Some(probabilities) = probabilities else {
         // The same sequence leaves nothing to chance but the order in which
         // clients overtake each other, and which keys Redis samples.
-        if by.abs() > SEQUENCE_TOLERANCE {
+        if by.abs() > SEQUENCE_TOLERANCE + room.slack(curve) {
             notes.push(Note::Unpredicted { arm, by });
         }
         return;

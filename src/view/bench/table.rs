@@ -359,7 +359,11 @@ fn draw_model(out: &mut dyn Write, report: &BenchReport) -> io::Result<()> {
         .iter()
         .find(|arm| arm.arm.has_server() && arm.model.is_some());
     let measured = cached.map_or(String::new(), |arm| {
-        format!(", measured {}", ms(arm.tally.mean()))
+        let wait = match arm.tally.share_waited() {
+            ..0.03 => "",
+            _ => ", the wait in line with it",
+        };
+        format!(", measured {}{wait}", ms(arm.tally.mean()))
     });
     wrap(
         out,
