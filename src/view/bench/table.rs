@@ -10,6 +10,7 @@ use crate::lab::report::{ArmReport, BenchReport, CacheUsed, Used};
 use crate::lab::workload::{Arrivals, FaultKind, Load, Workload};
 use crate::units;
 use crate::view::Style;
+use crate::view::cache::plain_duration;
 
 /// Width of the names of the rows.
 const LABEL: usize = 15;
@@ -206,13 +207,13 @@ fn rules(workload: &Workload) -> String {
     let mut said = String::new();
     if let Some(ttl) = rules.ttl {
         let kind = if rules.sliding { "sliding TTL" } else { "TTL" };
-        said += &format!(", {kind} {}", units::duration(ttl));
+        said += &format!(", {kind} {}", plain_duration(ttl));
         if rules.jitter != Jitter::NONE {
             said += &format!(" +-{}", rules.jitter);
         }
     }
     if let Some(negative) = rules.negative {
-        said += &format!(", results without rows {}", units::duration(negative));
+        said += &format!(", results without rows {}", plain_duration(negative));
     }
     if rules.protection != Protection::None {
         said += &format!(", {}", rules.protection.name());
