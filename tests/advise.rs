@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use dbdojo::clock::Clock;
 use dbdojo::interrupt::Interrupt;
-use dbdojo::plan::Elapsed;
-use dbdojo::plan::advise::{self, Advice, Error, Verdict, Weighted, Why};
+use dbdojo::plan::advise::{self, Advice, Error, Weighted};
 use dbdojo::plan::what_if::Inserts;
+use dbdojo::plan::{Elapsed, Verdict, Why};
 use dbdojo::progress::ignore;
 use dbdojo::sandbox::{Budget, Practice, Source, Surroundings, counters};
 use dbdojo::view::{self, Style};

@@ -15,7 +15,7 @@ fn resident() -> f64 {
 }
 
 fn fill(engine: &mut Engine, command: impl Fn(u32) -> Vec<String>, times: u32) {
-    let mut client = engine.connect("test");
+    let mut client = engine.connect("test", Now::default());
     let mut out = Vec::new();
     for n in 0..times {
         let mut args = OwnedArgs::default();
@@ -38,9 +38,16 @@ fn words(text: String) -> Vec<String> {
 #[test]
 fn the_books_are_within_a_tenth_of_the_truth() {
     type Load = (&'static str, u32, fn(u32) -> Vec<String>);
-    let loads: [Load; 9] = [
+    let loads: [Load; 17] = [
         ("strings", 200_000, |n| {
             words(format!("SET key:{n} {n:0100}"))
+        }),
+        ("integers", 430_000, |n| words(format!("SET key:{n} {n}"))),
+        ("keys with a time", 200_000, |n| {
+            words(format!("SET key:{n} {n:0100} EX 1000"))
+        }),
+        ("strings that grow", 400_000, |n| {
+            words(format!("APPEND key:{} {n:040}", n / 4))
         }),
         ("a large hash", 200_000, |n| {
             words(format!("HSET h field:{n} {n:060}"))
@@ -57,6 +64,9 @@ fn the_books_are_within_a_tenth_of_the_truth() {
         ("a large set", 440_000, |n| {
             words(format!("SADD s member:{n}"))
         }),
+        ("small sets", 400_000, |n| {
+            words(format!("SADD s:{} member:{n}", n / 8))
+        }),
         ("sets of integers", 400_000, |n| {
             words(format!("SADD s:{} {n}", n / 100))
         }),
@@ -65,6 +75,20 @@ fn the_books_are_within_a_tenth_of_the_truth() {
                 "ZADD z {} member:{n}",
                 n.wrapping_mul(2_654_435_761)
             ))
+        }),
+        ("small sorted sets", 400_000, |n| {
+            words(format!("ZADD z:{} {n} member:{n}", n / 8))
+        }),
+        ("a stream with two fields", 200_000, |n| {
+            words(format!("XADD x {}-1 field {n:040} other {n}", n + 1))
+        }),
+        ("small streams", 200_000, |n| {
+            words(format!("XADD x:{} {}-1 field {n:040}", n / 8, n + 1))
+        }),
+        ("a stream that a group reads", 400_002, |n| match n {
+            0..200_000 => words(format!("XADD x {}-1 field {n:040}", n + 1)),
+            200_000 => words("XGROUP CREATE x g 0".to_owned()),
+            _ => words("XREADGROUP GROUP g c COUNT 1 STREAMS x >".to_owned()),
         }),
         ("a stream", 200_000, |n| {
             words(format!("XADD x {}-1 field {n:040}", n + 1))

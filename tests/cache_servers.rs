@@ -366,5 +366,11 @@ fn a_full_server_that_evicts_nothing_is_no_harm() {
         session.database = 2;
         session.layer.trace(false);
         assert!(matches!(session.layer.written(["orders"]), Dropped::Deleted(n) if n > 0));
+        // There is room again, and it is used without a restart.
+        for _ in 0..2 {
+            session.read(BOTH, &[Value::Integer(1), Value::Null], &["orders"]);
+        }
+        let last = session.transcript.lines().last().unwrap();
+        assert!(last.contains("HIT"), "{last}");
     }
 }

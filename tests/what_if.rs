@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use dbdojo::clock::Clock;
 use dbdojo::interrupt::Interrupt;
-use dbdojo::plan::what_if::{Error, Inserts, Verdict, WhatIf, Why, what_if};
-use dbdojo::plan::{self, Elapsed};
+use dbdojo::plan::what_if::{Error, Inserts, WhatIf, what_if};
+use dbdojo::plan::{self, Elapsed, Verdict, Why};
 use dbdojo::progress::ignore;
 use dbdojo::sandbox::counters;
 use dbdojo::sandbox::{Budget, Practice, ResultSet, Source, Surroundings};
@@ -271,8 +271,8 @@ page fetches            259    10,025    39x more
 time, median of 9   8.24 ms   61.5 ms    7.5x slower
 1,000 inserts       1.10 ms   1.43 ms    1.3x slower
 it costs            176 kB (15% of the data), 41.0 ms to build
-verdict             skip it: with it the query makes 10,025 page fetches instead
-                    of 259: each row found is looked up in order_items again.
+verdict             skip it: 10,025 page fetches instead of 259, because each
+                    row found is looked up in order_items again.
 ");
 }
 

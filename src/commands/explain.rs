@@ -157,10 +157,16 @@ pub fn explain(
         Ok(explanation) => (explanation, None),
         Err(error) => {
             let failure = failure_of(context, session, error, sql, &schema);
-            let partial = if run && failure.exit == Exit::TimeLimit {
-                how_far(session, sql, &given)
-            } else {
-                None
+            let partial = match failure.exit {
+                Exit::TimeLimit if run => how_far(session, sql, &given, A_WHILE),
+                Exit::Interrupted if run => {
+                    // Another Ctrl-C ends this look, too.
+                    context.interrupt.lower();
+                    let partial = how_far(session, sql, &given, A_GLANCE);
+                    context.interrupt.raise();
+                    partial
+                }
+                _ => None,
             };
             match partial {
                 Some(explanation) => (explanation, Some(failure)),
@@ -185,12 +191,19 @@ pub fn explain(
     stopped.map_or(Ok(()), Err)
 }
 
-/// How long a statement that did not end is measured step by step.
+/// How long a statement that did not end is measured step by step: after the
+/// time limit, and after Ctrl-C, when somebody waits for the prompt.
 const A_WHILE: Duration = Duration::from_secs(1);
+const A_GLANCE: Duration = Duration::from_millis(300);
 
-/// How far a statement comes that has reached the time limit.
-fn how_far(session: &mut Session, sql: &str, given: &Bindings) -> Option<Explanation> {
-    let limit = session.budget().time.unwrap_or(A_WHILE).min(A_WHILE);
+/// How far a statement that was stopped comes in one more run of `at_most`.
+fn how_far(
+    session: &mut Session,
+    sql: &str,
+    given: &Bindings,
+    at_most: Duration,
+) -> Option<Explanation> {
+    let limit = session.budget().time.unwrap_or(at_most).min(at_most);
     let budget = Budget {
         time: Some(limit),
         steps: None,
@@ -199,10 +212,15 @@ fn how_far(session: &mut Session, sql: &str, given: &Bindings) -> Option<Explana
         .practice_mut()
         .with_budget(budget, |conn| plan::explain_stopped(conn, sql, given));
     let mut explanation = explained.ok()?;
-    explanation.notes.push(format!(
-        "It did not end: the rows visited are those of one more run, stopped after {}.",
-        units::duration(limit)
-    ));
+    let visited = explanation.visited_rows().is_some();
+    explanation.notes.push(if visited {
+        format!(
+            "It did not end: the rows visited are those of one more run, stopped after {}.",
+            units::duration(limit)
+        )
+    } else {
+        "It did not end: how far it came was not measured.".to_owned()
+    });
     Some(explanation)
 }
 
@@ -237,4 +255,47 @@ pub(super) fn prepare_to_run(
         session.practice_mut().make_private(&mut |p| bar.watch(p))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::commands::{Cli, Outlet, Settings};
+    use crate::dirs::Dirs;
+    use crate::interrupt::Interrupt;
+
+    #[test]
+    fn ctrl_c_shows_how_far_it_came() {
+        let home = tempfile::tempdir().unwrap();
+        let cli = Cli::try_parse_from(["dbdojo", "-d", "shop@tiny"]).unwrap();
+        let interrupt = Interrupt::new();
+        let (mut out, mut drawn, mut err) = (Outlet::new(io::sink()), Vec::new(), Vec::new());
+        let mut usual = Context::new(
+            Dirs::under(home.path()),
+            Settings::default(),
+            Clock::wall(),
+            interrupt.clone(),
+            &cli.options,
+            &mut out,
+            &mut err,
+        );
+        let mut context = usual.into_file(&mut drawn);
+        let mut session = open::session(&mut context, &cli.options).unwrap();
+        interrupt.raise();
+        let sql = "select count(*) from orders a, orders b, orders c, orders d, orders e";
+        let failure = explain(&mut context, &mut session, sql, true, true).unwrap_err();
+        assert_eq!(failure.exit, Exit::Interrupted);
+        assert!(
+            interrupt.is_raised(),
+            "the script that it stands in stops, too"
+        );
+        let drawn = String::from_utf8(drawn).unwrap();
+        let measured = cfg!(scanstatus);
+        assert_eq!(drawn.contains("stopped after 300"), measured, "{drawn}");
+        assert_eq!(drawn.contains("visited"), measured, "{drawn}");
+        assert!(drawn.contains("It did not end"), "{drawn}");
+    }
 }

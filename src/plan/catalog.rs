@@ -22,6 +22,13 @@ pub(super) struct Index {
 }
 
 impl Catalog<'_> {
+    /// Bytes of a page, at least 512.
+    pub(super) fn page_size(&self) -> rusqlite::Result<u64> {
+        let sql = "SELECT page_size FROM pragma_page_size";
+        let bytes: i64 = self.0.query_row(sql, [], |row| row.get(0))?;
+        Ok(bytes.unsigned_abs().max(512))
+    }
+
     /// The name of the table `name`, as it was created, if there is such an
     /// ordinary table: no view, no virtual table.
     pub(super) fn table(&self, name: &str) -> Option<String> {

@@ -169,6 +169,8 @@ pub fn explain_stopped(
         capture::attach(&mut explanation.nodes, steps);
         for (node, table) in explanation.nodes.iter_mut().zip(tables) {
             node.table = table;
+            // SQLite adds up the time of a step when it is done.
+            node.time_share = None;
         }
     }
     Ok(explanation)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::operation::Operation;
+use super::verdict::Cost;
 use crate::sandbox::counters::Counters;
 
 /// What SQLite does with a statement, what it cost, and what that means.
@@ -143,6 +144,19 @@ impl Explanation {
     /// The node called `id`.
     pub fn node(&self, id: i64) -> Option<&Node> {
         self.nodes.iter().find(|node| node.id == id)
+    }
+
+    /// Whether any step reads the index `name`.
+    pub fn uses(&self, name: &str) -> bool {
+        self.nodes.iter().any(|node| node.operation.uses(name))
+    }
+
+    /// What a run took; nothing for one that was not run.
+    pub fn cost(&self) -> Cost {
+        Cost {
+            page_fetches: self.counters.map_or(0, |it| it.page_fetches),
+            time: self.elapsed.map(|it| it.median).unwrap_or_default(),
+        }
     }
 
     /// Whether it was run.

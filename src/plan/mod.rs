@@ -32,6 +32,7 @@ mod reading;
 mod rows_out;
 mod samples;
 mod scanstatus;
+mod verdict;
 mod warm;
 pub mod what_if;
 
@@ -44,4 +45,5 @@ pub use footer::{Summary, footer};
 pub use grammar::parse;
 pub use measure::Repeat;
 pub use operation::{Access, Loop, Operation, Purpose, SetOperator, Source, Term};
+pub use verdict::{Cost, Verdict, Why};
 pub use warm::{FirstRuns, Run};

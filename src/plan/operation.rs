@@ -198,6 +198,17 @@ pub enum SetOperator {
 }
 
 impl Operation {
+    /// Whether it reads the index `name`.
+    pub fn uses(&self, name: &str) -> bool {
+        match self {
+            Operation::Loop(it) => {
+                matches!(&it.access, Access::Index { name: used, .. } if used == name)
+            }
+            Operation::IndexForIn(used) => used == name,
+            _ => false,
+        }
+    }
+
     /// The word of the JSON contract for it.
     pub fn kind(&self) -> &'static str {
         match self {

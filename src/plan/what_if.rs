@@ -10,22 +10,21 @@
 
 pub(in crate::plan) mod inserts;
 mod proposal;
-pub(in crate::plan) mod verdict;
 
 use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::catalog::Catalog;
 use super::error::Error as PlanError;
 use super::explain::explain_run;
 use super::explanation::{Elapsed, Explanation};
 use super::measure::{self, Repeat};
-use super::operation::{Access, Operation};
+use super::verdict::{self, Verdict};
 use crate::clock::Clock;
 
 pub use inserts::Inserts;
 pub use proposal::create_index;
-pub use verdict::{Verdict, Why};
 
 /// Rounds, and runs of the statement on each side in each: 9 runs in all.
 const ROUNDS: u32 = 3;
@@ -143,7 +142,8 @@ pub fn what_if(conn: &Connection, ddl: &str, sql: &str, clock: &Clock) -> Result
 
     before.elapsed = Some(Elapsed::of(turns.now));
     after.elapsed = Some(Elapsed::of(turns.with));
-    let verdict = verdict::of(&before, &after, uses(&after, &index));
+    let pages = size_bytes / Catalog(conn).page_size()?;
+    let verdict = verdict::of(before.cost(), after.cost(), after.uses(&index), pages);
     Ok(WhatIf {
         ddl: ddl.to_owned(),
         index,
@@ -287,15 +287,4 @@ fn size_bytes(conn: &Connection, index: &str) -> rusqlite::Result<u64> {
         [index],
         |row| row.get::<_, i64>(0).map(i64::unsigned_abs),
     )
-}
-
-/// Whether the plan reads `index` anywhere.
-fn uses(plan: &Explanation, index: &str) -> bool {
-    plan.nodes.iter().any(|node| match &node.operation {
-        Operation::Loop(it) => {
-            matches!(&it.access, Access::Index { name, .. } if name == index)
-        }
-        Operation::IndexForIn(name) => name == index,
-        _ => false,
-    })
 }

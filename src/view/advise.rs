@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use super::Style;
 use super::beside::{counts_row, times_row, write_figures, write_plan};
-use super::{Style, prose};
-use crate::plan::advise::{Advice, Recommendation, Side, Verdict, Why, Workload};
-use crate::plan::{Access, Operation};
+use super::prose::{self, labelled};
+use super::verdict::{self, Weighed};
+use crate::plan::advise::{Advice, Recommendation, Side, Workload};
 use crate::units::{self, bytes, count, counted, times};
 
 /// Where the texts beside a label begin.
@@ -28,18 +29,19 @@ pub fn write(out: &mut dyn Write, style: &Style, advice: &Advice) -> io::Result<
             writeln!(out, "{}", style.accent(&line))?;
         }
     }
-    labelled(out, style, "verdict", &reason(advice, first))?;
+    labelled(out, style, TEXT_COLUMN, "verdict", &reason(advice, first))?;
     writeln!(out)?;
     write_plan(out, style, "now", &advice.baseline.plan)?;
     write_plan(out, style, "with it", &first.after.plan)?;
     writeln!(out)?;
     write_figures(out, style, ["now", "with it"], &figures(advice, first))?;
-    labelled(out, style, "it costs", &costs(first))?;
+    labelled(out, style, TEXT_COLUMN, "it costs", &costs(first))?;
     if !first.makes_redundant.is_empty() {
         let (names, verb) = (&first.makes_redundant, "no longer needed");
         labelled(
             out,
             style,
+            TEXT_COLUMN,
             "redundant",
             &format!("{}: {verb}, drop it", names.join(", ")),
         )?;
@@ -51,7 +53,7 @@ pub fn write(out: &mut dyn Write, style: &Style, advice: &Advice) -> io::Result<
             it.indexes.join(" and "),
             bytes(it.size_bytes)
         );
-        labelled(out, style, "also built", &text)?;
+        labelled(out, style, TEXT_COLUMN, "also built", &text)?;
     }
     for line in prose::wrapped(&thought(advice), style.width.min(80), 0) {
         writeln!(out, "{}", style.dim(&line))?;
@@ -72,82 +74,20 @@ fn write_nothing(out: &mut dyn Write, style: &Style, advice: &Advice) -> io::Res
             counted(advice.candidates as u64, "index", "indexes")
         )
     };
-    labelled(out, style, "verdict", &why)?;
+    labelled(out, style, TEXT_COLUMN, "verdict", &why)?;
     write_plan(out, style, "now", &advice.baseline.plan)
 }
 
 /// Worth it, or why not, in a sentence.
 pub(super) fn reason(advice: &Advice, it: &Recommendation) -> String {
-    let (before, after) = (advice.baseline.page_fetches, it.after.page_fetches);
-    let what = if it.indexes.len() == 1 { "it" } else { "them" };
-    let fetches = |n: u64| counted(n, "page fetch", "page fetches");
-    match it.verdict {
-        Verdict::Build => format!(
-            "build {what}: {} instead of {}{}.",
-            fetches(after),
-            count(before),
-            if after > 0 && before / after.max(1) >= 2 {
-                format!(", {} fewer", times(before as f64, after as f64))
-            } else {
-                String::new()
-            }
-        ),
-        Verdict::Skip(Why::Unused) => {
-            format!(
-                "skip {what}: SQLite does not use {} for this statement.",
-                it.indexes.join(", ")
-            )
-        }
-        Verdict::Skip(Why::Slower) if after > before => {
-            let more = format!("{} instead of {}", fetches(after), count(before));
-            let (then, now) = (it.after.elapsed.median, advice.baseline.elapsed.median);
-            if then < now.mul_f64(0.8) {
-                format!(
-                    "skip {what}: faster while all pages are in memory, but {more}, which a \
-                     colder machine would feel."
-                )
-            } else if looks_up_rows(it) {
-                format!("skip {what}: {more}: each row found is looked up in its table again.")
-            } else {
-                format!("skip {what}: with {what} the statement makes {more}.")
-            }
-        }
-        Verdict::Skip(Why::Slower) => format!(
-            "skip {what}: {} instead of {}, and yet the statement takes {} instead of {}.",
-            fetches(after),
-            count(before),
-            units::duration(it.after.elapsed.median),
-            units::duration(advice.baseline.elapsed.median)
-        ),
-        Verdict::Skip(Why::Small) => format!(
-            "skip {what} for now: the statement fetches only {}. It may pay once the data has grown.",
-            counted(before, "page", "pages")
-        ),
-        Verdict::Skip(Why::TooLittle) => format!(
-            "skip {what}: {} instead of {} saves less than {what} would cost.",
-            fetches(after),
-            count(before)
-        ),
-        Verdict::Skip(Why::Surpassed) => format!(
-            "skip {what}: {} and {}; the one that is advised does better.",
-            fetches(after),
-            bytes(it.size_bytes)
-        ),
-    }
-}
-
-fn looks_up_rows(it: &Recommendation) -> bool {
-    it.after
-        .plan
-        .nodes
-        .iter()
-        .any(|node| match &node.operation {
-            Operation::Loop(one) => matches!(
-                &one.access,
-                Access::Index { name, covering: false, .. } if it.indexes.contains(name)
-            ),
-            _ => false,
-        })
+    verdict::sentence(&Weighed {
+        verdict: it.verdict,
+        before: advice.baseline.cost(),
+        after: it.after.cost(),
+        indexes: &it.indexes,
+        size: it.size_bytes,
+        plan: &it.after.plan,
+    })
 }
 
 fn figures(advice: &Advice, it: &Recommendation) -> Vec<super::beside::Row> {
@@ -203,7 +143,7 @@ pub fn write_workload(out: &mut dyn Write, style: &Style, it: &Workload) -> io::
     };
     if it.ddl.is_empty() {
         let text = format!("build nothing: no index helps {these} enough.");
-        labelled(out, style, "verdict", &text)?;
+        labelled(out, style, TEXT_COLUMN, "verdict", &text)?;
         return write_statements(out, style, it);
     }
     for ddl in &it.ddl {
@@ -222,7 +162,7 @@ pub fn write_workload(out: &mut dyn Write, style: &Style, it: &Workload) -> io::
         count(with as u64),
         count(now as u64),
     );
-    labelled(out, style, "verdict", &verdict)?;
+    labelled(out, style, TEXT_COLUMN, "verdict", &verdict)?;
     writeln!(out)?;
     write_statements(out, style, it)?;
     let costs = format!(
@@ -230,7 +170,7 @@ pub fn write_workload(out: &mut dyn Write, style: &Style, it: &Workload) -> io::
         bytes(it.size_bytes),
         units::duration(it.build)
     );
-    labelled(out, style, "it costs", &costs)?;
+    labelled(out, style, TEXT_COLUMN, "it costs", &costs)?;
     for (table, inserts) in &it.inserts {
         let text = match inserts {
             Ok(inserts) => {
@@ -243,11 +183,11 @@ pub fn write_workload(out: &mut dyn Write, style: &Style, it: &Workload) -> io::
             }
             Err(why) => format!("inserts into {table} not measured: {why}"),
         };
-        labelled(out, style, "", &text)?;
+        labelled(out, style, TEXT_COLUMN, "", &text)?;
     }
     if !it.makes_redundant.is_empty() {
         let text = format!("{}: no longer needed", it.makes_redundant.join(", "));
-        labelled(out, style, "redundant", &text)?;
+        labelled(out, style, TEXT_COLUMN, "redundant", &text)?;
     }
     Ok(())
 }
@@ -272,16 +212,6 @@ fn write_statements(out: &mut dyn Write, style: &Style, it: &Workload) -> io::Re
             "{}",
             super::plan::cut(style, &line, style.width.min(80))
         )?;
-    }
-    Ok(())
-}
-
-/// A name and a text that is wrapped beside it.
-fn labelled(out: &mut dyn Write, style: &Style, name: &str, text: &str) -> io::Result<()> {
-    let room = style.width.min(80).saturating_sub(TEXT_COLUMN);
-    for (at, line) in prose::wrapped(text, room, 0).iter().enumerate() {
-        let name = format!("{:TEXT_COLUMN$}", if at == 0 { name } else { "" });
-        writeln!(out, "{}{line}", style.bold(&name))?;
     }
     Ok(())
 }

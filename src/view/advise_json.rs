@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::advise::reason;
-use crate::plan::advise::{Advice, Recommendation, Side, Verdict, Workload};
+use crate::plan::Verdict;
+use crate::plan::advise::{Advice, Recommendation, Side, Workload};
 use crate::plan::what_if::Inserts;
 
 /// `advice` as one JSON object. Every field is always there; what was not

@@ -1,6 +1,8 @@
 //! Markdown for people: drawn by termimad where there are colours, and as it
 //! is written, wrapped, where there are none.
 
+use std::io::{self, Write};
+
 use termimad::MadSkin;
 use termimad::crossterm::style::Color;
 
@@ -35,6 +37,22 @@ pub fn lines(style: &Style, markdown: &str, indent: usize) -> Vec<String> {
         }
         lines
     }
+}
+
+/// A name, and a text that is wrapped beside it, from `column` on.
+pub(super) fn labelled(
+    out: &mut dyn Write,
+    style: &Style,
+    column: usize,
+    name: &str,
+    text: &str,
+) -> io::Result<()> {
+    let room = style.width.min(WIDEST).saturating_sub(column).max(20);
+    for (at, line) in wrapped(text, room, 0).iter().enumerate() {
+        let name = format!("{:column$}", if at == 0 { name } else { "" });
+        writeln!(out, "{}{line}", style.bold(&name))?;
+    }
+    Ok(())
 }
 
 /// `text` in lines of at most `room` columns; all but the first begin with

@@ -3,11 +3,13 @@
 
 use std::io::{self, Write};
 
+use super::Style;
 use super::beside::{Beside, times_row};
-use super::{Style, prose};
-use crate::plan::what_if::{Verdict, WhatIf, Why};
-use crate::plan::{Access, Explanation, Operation};
-use crate::units::{self, bytes, count, counted, times};
+use super::prose::labelled;
+use super::verdict::{self, Weighed};
+use crate::plan::Verdict;
+use crate::plan::what_if::WhatIf;
+use crate::units::{self, bytes, counted, times};
 
 /// Draws it; `guess` is how many times faster the learner expected it to be.
 ///
@@ -34,8 +36,8 @@ pub fn write(
         rows.push(times_row(name, inserts.without, inserts.with));
     }
     beside.write_rows(out, style, &rows)?;
-    labelled(out, style, "it costs", &costs(it))?;
-    labelled(out, style, "verdict", &verdict(it))
+    labelled(out, style, TEXT_COLUMN, "it costs", &costs(it))?;
+    labelled(out, style, TEXT_COLUMN, "verdict", &verdict(it))
 }
 
 /// Draws why a unique index cannot be built: an answer, too.
@@ -43,7 +45,7 @@ pub fn write(
 /// # Errors
 /// What writing to `out` met.
 pub fn write_impossible(out: &mut dyn Write, style: &Style, why: &str) -> io::Result<()> {
-    labelled(out, style, "verdict", why)
+    labelled(out, style, TEXT_COLUMN, "verdict", why)
 }
 
 /// Where the sentences begin.
@@ -66,56 +68,17 @@ pub(super) fn costs(it: &WhatIf) -> String {
     costs
 }
 
-/// Worth it, or why not, in a sentence or two.
+/// Worth it, or why not, in a sentence. The figures stand above it.
 pub(super) fn verdict(it: &WhatIf) -> String {
-    let pages = |plan: &Explanation| plan.counters.map_or(0, |it| it.page_fetches);
-    match it.verdict {
-        Verdict::Build => "worth it for this query.".to_owned(),
-        Verdict::Skip(Why::Unused) => format!(
-            "skip it: SQLite does not use {} for this query, so it would only cost.",
-            it.index
-        ),
-        Verdict::Skip(Why::Slower) => {
-            let why = if looks_up_rows(it) {
-                format!(": each row found is looked up in {} again", it.table)
-            } else {
-                String::new()
-            };
-            format!(
-                "skip it: with it the query makes {} instead of {}{why}.",
-                counted(pages(&it.after), "page fetch", "page fetches"),
-                count(pages(&it.before)),
-            )
-        }
-        Verdict::Skip(Why::Small) => format!(
-            "skip it for now: the query fetches {} without it. It may pay once {} has grown.",
-            counted(pages(&it.before), "page", "pages"),
-            it.table
-        ),
-        Verdict::Skip(Why::TooLittle) => {
-            "skip it: it is used, and saves too little to pay for itself.".to_owned()
-        }
+    if it.verdict == Verdict::Build {
+        return "worth it for this query.".to_owned();
     }
-}
-
-/// Whether the index leads to rows of the table, so that it does not hold all
-/// that is asked for.
-fn looks_up_rows(it: &WhatIf) -> bool {
-    it.after.nodes.iter().any(|node| match &node.operation {
-        Operation::Loop(one) => matches!(
-            &one.access,
-            Access::Index { name, covering: false, .. } if *name == it.index
-        ),
-        _ => false,
+    verdict::sentence(&Weighed {
+        verdict: it.verdict,
+        before: it.before.cost(),
+        after: it.after.cost(),
+        indexes: std::slice::from_ref(&it.index),
+        size: it.size_bytes,
+        plan: &it.after,
     })
-}
-
-/// A name and a text that is wrapped beside it.
-fn labelled(out: &mut dyn Write, style: &Style, name: &str, text: &str) -> io::Result<()> {
-    let room = style.width.min(80).saturating_sub(TEXT_COLUMN);
-    for (at, line) in prose::wrapped(text, room, 0).iter().enumerate() {
-        let name = format!("{:TEXT_COLUMN$}", if at == 0 { name } else { "" });
-        writeln!(out, "{}{line}", style.bold(&name))?;
-    }
-    Ok(())
 }

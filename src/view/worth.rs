@@ -5,7 +5,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Style, prose};
+use super::Style;
+use super::prose::{self, labelled};
 use crate::lab::worth::{
     Best, Costs, Distances, HIT_RATIOS, Keys, Origin, TTLS, Worth, seconds_between_reads,
 };
@@ -80,10 +81,16 @@ pub(super) fn three_digits(x: f64) -> String {
 /// What writing to `out` met.
 pub fn write(out: &mut dyn Write, style: &Style, worth: &Worth) -> io::Result<()> {
     let unit = Unit::of(worth);
-    labelled(out, style, "query", &one_line(&worth.subject.sql))?;
+    labelled(
+        out,
+        style,
+        TEXT_COLUMN,
+        "query",
+        &one_line(&worth.subject.sql),
+    )?;
     let keys = format!("{}; seed {}", keys(worth), worth.seed);
-    labelled(out, style, "keys", &keys)?;
-    labelled(out, style, "cache", &server(worth))?;
+    labelled(out, style, TEXT_COLUMN, "keys", &keys)?;
+    labelled(out, style, TEXT_COLUMN, "cache", &server(worth))?;
     writeln!(out)?;
     let Costs { database, get, set } = worth.costs;
     writeln!(
@@ -101,8 +108,14 @@ pub fn write(out: &mut dyn Write, style: &Style, worth: &Worth) -> io::Result<()
     writeln!(out)?;
     write_sides(out, style, worth, unit)?;
     writeln!(out)?;
-    labelled(out, style, "verdict", &verdict(worth))?;
-    labelled(out, style, "not measured", &not_measured(worth))
+    labelled(out, style, TEXT_COLUMN, "verdict", &verdict(worth))?;
+    labelled(
+        out,
+        style,
+        TEXT_COLUMN,
+        "not measured",
+        &not_measured(worth),
+    )
 }
 
 /// The means at several hit ratios, and how often a key must be read for them.
@@ -220,15 +233,6 @@ fn row(
         line += &format!("{figure:>FIGURE_WIDTH$}");
     }
     writeln!(out, "{}", draw(line.trim_end()))
-}
-
-fn labelled(out: &mut dyn Write, style: &Style, name: &str, text: &str) -> io::Result<()> {
-    let room = style.width.min(80).saturating_sub(TEXT_COLUMN).max(20);
-    for (at, line) in prose::wrapped(text, room, 0).iter().enumerate() {
-        let name = format!("{:TEXT_COLUMN$}", if at == 0 { name } else { "" });
-        writeln!(out, "{}{line}", style.bold(&name))?;
-    }
-    Ok(())
 }
 
 /// A statement on one line, as a terminal may show it.

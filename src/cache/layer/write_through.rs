@@ -88,13 +88,13 @@ impl Layer {
             params: &question.params,
             facts: &question.facts,
         };
-        let statement = self.keys.normal_form(read.sql);
+        let statement = self.keys.statement(read.sql);
         let version = self.tables_version(&read);
         let key = self.keys.key(&statement, read.params, version);
         if key != old {
             self.delete_instead(old);
         }
-        let mut gathered = Gathered::new(statement);
+        let mut gathered = Gathered::new(statement.normal_form);
         let event = Event::Reload { read: id, key };
         let done = self.carry_out(id, event, &read, &mut gathered, || {
             query(&question.sql, &question.params).ok_or(Failed)

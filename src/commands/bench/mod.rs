@@ -178,7 +178,8 @@ pub struct RunArgs {
 /// A duration without a number of requests is filled from so many.
 const REQUESTS_OF_A_DURATION: u64 = 2_000_000;
 
-fn arrivals(text: &str) -> Result<Arrivals, String> {
+/// `poisson` or `constant`.
+pub(super) fn arrivals(text: &str) -> Result<Arrivals, String> {
     match text {
         "poisson" => Ok(Arrivals::Poisson),
         "constant" => Ok(Arrivals::Constant),

@@ -10,7 +10,7 @@ use crate::cache::Uncacheable;
 use crate::lab::keys::Rank;
 use crate::lab::report::{Traced, Used};
 use crate::lab::simulate::{CurvePoint, ExactCurve, MissRatio};
-use crate::lab::workload::{Load, Recording};
+use crate::lab::workload::{Load, Recording, Workload};
 
 /// Sequences longer than this have no curve: it would take seconds.
 const LONGEST_CURVE: usize = 20_000_000;
@@ -30,17 +30,12 @@ pub(super) struct Asked {
 impl Bench {
     /// Looks it all up.
     pub(super) fn asked(&self) -> Result<Asked, BenchError> {
-        let requests = self.requests()?;
+        let requests = self.requests_of(&self.workload, self.keys)?;
         if let Some(recording) = &self.workload.trace {
             return self.recorded(requests, recording);
         }
         let probabilities = requests.read_probabilities()?;
-        let mut draws = requests.draws(self.seed)?;
-        let workload = &self.workload;
-        let mut schedule = self.schedule();
-        schedule.warmup = draws.take(workload.warmup as usize);
-        schedule.counted = draws.take(workload.requests as usize);
-        self.start_at_a_rate(&mut schedule);
+        let schedule = Schedule::of(&self.workload, &requests, self.seed)?;
         Ok(Asked {
             requests: Arc::new(requests),
             schedule,
@@ -69,7 +64,7 @@ impl Bench {
             });
         }
         let warmup = workload.warmup as usize;
-        let mut schedule = self.schedule();
+        let mut schedule = Schedule::nothing_of(workload);
         let mut times = sequence.times.split_off(warmup.min(sequence.times.len()));
         schedule.counted = sequence.numbers.split_off(warmup);
         schedule.warmup = std::mem::take(&mut sequence.numbers);
@@ -82,7 +77,7 @@ impl Bench {
             }
             schedule.starts = times;
         } else {
-            self.start_at_a_rate(&mut schedule);
+            schedule.start_at_a_rate(workload, self.seed);
         }
         let mut told = recorded.told(&sequence, is_open, by_name);
         told.requests = schedule.counted.len() as u64;
@@ -94,46 +89,28 @@ impl Bench {
         })
     }
 
-    /// Without any request as yet.
-    fn schedule(&self) -> Schedule {
-        let workload = &self.workload;
-        let think = match workload.load {
-            Load::Closed { think, .. } => think,
-            Load::Open { .. } => Duration::ZERO,
-        };
-        Schedule {
-            rounds: workload.rounds as usize,
-            limit: workload.duration.map(|all| all / workload.rounds.max(1)),
-            think,
-            ..Schedule::default()
-        }
-    }
-
-    fn start_at_a_rate(&self, schedule: &mut Schedule) {
-        let Load::Open { arrivals, rate, .. } = &self.workload.load else {
-            return;
-        };
-        let rounds = schedule.counted.chunks(schedule.round_length());
-        let starts = (0..)
-            .zip(rounds)
-            .flat_map(|(round, keys)| rate.starts(*arrivals, keys.len(), self.seed, round));
-        schedule.starts = starts.collect();
-    }
-
-    /// The statements with their keys, checked.
-    fn requests(&self) -> Result<Requests, BenchError> {
+    /// The statements of a workload on this data with their keys, at most
+    /// `keys` of each, checked.
+    ///
+    /// # Errors
+    /// [`BenchError`], as [`run`](Bench::run).
+    pub fn requests_of(
+        &self,
+        workload: &Workload,
+        keys: Option<u64>,
+    ) -> Result<Requests, BenchError> {
         let mut practice = self.practice()?;
-        let found = Requests::look_up(&mut practice, &self.workload, self.keys, self.seed);
+        let found = Requests::look_up(&mut practice, workload, keys, self.seed);
         let requests = found.map_err(|e| self.failed(e))?;
-        for (statement, template) in requests.statements().iter().zip(&self.workload.templates) {
+        for (statement, template) in requests.statements().iter().zip(&workload.templates) {
             let have = statement.keys.len();
-            if have == 0 && self.keys != Some(0) {
+            if have == 0 && keys != Some(0) {
                 return Err(BenchError::NoKeys {
                     data: self.label.clone(),
                     values: template.values.clone(),
                 });
             }
-            if let Some(wanted) = self.keys.filter(|wanted| *wanted > have as u64) {
+            if let Some(wanted) = keys.filter(|wanted| *wanted > have as u64) {
                 return Err(BenchError::TooFewKeys {
                     data: self.label.clone(),
                     have,
@@ -145,7 +122,7 @@ impl Bench {
             }
             if let Some(why) = Uncacheable::reason(&statement.sql, &statement.facts) {
                 return Err(BenchError::Uncacheable {
-                    workload: self.workload.name.clone(),
+                    workload: workload.name.clone(),
                     why,
                 });
             }

@@ -12,6 +12,7 @@ mod data;
 mod live;
 mod local;
 mod play;
+mod query_time;
 mod reader;
 mod recorded;
 mod requests;

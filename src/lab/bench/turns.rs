@@ -5,11 +5,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::requests::Requests;
 use super::storms::Storms;
 use super::{Beat, Client, Moment, Play, Tally, play};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::lab::keys::Rank;
+use crate::lab::keys::{Rank, UnusableKeys};
+use crate::lab::workload::{Load, Workload};
 use crate::progress::Progress;
 
 /// The warm-up comes in so many parts, so that a side can adjust itself in between.
@@ -163,6 +165,49 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// What a workload asks of these requests. One seed gives one sequence.
+    ///
+    /// # Errors
+    /// [`UnusableKeys`] when the keys cannot be drawn.
+    pub fn of(
+        workload: &Workload,
+        requests: &Requests,
+        seed: u64,
+    ) -> Result<Schedule, UnusableKeys> {
+        let mut draws = requests.draws(seed)?;
+        let mut schedule = Schedule::nothing_of(workload);
+        schedule.warmup = draws.take(workload.warmup as usize);
+        schedule.counted = draws.take(workload.requests as usize);
+        schedule.start_at_a_rate(workload, seed);
+        Ok(schedule)
+    }
+
+    /// As a workload asks, without any request as yet.
+    pub(super) fn nothing_of(workload: &Workload) -> Schedule {
+        let think = match workload.load {
+            Load::Closed { think, .. } => think,
+            Load::Open { .. } => Duration::ZERO,
+        };
+        Schedule {
+            rounds: workload.rounds as usize,
+            limit: workload.duration.map(|all| all / workload.rounds.max(1)),
+            think,
+            ..Schedule::default()
+        }
+    }
+
+    /// Says when each request starts, where the workload has a rate.
+    pub(super) fn start_at_a_rate(&mut self, workload: &Workload, seed: u64) {
+        let Load::Open { arrivals, rate, .. } = &workload.load else {
+            return;
+        };
+        let rounds = self.counted.chunks(self.round_length());
+        let starts = (0..)
+            .zip(rounds)
+            .flat_map(|(round, keys)| rate.starts(*arrivals, keys.len(), seed, round));
+        self.starts = starts.collect();
+    }
+
     /// How many requests a round has; the last may have fewer.
     pub fn round_length(&self) -> usize {
         self.counted.len().div_ceil(self.rounds.max(1)).max(1)

@@ -35,6 +35,9 @@ pub struct Outcome {
     pub backlog: u64,
     /// Answers older than what was committed when they were asked for.
     pub stale_reads: u64,
+    /// How long before it was asked for the stalest of them had been
+    /// overwritten.
+    pub stalest: Duration,
     /// Writes that were committed.
     pub writes: u64,
     /// Results that were stored.
@@ -76,6 +79,7 @@ impl Default for Outcome {
             most_queries: 0,
             backlog: 0,
             stale_reads: 0,
+            stalest: Duration::ZERO,
             writes: 0,
             stored: 0,
             stored_old: 0,

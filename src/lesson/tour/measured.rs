@@ -6,7 +6,8 @@ use super::scene::{Against, Side};
 use super::script::When;
 use crate::cache::Times;
 use crate::plan::Explanation;
-use crate::plan::what_if::{Verdict, WhatIf};
+use crate::plan::Verdict;
+use crate::plan::what_if::WhatIf;
 use crate::units::{bytes, count, counted, duration, seconds_shown, times};
 
 /// Results live so long in the tour's cache.

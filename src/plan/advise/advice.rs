@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::explanation::{Elapsed, Explanation};
+use crate::plan::verdict::{Cost, Verdict};
 use crate::plan::what_if::Inserts;
 
 /// Which indexes a statement should have, measured.
@@ -57,28 +58,14 @@ pub struct Recommendation {
     pub makes_redundant: Vec<String>,
 }
 
-/// Whether to build it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Worth it for this statement.
-    Build,
-    /// Not worth it.
-    Skip(Why),
-}
-
-/// Why not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// The planner did not choose it.
-    Unused,
-    /// It was chosen, and the statement fetches more pages or takes longer.
-    Slower,
-    /// There is so little to read that nothing can be saved.
-    Small,
-    /// It saves less than it costs.
-    TooLittle,
-    /// Another one, which is advised, does it better.
-    Surpassed,
+impl Side {
+    /// What a run takes.
+    pub fn cost(&self) -> Cost {
+        Cost {
+            page_fetches: self.page_fetches,
+            time: self.elapsed.median,
+        }
+    }
 }
 
 impl Advice {

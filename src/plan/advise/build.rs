@@ -8,7 +8,6 @@ use rusqlite::{Connection, Statement};
 use super::advice::Side;
 use super::candidate::Candidate;
 use super::error::Error;
-use super::price::uses;
 use super::schema::quoted;
 use crate::clock::Clock;
 use crate::plan::capture;
@@ -329,9 +328,7 @@ impl Drop for Ground<'_> {
 }
 
 fn used(side: &Side, set: &[&Candidate]) -> bool {
-    let nodes = &side.plan.nodes;
-    set.iter()
-        .all(|it| nodes.iter().any(|node| uses(&node.operation, &it.name)))
+    set.iter().all(|it| side.plan.uses(&it.name))
 }
 
 /// Runs a statement to its end.

@@ -9,7 +9,7 @@
 //! 2. Each set of them is planned on an empty `twin` of the schema whose
 //!    statistics come from a sample of the rows (`price`). Nothing is built.
 //! 3. The best few sets are really built in a transaction that ends in
-//!    ROLLBACK, and measured (`build`). The page fetches decide (`verdict`).
+//!    ROLLBACK, and measured (`build`). The page fetches decide.
 //!
 //! [`workload`] does it for many statements with weights, and finds the
 //! smallest set that is nearly as good as the best.
@@ -23,16 +23,16 @@ mod one;
 mod parameters;
 mod price;
 mod recording;
+mod redundant;
 mod sample;
 mod schema;
 mod statistics;
 mod thought;
 mod twin;
-mod verdict;
 mod workload;
 mod written;
 
-pub use advice::{Advice, Recommendation, Side, Verdict, Why};
+pub use advice::{Advice, Recommendation, Side};
 pub use error::Error;
 pub use one::one;
 pub use parameters::values;

@@ -10,7 +10,7 @@ use super::statistics::Statistics;
 use super::twin::Twin;
 use crate::plan::capture;
 use crate::plan::explanation::Node;
-use crate::plan::operation::{Access, Operation};
+use crate::plan::operation::Operation;
 use crate::plan::scanstatus::Scanned;
 
 /// Choices of candidates that the planner is asked about.
@@ -195,23 +195,12 @@ impl Pricing {
     }
 
     fn names_in(&self, nodes: &[Node], among: &Set) -> Set {
-        let used = |name: &str| nodes.iter().any(|node| uses(&node.operation, name));
+        let used = |name: &str| nodes.iter().any(|node| node.operation.uses(name));
         among
             .iter()
             .copied()
             .filter(|at| used(&self.candidates[*at].0.name))
             .collect()
-    }
-}
-
-/// Whether `operation` reads the index `name`.
-pub(super) fn uses(operation: &Operation, name: &str) -> bool {
-    match operation {
-        Operation::Loop(it) => {
-            matches!(&it.access, Access::Index { name: used, .. } if used == name)
-        }
-        Operation::IndexForIn(used) => used == name,
-        _ => false,
     }
 }
 

@@ -37,21 +37,19 @@ pub(super) fn sampled(
     } else {
         first_integer(table)
     };
-    let first: Vec<Vec<Value>> = conn
-        .prepare(&format!(
-            "SELECT {list} FROM {name} NOT INDEXED LIMIT {}",
-            size + 1
-        ))?
-        .query_map([], read)?
-        .collect::<rusqlite::Result<_>>()?;
-    let is_small = first.len() as u64 <= size;
+    let first = || -> rusqlite::Result<Vec<Vec<Value>>> {
+        let sql = format!("SELECT {list} FROM {name} NOT INDEXED LIMIT {size}");
+        conn.prepare(&sql)?.query_map([], read)?.collect()
+    };
+    let is_small = count(conn, &format!("(SELECT 1 FROM {name} LIMIT {})", size + 1))? <= size;
     let Some(place) = ends.filter(|_| !is_small) else {
+        let sample = first()?;
         let all = if is_small {
-            first.len() as u64
+            sample.len() as u64
         } else {
             count(conn, &name)?
         };
-        return Ok(Rows { all, sample: first });
+        return Ok(Rows { all, sample });
     };
     let end = |which: &str| -> rusqlite::Result<Option<i64>> {
         conn.query_row(&format!("SELECT {which}({place}) FROM {name}"), [], |row| {
@@ -61,7 +59,7 @@ pub(super) fn sampled(
     let (Some(low), Some(high)) = (end("min")?, end("max")?) else {
         return Ok(Rows {
             all: count(conn, &name)?,
-            sample: first,
+            sample: first()?,
         });
     };
     let range = high.abs_diff(low).saturating_add(1);
@@ -110,8 +108,8 @@ fn first_integer(table: &Table) -> Option<String> {
     is_integer.then(|| quoted(&column.name))
 }
 
-fn count(conn: &Connection, name: &str) -> rusqlite::Result<u64> {
-    conn.query_row(&format!("SELECT count(*) FROM {name}"), [], |row| {
+fn count(conn: &Connection, rows: &str) -> rusqlite::Result<u64> {
+    conn.query_row(&format!("SELECT count(*) FROM {rows}"), [], |row| {
         row.get::<_, i64>(0).map(i64::unsigned_abs)
     })
 }

@@ -17,15 +17,16 @@ use super::schema::Schema;
 use super::twin::Twin;
 use super::written::Written;
 
-/// Rows of a table, up to which every set worth it is built, and up to which
-/// it is while there is time.
+/// Rows of a table, up to which every set worth it is built: that takes no
+/// time that anybody notices. Up to which sets are tried for so long, as long
+/// as none is good.
 const SMALL: u64 = 30_000;
 const LARGE: u64 = 100_000;
+const A_WHILE: Duration = Duration::from_millis(200);
 
-/// All of it shall take less than three times what building the winner takes,
-/// or this long, where that is next to nothing.
+/// Otherwise all of it shall take less than three times what building the
+/// winner takes.
 const TIMES_THE_BUILD: f64 = 2.8;
-const AT_LEAST: Duration = Duration::from_millis(200);
 
 /// Time to put one row into an index, for a guess before one was built.
 const A_ROW: Duration = Duration::from_nanos(400);
@@ -106,9 +107,9 @@ impl Thought {
     }
 
     /// Whether to build `set`, too, after those that are `built`. Where tables
-    /// are small, yes. Where they are larger, while little time is `spent`;
-    /// where they are large, only if the best so far can be bettered by much,
-    /// and all of it stays under so many times the time of building that.
+    /// are small, yes. Where they are larger, only if the best so far can be
+    /// bettered by much, and while little time is `spent`; where they are large,
+    /// while all of it stays under so many times the time of building that.
     pub(super) fn pays(
         &self,
         set: &Set,
@@ -118,7 +119,7 @@ impl Thought {
     ) -> bool {
         let best = built.iter().filter(|it| it.used);
         let Some(best) = best.min_by_key(|it| it.after.page_fetches) else {
-            return built.is_empty() || spent < AT_LEAST;
+            return built.is_empty() || spent < A_WHILE;
         };
         if self.most_rows <= SMALL {
             return true;
@@ -133,8 +134,8 @@ impl Thought {
         let soon = spent + next;
         let is_good = best.after.page_fetches * GOOD < baseline.page_fetches
             || best.after.page_fetches <= FEW;
-        (self.most_rows <= LARGE && soon < AT_LEAST)
-            || (!is_good && soon < best.build().mul_f64(TIMES_THE_BUILD))
+        let at_most = best.build().mul_f64(TIMES_THE_BUILD);
+        !is_good && (soon < at_most || (self.most_rows <= LARGE && soon < A_WHILE))
     }
 
     /// The places in `set` of indexes without which the statement is not

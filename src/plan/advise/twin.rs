@@ -23,7 +23,7 @@ const SAMPLE: u64 = 2_000;
 const OF_EACH: u64 = 500;
 
 /// Rows that are inserted to see what an index costs.
-const INSERTED: usize = 1_000;
+const INSERTED: usize = 250;
 
 /// A copy of a schema.
 pub(super) struct Twin {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::advice::{Advice, Recommendation, Verdict};
+use super::advice::Advice;
 use super::build::{Ground, Inserting};
 use super::candidate::Candidate;
 use super::error::Error;
 use super::one;
+use super::redundant;
 use super::thought::Thought;
-use super::verdict;
 use crate::clock::Clock;
 use crate::plan::what_if::Inserts;
 
@@ -120,17 +120,13 @@ pub fn workload(
         size_bytes: it.size_bytes,
         inserts: it.inserts,
         makes_redundant: thoughts.first().map_or_else(Vec::new, |thought| {
-            verdict::made_redundant(&thought.schema, &it.kept)
+            redundant::made_redundant(&thought.schema, &it.kept)
         }),
     })
 }
 
 fn best_of(advice: &Advice, thought: &Thought) -> Vec<Candidate> {
-    let best: Option<&Recommendation> = advice
-        .recommendations
-        .iter()
-        .find(|it| it.verdict == Verdict::Build);
-    let names = best.map_or(&[] as &[String], |it| &it.indexes);
+    let names = advice.best().map_or(&[] as &[String], |it| &it.indexes);
     let all = thought.pricing.candidates.iter().map(|it| &it.0);
     all.filter(|it| names.contains(&it.name)).cloned().collect()
 }

@@ -8,7 +8,7 @@ use super::worth::{ask_for_keys, several, with_server};
 use super::{Argument, DotCommand, Flow};
 use crate::commands::bench::{Ground, RunArgs};
 use crate::commands::{Failure, bench, worth};
-use crate::lab::workload::Workload;
+use crate::lab::workload::{Workload, Yours};
 use crate::sandbox::Source;
 use crate::shell::Shell;
 
@@ -52,9 +52,37 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     Ok(Flow::GoOn)
 }
 
-/// On the session's data as it is now, with indexes and changes of the
-/// learner's, and through the cache as it is turned on.
+/// Through the cache as it is turned on.
 fn on_last_query(shell: &mut Shell<'_>, mut args: RunArgs, query: &str) -> Result<(), Failure> {
+    let Some((yours, source)) = yours(shell, query)? else {
+        return Ok(());
+    };
+    let options = with_server(shell);
+    if let Some(cache) = shell.session.cache() {
+        let settings = cache.options();
+        args.rules = args.rules.or(&settings.rules());
+        args.encoding = args.encoding.or(Some(settings.encoding));
+    }
+    let label = shell.session.label();
+    let ground = |command| Ground {
+        source,
+        label,
+        command,
+    };
+    bench::on_query(&mut shell.context, &options, &args, yours, ground)
+}
+
+/// The query for all values of its keys, and the session's data as it is now,
+/// with indexes and changes of the learner's; nothing when the question where
+/// the keys come from was given up.
+///
+/// # Errors
+/// Usage inside a transaction, whose changes nobody else sees, and for a query
+/// without a key.
+pub(super) fn yours(
+    shell: &mut Shell<'_>,
+    query: &str,
+) -> Result<Option<(Yours, Source)>, Failure> {
     if shell.session.practice().in_transaction() {
         return Err(Failure::usage(
             "other connections do not see this transaction's changes: COMMIT or ROLLBACK first",
@@ -64,16 +92,10 @@ fn on_last_query(shell: &mut Shell<'_>, mut args: RunArgs, query: &str) -> Resul
     let subject = worth::subject(&shell.context, &mut shell.session, query, &given)?;
     let asks = shell.interactive && !shell.context.quiet;
     if asks && !ask_for_keys(shell, &subject, &mut given)? {
-        return Ok(());
+        return Ok(None);
     }
     let yours = Workload::from_query(&subject, &given)
         .map_err(|error| Failure::usage(error.to_string()))?;
-    let options = with_server(shell);
-    if let Some(cache) = shell.session.cache() {
-        let settings = cache.options();
-        args.rules = args.rules.or(&settings.rules());
-        args.encoding = args.encoding.or(Some(settings.encoding));
-    }
     let practice = shell.session.practice();
     let path = practice
         .connection()
@@ -84,17 +106,11 @@ fn on_last_query(shell: &mut Shell<'_>, mut args: RunArgs, query: &str) -> Resul
         (true, _) | (_, Some(_)) => Source::File(path),
         _ => Source::Built(path),
     };
-    let label = shell.session.label();
-    let ground = |command| Ground {
-        source,
-        label,
-        command,
-    };
-    bench::on_query(&mut shell.context, &options, &args, yours, ground)
+    Ok(Some((yours, source)))
 }
 
 /// Clap's message without its own `error: ` and its usage.
-fn first_line(message: &str) -> String {
+pub(super) fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     line.trim_start_matches("error: ").to_owned()
 }

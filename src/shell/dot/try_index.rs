@@ -2,7 +2,8 @@
 
 use super::{Argument, DotCommand, Flow};
 use crate::commands::{Failure, try_index};
-use crate::plan::what_if::{Verdict, WhatIf};
+use crate::plan::Verdict;
+use crate::plan::what_if::WhatIf;
 use crate::shell::{Shell, ask};
 use crate::sql::{self, TokenKind};
 

@@ -1,13 +1,13 @@
 //! A benchmark's results: a column for each side, then what follows from them.
 
-mod chart;
+pub(in crate::view) mod chart;
 mod comparison;
 mod frame;
 mod json;
 mod live;
 mod page;
 mod plot;
-mod table;
+pub(in crate::view) mod table;
 
 use std::io::{self, Write};
 

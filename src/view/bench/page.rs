@@ -5,7 +5,7 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::plot;
-use super::table::{keys, load, server, simulated};
+use super::table::{asking, keys, server, simulated};
 use crate::lab::report::{ArmReport, BenchReport};
 use crate::units;
 use crate::view::svg;
@@ -41,7 +41,7 @@ pub fn page(report: &BenchReport, command: &str) -> String {
         }
         p.quiet {
             (keys(&report.used)) " over "
-            (units::counted(report.used.keys, "key", "keys")) ", " (load(&report.used)) ". "
+            (units::counted(report.used.keys, "key", "keys")) ", " (asking(&report.used)) ". "
             @if let Some(cache) = &report.cache { (server(workload, cache)) ". " }
             (report.used.data) ", " (units::counted(workload.rounds.into(), "round", "rounds"))
             " in turns."

@@ -70,7 +70,7 @@ fn headline(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Res
             workload.title,
             keys(used),
             units::counted(used.keys, "key", "keys"),
-            load(used),
+            asking(used),
         ),
     )?;
     if let Some(cache) = &report.cache {
@@ -109,20 +109,26 @@ pub(super) fn keys(used: &Used) -> String {
     }
 }
 
+/// Who asks, and when: at the times of a trace, or as the workload says.
+pub(super) fn asking(used: &Used) -> String {
+    let workload = &used.workload;
+    if !(used.is_open() && matches!(workload.load, Load::Closed { .. })) {
+        return load(&workload.load);
+    }
+    let clients = units::counted(workload.load.clients() as u64, "client", "clients");
+    let speed = match &workload.trace {
+        Some(recording) if recording.speed != 1.0 => {
+            format!(", {} times faster", recording.speed)
+        }
+        _ => String::new(),
+    };
+    format!("open loop, at the times of the trace{speed}, {clients}")
+}
+
 /// Who asks, and when.
-pub(super) fn load(used: &Used) -> String {
-    let load = &used.workload.load;
+pub(in crate::view) fn load(load: &Load) -> String {
     let clients = units::counted(load.clients() as u64, "client", "clients");
     match load {
-        Load::Closed { .. } if used.is_open() => {
-            let speed = match &used.workload.trace {
-                Some(recording) if recording.speed != 1.0 => {
-                    format!(", {} times faster", recording.speed)
-                }
-                _ => String::new(),
-            };
-            format!("open loop, at the times of the trace{speed}, {clients}")
-        }
         Load::Closed { think, .. } if think.is_zero() => format!("{clients}, closed loop"),
         Load::Closed { think, .. } => {
             format!(
@@ -151,7 +157,7 @@ pub(super) fn load(used: &Used) -> String {
 }
 
 /// What is not real, said as such.
-pub(super) fn simulated(workload: &Workload) -> Vec<String> {
+pub(in crate::view) fn simulated(workload: &Workload) -> Vec<String> {
     let mut said = Vec::new();
     let trips = workload.round_trips;
     for (to, trip) in [("database", trips.database), ("cache server", trips.cache)] {
@@ -202,7 +208,7 @@ pub(super) fn server(workload: &Workload, cache: &CacheUsed) -> String {
 }
 
 /// How the cache is used, where that is not the usual way.
-fn rules(workload: &Workload) -> String {
+pub(in crate::view) fn rules(workload: &Workload) -> String {
     let rules = &workload.caching.rules;
     let mut said = String::new();
     if let Some(ttl) = rules.ttl {

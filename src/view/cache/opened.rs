@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::plain_duration;
-use crate::cache::aside::{Jitter, Protection};
+use crate::cache::aside::{Jitter, Protection, Strategy};
 use crate::cache::codec::Encoding;
 use crate::cache::server::Kind;
 use crate::cache::{Invalidation, Options, Server};
@@ -78,6 +78,13 @@ fn rules(options: &Options) -> Vec<String> {
         Invalidation::Versioned => "versioned by table",
     };
     rules.push(writes.to_owned());
+    if let Strategy::WriteBehind { queue, delay } = options.strategy {
+        let queue = units::counted(queue.into(), "write", "writes");
+        rules.push(format!(
+            "{queue} wait for {} at most",
+            plain_duration(delay)
+        ));
+    }
     match options.protection {
         Protection::None => {}
         Protection::SingleFlight => rules.push("single-flight".to_owned()),
@@ -156,13 +163,21 @@ mod tests {
             invalidation: Invalidation::Versioned,
             protection: Protection::ALL[4],
             encoding: Encoding::MessagePack,
-            strategy: crate::cache::aside::Strategy::ReadThrough,
+            strategy: Strategy::ReadThrough,
             ..thirty
         };
         insta::assert_snapshot!(drawn(&builtin, &many), @r"
         read-through on: built-in server in this process (not Redis)
                          TTL 30 s +-10%, without rows 5 s, versioned by table,
                          stale for 10 s while revalidating, MessagePack
+        ");
+        let behind = Options {
+            strategy: Strategy::ALL[3],
+            ..Options::default()
+        };
+        insta::assert_snapshot!(drawn(&builtin, &behind), @r"
+        write-behind on: built-in server in this process (not Redis)
+                         no TTL, delete on write, 100 writes wait for 1 s at most
         ");
         let spawned = Server {
             name: Kind::Valkey,

@@ -17,6 +17,29 @@ pub(super) fn allocation(size: usize) -> usize {
     }
 }
 
+/// What the nodes of a `BTreeMap` take that was filled in the order of its
+/// keys: the last leaf is split when its 11 places are full, so that the others
+/// keep 6 and one above. `place` is the size of a key with its value.
+pub(super) fn tree(length: usize, place: usize) -> usize {
+    const PLACES: usize = 11;
+    const KEPT: usize = 7;
+    let leaf = allocation(PLACES * place + 16);
+    let inner = allocation(PLACES * place + 16 + (PLACES + 1) * size_of::<usize>());
+    let mut nodes = match length {
+        0..=PLACES => length.min(1),
+        _ => length.div_ceil(KEPT),
+    };
+    let mut bytes = nodes * leaf;
+    while nodes > 1 {
+        nodes = match nodes <= PLACES + 1 {
+            true => 1,
+            false => nodes.div_ceil(KEPT),
+        };
+        bytes += nodes * inner;
+    }
+    bytes
+}
+
 /// Bytes that `entry` takes.
 pub(super) fn of(entry: &Entry) -> usize {
     PLACE + allocation(entry.key.len()) + entry.value.heap()

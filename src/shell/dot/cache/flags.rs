@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::cache::aside::{Beta, Misplaced};
+use crate::cache::aside::{Beta, Misplaced, Strategy};
 use crate::cache::{Choice, Options};
 use crate::commands::Failure;
 use crate::sql::nearest;
@@ -34,8 +34,15 @@ pub(super) const FLAGS: &[(&str, &[&str])] = &[
     ("--stale", &["10s"]),
     (
         "--strategy",
-        &["cache-aside", "read-through", "write-through"],
+        &[
+            "cache-aside",
+            "read-through",
+            "write-behind",
+            "write-through",
+        ],
     ),
+    ("--queue", &["100"]),
+    ("--delay", &["1s"]),
     ("--encoding", &["json", "msgpack"]),
 ];
 
@@ -48,6 +55,7 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
     let mut server = None;
     let mut beta: Option<Beta> = None;
     let (mut lease, mut window) = (None, None);
+    let (mut longest_queue, mut longest_delay) = (None, None);
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let (flag, mut joined) = match word.split_once('=') {
@@ -69,6 +77,8 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
             "--lease" => lease = Some(duration(value()?)?),
             "--stale" => window = Some(duration(value()?)?),
             "--strategy" => options.strategy = parsed(value()?)?,
+            "--queue" => longest_queue = Some(count(value()?)?),
+            "--delay" => longest_delay = Some(duration(value()?)?),
             "--encoding" => options.encoding = parsed(value()?)?,
             unknown if unknown.starts_with('-') => return Err(no_such_flag(unknown)),
             named => server = Some(parsed(named)?),
@@ -76,6 +86,14 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
         if joined.is_some() {
             return Err(Failure::usage(format!("{flag} takes no value")));
         }
+    }
+    if let Strategy::WriteBehind { queue, delay } = &mut options.strategy {
+        *queue = longest_queue.unwrap_or(*queue);
+        *delay = longest_delay.unwrap_or(*delay);
+    } else if longest_queue.is_some() || longest_delay.is_some() {
+        let flag = longest_queue.map_or("--delay", |_| "--queue");
+        let to = "a setting of --strategy write-behind";
+        return Err(Failure::usage(format!("{flag} is {to}")));
     }
     options.protection = options
         .protection
@@ -99,6 +117,11 @@ fn duration(text: &str) -> Result<Duration, Failure> {
     units::parse_duration(text).map_err(|error| Failure::usage(error.to_string()))
 }
 
+fn count(text: &str) -> Result<u32, Failure> {
+    let bad = || Failure::usage(format!("{text:?} is no number of writes, such as 100"));
+    text.parse().map_err(|_| bad())
+}
+
 fn example(flag: &str) -> String {
     let values = FLAGS.iter().find(|(name, _)| *name == flag);
     match values.and_then(|(_, values)| values.first()) {
@@ -120,7 +143,7 @@ fn no_such_flag(flag: &str) -> Failure {
 mod tests {
     use super::*;
     use crate::cache::Invalidation;
-    use crate::cache::aside::{Protection, Strategy};
+    use crate::cache::aside::Protection;
     use crate::cache::codec::Encoding;
 
     fn options(line: &str) -> Result<Options, String> {
@@ -145,6 +168,9 @@ mod tests {
         assert_eq!(all.protection, Protection::XFetch { beta });
         assert_eq!(all.strategy, Strategy::WriteThrough);
         assert_eq!(all.encoding, Encoding::MessagePack);
+        let behind = options("--strategy write-behind --queue 20 --delay=5s").unwrap();
+        let (queue, delay) = (20, Duration::from_secs(5));
+        assert_eq!(behind.strategy, Strategy::WriteBehind { queue, delay });
         assert!(options("--ttl 1min --sliding").unwrap().sliding);
         let lock = options("--lease 200ms --protect lock").unwrap().protection;
         let lease = Duration::from_millis(200);
@@ -163,6 +189,7 @@ mod tests {
                     "--beta" => "--protect xfetch",
                     "--lease" => "--protect lock",
                     "--stale" => "--protect stale-while-revalidate",
+                    "--queue" | "--delay" => "--strategy write-behind",
                     _ => "",
                 };
                 let line = format!("{flag} {value} {needed}");
@@ -178,6 +205,8 @@ mod tests {
         insta::assert_snapshot!(bad("--jitter"), @"--jitter needs a value, as in --jitter 10%");
         insta::assert_snapshot!(bad("--beta 1"), @"--beta is a setting of --protect xfetch");
         insta::assert_snapshot!(bad("--protect xfetch --stale 1s"), @"--stale is a setting of --protect stale-while-revalidate");
+        insta::assert_snapshot!(bad("--queue 5"), @"--queue is a setting of --strategy write-behind");
+        insta::assert_snapshot!(bad("--queue -5 --strategy write-behind"), @r#""-5" is no number of writes, such as 100"#);
         insta::assert_snapshot!(bad("--sliding=yes"), @"--sliding takes no value");
         for line in [
             "--ttl x",
