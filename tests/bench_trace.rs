@@ -269,7 +269,7 @@ fn the_shell_measures_the_last_query_as_its_cache_is_set() {
         .write_stdin(script)
         .output()
         .unwrap();
-    let out = String::from_utf8(output.stdout).unwrap();
+    let out = String::from_utf8(output.stdout).unwrap().replace('\n', " ");
     let told = String::from_utf8(output.stderr).unwrap();
     for part in [
         "keys: each orders.customer_id, each orders.status",
