@@ -2,7 +2,7 @@
 
 use super::conclusions::{self, Away};
 use super::room::Room;
-use super::{ArmReport, CacheUsed, Measurements, Note, Used, Verdict, cautions};
+use super::{ArmReport, CacheUsed, Measurements, Note, Predicted, Used, Verdict, cautions};
 use crate::cache::stats::CostModel;
 use crate::lab::bench::{Arm, Indexes};
 use crate::lab::simulate::CurvePoint;
@@ -54,6 +54,7 @@ impl BenchReport {
             wanted,
             offered,
             curve,
+            with_ttl,
         } = measurements;
         let cache_of = |arm: Arm| {
             caches
@@ -68,6 +69,12 @@ impl BenchReport {
                 Some(probabilities) => room.predict(&used, probabilities),
                 None => room.follow(&used, &curve),
             });
+            let expiring = with_ttl.iter().find(|(arm, _)| *arm == side.arm);
+            let predicted = predicted.or(expiring.map(|(_, hit_ratio)| Predicted {
+                hit_ratio: *hit_ratio,
+                characteristic_time: f64::INFINITY,
+                from_sequence: true,
+            }));
             let audit = audits.iter().find(|audit| audit.arm == side.arm);
             arms.push(ArmReport::new(side, predicted, audit));
         }

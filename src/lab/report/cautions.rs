@@ -17,6 +17,9 @@ const COARSE_SECONDS: f64 = 5.0;
 /// What a sampling server may be off by on a known sequence.
 const SEQUENCE_TOLERANCE: f64 = 0.03;
 
+/// What the pace of reads, which is not even, adds to that.
+const TTL_TOLERANCE: f64 = 0.02;
+
 /// What Che's approximation and a sampling server may be off by, besides chance.
 const MODEL_TOLERANCE: f64 = 0.01;
 
@@ -128,15 +131,17 @@ pub(super) fn of_cache(
     if cached.arm == Arm::Cached && cache.is_some_and(|cache| cache.wanted.is_none()) {
         notes.push(Note::EverythingFits);
     }
-    let (Some(predicted), Some(hit_ratio), Some(room)) = (cached.predicted, cached.hit_ratio, room)
-    else {
+    let (Some(predicted), Some(hit_ratio)) = (cached.predicted, cached.hit_ratio) else {
         return;
     };
     let by = hit_ratio - predicted.hit_ratio;
-    let Some(probabilities) = probabilities else {
+    let (Some(probabilities), Some(room), false) = (probabilities, room, predicted.from_sequence)
+    else {
         // The same sequence leaves nothing to chance but the order in which
-        // clients overtake each other, and which keys Redis samples.
-        if by.abs() > SEQUENCE_TOLERANCE + room.slack(curve) {
+        // clients overtake each other, and which keys Redis samples; with a
+        // TTL, when exactly each read came.
+        let slack = room.map_or(TTL_TOLERANCE, |room| room.slack(curve));
+        if by.abs() > SEQUENCE_TOLERANCE + slack {
             notes.push(Note::Unpredicted { arm, by });
         }
         return;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::clock::Time;
 use crate::lab::bench::{Answer, Served};
 use crate::lab::bench::{Arm, Measured, ServerCounts, Tally};
 use crate::lab::keys::Distribution;
@@ -47,6 +48,8 @@ fn side(arm: Arm, hits: u64, misses: u64, fallbacks: u64) -> Measured {
         elapsed,
         rounds: vec![throughput * 0.9, throughput * 1.1],
         played: Vec::new(),
+        spans: Vec::new(),
+        warmup: (Time::ZERO, Duration::ZERO),
         server: (arm == Arm::Cached).then_some(ServerCounts {
             hits,
             misses,
@@ -99,6 +102,7 @@ fn report(cache: CacheUsed, measured: Vec<Measured>) -> BenchReport {
         wanted: 500,
         offered: None,
         curve: Vec::new(),
+        with_ttl: Vec::new(),
     };
     BenchReport::new(used(), measurements, Some(&p), false)
 }
@@ -223,6 +227,8 @@ fn timed(arm: Arm, reads: &[(u64, Duration)], wait: Duration) -> Measured {
         arm,
         rounds: vec![rate; 3],
         played: Vec::new(),
+        spans: Vec::new(),
+        warmup: (Time::ZERO, Duration::ZERO),
         server: None,
         tally,
         elapsed,
@@ -238,6 +244,7 @@ fn noted(used: Used, side: Measured, offered: Option<Duration>) -> String {
         wanted: 500,
         offered,
         curve: Vec::new(),
+        with_ttl: Vec::new(),
     };
     let report = BenchReport::new(used, measurements, None, false);
     let notes: Vec<String> = report.notes.iter().map(ToString::to_string).collect();
@@ -302,6 +309,7 @@ fn a_short_warm_up_is_told() {
         wanted: 500,
         offered: None,
         curve: Vec::new(),
+        with_ttl: Vec::new(),
     };
     let report = BenchReport::new(used, measurements, Some(&p), false);
     let cold = |note: &Note| matches!(note, Note::ColdStart { warmup: 10, .. });

@@ -345,7 +345,11 @@ fn first_word(arm: &ArmReport) -> (String, String) {
 fn draw_model(out: &mut dyn Write, report: &BenchReport) -> io::Result<()> {
     if let Some(predicted) = report.arms.iter().find_map(|arm| arm.predicted) {
         let assumed = if predicted.from_sequence {
-            "an exact LRU of this size on this very sequence of reads".to_owned()
+            let pace = match report.used.workload.caching.rules.ttl {
+                Some(_) => ", with this TTL at the pace of the run",
+                None => "",
+            };
+            format!("an exact LRU of this size on this very sequence of reads{pace}")
         } else if predicted.characteristic_time.is_finite() {
             format!(
                 "Che's approximation of LRU, independent reads, no TTL, from an empty \
