@@ -159,8 +159,6 @@ struct Compared {
     ours: u64,
     /// What we say to build.
     ddl: Vec<String>,
-    /// Why we say not to build what was measured.
-    skip: Option<Why>,
     /// How many pages more each [`INSERTED`] rows would fetch with the indexes
     /// of `.expert`, where we say that these spare too little.
     inserting: Option<u64>,
@@ -216,7 +214,6 @@ fn compare(every: usize) -> Vec<Compared> {
                 ours,
                 expert,
                 ddl: advice.ddl().to_vec(),
-                skip,
                 case,
             });
         }
