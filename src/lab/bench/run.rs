@@ -250,6 +250,22 @@ impl Bench {
         let curve = with_cache
             .filter(|_| !self.workload.writes())
             .map(|side| asked.curve(side, keys, &sizes));
+        let held = |arm: Arm| {
+            let cache = caches.iter().find(|(of, _)| *of == arm);
+            match cache {
+                Some((_, cache)) => cache.held.or(cache.wanted).unwrap_or(keys),
+                None => wanted,
+            }
+        };
+        let expiring = self.workload.expiring_lru();
+        let with_ttl = measured
+            .iter()
+            .filter(|side| side.arm.has_cache())
+            .filter_map(|side| {
+                let ttl = expiring?;
+                Some((side.arm, asked.with_ttl(side, held(side.arm), ttl)?))
+            })
+            .collect();
         Ok(BenchReport::new(
             asked.used(self, keys),
             Measurements {
@@ -260,6 +276,7 @@ impl Bench {
                 wanted,
                 offered: asked.offered(),
                 curve: curve.unwrap_or_default(),
+                with_ttl,
             },
             asked.probabilities.as_deref(),
             interrupt.is_raised(),
