@@ -229,7 +229,9 @@ fn command() -> impl Strategy<Value = String> {
         format!(
             "(ZUNIONSTORE|ZINTERSTORE) {key} 2 {key} {key}( WEIGHTS {small} {small})?( AGGREGATE (MIN|MAX|SUM))?"
         ),
-        format!(r"(ZRANGEBYLEX|ZLEXCOUNT|ZREMRANGEBYLEX) {key} (-|\[f|\(g|x) (\+|\[f|\(g)"),
+        // On a key where all scores are the same: else the answer is nobody's.
+        format!("(ZADD|ZREM) e 0 {field} 0 {field}"),
+        r"(ZRANGEBYLEX|ZLEXCOUNT|ZREMRANGEBYLEX) e (-|\[f|\(g|x) (\+|\[f|\(g)".to_owned(),
         format!("ZINTERCARD 2 {key} {key}( LIMIT {small})?"),
         format!("ZDIFFSTORE {key} 2 {key} {key}"),
         format!("ZMPOP 2 {key} {key} (MIN|MAX)( COUNT {small})?"),
