@@ -9,6 +9,8 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 #![expect(clippy::print_stdout, reason = "it prints its results")]
 
+mod rounds;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -17,6 +19,7 @@ use std::time::Duration;
 
 use dbdojo::cache::builtin::{Address, Config, Listen, MaxmemoryPolicy, Server};
 use dbdojo::clock::Clock;
+use rounds::median;
 
 /// (name, clients, pipelined requests, requests in a run)
 const LOADS: [(&str, u32, u32, u32); 3] = [
@@ -125,16 +128,8 @@ fn memory_per_key(port: u16) -> f64 {
     (used_memory(&mut server) - before) / 100_000.0
 }
 
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn main() {
-    let rounds: usize = std::env::args()
-        .skip(1)
-        .find_map(|arg| arg.parse().ok())
-        .unwrap_or(7);
+    let rounds = rounds::rounds(7);
     let (redis, redis_port) = redis();
     let config = Config {
         listen: Listen::Tcp {

@@ -80,9 +80,7 @@ fn hits(clock: &Clock) -> Hits {
             readonly: true,
             is_query: true,
             tables: vec!["orders".into()],
-            functions: Vec::new(),
-            in_transaction: false,
-            reads_temp: false,
+            ..StatementFacts::default()
         },
     }
 }

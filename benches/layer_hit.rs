@@ -3,22 +3,28 @@
 //! `cargo bench --bench layer_hit [-- ROUNDS]` (15 by default). Needs
 //! redis-server or valkey-server. Each round reads the same cached result
 //! through the layer and asks for the same bytes by GET with the bare crate
-//! over the same unix socket, the first in turn. Decoding is taken off the
-//! layer's time, as the bare crate does none, and is printed apart. The ratio
+//! over a like connection to the same unix socket, the two in turn, read by
+//! read: what disturbs one disturbs the other. Both sides decode the reply and
+//! free the rows, so that each command finds the memory as the other does; the
+//! time of that is no part of the comparison, and is printed apart. The ratio
 //! is the median over the rounds.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 #![expect(clippy::print_stdout, reason = "it prints its results")]
 
+mod rounds;
+
 use std::convert::Infallible;
 use std::time::Duration;
 
-use dbdojo::cache::codec::Encoding;
+use dbdojo::cache::aside::Rules;
+use dbdojo::cache::codec::{self, Encoding};
 use dbdojo::cache::{Choice, Ids, Layer, Options, Outcome, Read, StatementFacts};
 use dbdojo::clock::Clock;
 use dbdojo::sandbox::{Column, ResultSet, Value};
+use rounds::median;
 
-const READS: u32 = 10_000;
+const READS: u32 = 5_000;
 const SQL: &str = "select id, status, total, created_at from orders where customer_id = ?";
 
 fn result(rows: i64) -> ResultSet {
@@ -46,63 +52,110 @@ fn result(rows: i64) -> ResultSet {
     }
 }
 
-/// Microseconds a read: whole, and of that the decoding.
-fn through_layer(layer: &mut Layer, clock: &Clock, rows: &ResultSet) -> (f64, f64) {
-    let facts = StatementFacts {
-        readonly: true,
-        is_query: true,
-        tables: vec!["orders".into()],
-        ..StatementFacts::default()
-    };
-    let params = [Value::Integer(42)];
-    let read = Read {
-        sql: SQL,
-        params: &params,
-        facts: &facts,
-    };
-    let mut decoding = Duration::ZERO;
-    let started = clock.now();
-    for _ in 0..READS {
-        let served = layer
-            .read(&read, || Ok::<_, Infallible>(rows.clone()))
-            .unwrap();
-        assert!(matches!(
-            served.outcome,
-            Outcome::Hit { .. } | Outcome::Miss { .. }
-        ));
-        decoding += served.times.decode.unwrap_or_default();
-    }
-    let whole = clock.now() - started;
-    (micros(whole), micros(decoding))
+/// Both sides of the comparison.
+struct Sides {
+    layer: Layer,
+    bare: redis::Connection,
+    /// Where the layer has put the result.
+    key: String,
+    facts: StatementFacts,
+    clock: Clock,
 }
 
-fn bare(connection: &mut redis::Connection, clock: &Clock, key: &str) -> (f64, usize) {
-    let mut length = 0;
-    let started = clock.now();
-    for _ in 0..READS {
-        let bytes: Vec<u8> = redis::cmd("GET").arg(key).query(connection).unwrap();
-        length = bytes.len();
+/// What the reads of a round took.
+#[derive(Default)]
+struct Took {
+    layer: Duration,
+    decoding: Duration,
+    freeing: Duration,
+    bare: Duration,
+    bytes: usize,
+}
+
+impl Sides {
+    fn open(encoding: Encoding, answer: &ResultSet) -> Sides {
+        let clock = Clock::wall();
+        let ids = Ids {
+            dataset: "shop".into(),
+            practice: 1 << 40,
+            schema_version: 1,
+        };
+        let options = Options {
+            rules: Rules {
+                ttl: Some(Duration::from_secs(3600)),
+                ..Rules::default()
+            },
+            encoding,
+            ..Options::default()
+        };
+        let mut layer = Layer::open(&Choice::Auto, options, clock.clone(), ids).unwrap();
+        let facts = StatementFacts {
+            readonly: true,
+            is_query: true,
+            tables: vec!["orders".into()],
+            ..StatementFacts::default()
+        };
+        let stored = layer.read(&read(&facts), || Ok::<_, Infallible>(answer.clone()));
+        assert_eq!(stored.unwrap().outcome, Outcome::Miss { not_stored: None });
+        let key = layer.entries("").unwrap().remove(0).key;
+        let url = format!("redis+unix://{}", layer.server().address);
+        let bare = redis::Client::open(url).unwrap().get_connection().unwrap();
+        Sides {
+            layer,
+            bare,
+            key,
+            facts,
+            clock,
+        }
     }
-    (micros(clock.now() - started), length)
+
+    fn round(&mut self) -> Took {
+        let mut took = Took::default();
+        for _ in 0..READS {
+            let started = self.clock.now();
+            let served = self
+                .layer
+                .read(&read(&self.facts), || -> Result<_, Infallible> {
+                    panic!("the result is in the cache")
+                });
+            let answered = self.clock.now();
+            let served = served.unwrap();
+            assert!(matches!(served.outcome, Outcome::Hit { .. }));
+            took.layer += answered - started;
+            took.decoding += served.times.decode.unwrap_or_default();
+            let started = self.clock.now();
+            drop(served);
+            took.freeing += self.clock.now() - started;
+
+            let started = self.clock.now();
+            let bytes: Vec<u8> = redis::cmd("GET")
+                .arg(&self.key)
+                .query(&mut self.bare)
+                .unwrap();
+            took.bare += self.clock.now() - started;
+            took.bytes = bytes.len();
+            drop(codec::decode(&bytes).unwrap());
+        }
+        took
+    }
+}
+
+fn read(facts: &StatementFacts) -> Read<'_> {
+    Read {
+        sql: SQL,
+        params: &[Value::Integer(42)],
+        facts,
+    }
 }
 
 fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6 / f64::from(READS)
 }
 
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn main() {
-    let rounds: usize = std::env::args()
-        .skip(1)
-        .find_map(|word| word.parse().ok())
-        .unwrap_or(15);
-    let clock = Clock::wall();
-    println!("one hit, microseconds, medians of {rounds} interleaved rounds of {READS}");
-    println!("rows  encoding    bytes    layer  without decoding     bare   ratio  (spread)");
+    let rounds = rounds::rounds(15);
+    println!("one hit, microseconds, medians of {rounds} rounds of {READS} reads on each side");
+    println!("rows  encoding    bytes   layer  bare GET   ratio  (spread)     decoding  freeing");
     for (rows, encoding) in [
         (1, Encoding::Json),
         (20, Encoding::Json),
@@ -110,52 +163,23 @@ fn main() {
         (200, Encoding::Json),
         (200, Encoding::MessagePack),
     ] {
-        let ids = Ids {
-            dataset: "shop".into(),
-            practice: 1 << 40,
-            schema_version: 1,
-        };
-        let options = Options {
-            encoding,
-            ttl: Some(Duration::from_secs(3600)),
-            ..Options::default()
-        };
-        let mut layer = Layer::open(&Choice::Auto, options, clock.clone(), ids).unwrap();
-        let answer = result(rows);
-        layer.trace(true);
-        through_layer(&mut layer, &clock, &answer);
-        let key = layer.entries("").unwrap().remove(0).key;
-        layer.trace(false);
-        let url = format!("redis+unix://{}", layer.server().address);
-        let client = redis::Client::open(url).unwrap();
-        let mut connection = client.get_connection().unwrap();
-        let (mut whole, mut net, mut direct, mut ratios) = (vec![], vec![], vec![], vec![]);
-        let mut bytes = 0;
-        for round in 0..rounds {
-            let mut one = || through_layer(&mut layer, &clock, &answer);
-            let mut other = || bare(&mut connection, &clock, &key);
-            let ((all, decoding), (plain, length)) = if round % 2 == 0 {
-                let first = one();
-                (first, other())
-            } else {
-                let first = other();
-                (one(), first)
-            };
-            bytes = length;
-            whole.push(all);
-            net.push(all - decoding);
-            direct.push(plain);
-            ratios.push((all - decoding) / plain);
-        }
+        let mut sides = Sides::open(encoding, &result(rows));
+        sides.round();
+        let played: Vec<Took> = (0..rounds).map(|_| sides.round()).collect();
+        let figures = |figure: fn(&Took) -> f64| played.iter().map(figure).collect::<Vec<_>>();
+        let mut ratios =
+            figures(|it| (it.layer - it.decoding).as_secs_f64() / it.bare.as_secs_f64());
         let ratio = median(&mut ratios);
         println!(
-            "{rows:>4}  {:<9} {bytes:>7}  {:>7.2}  {:>16.2}  {:>7.2}  {ratio:>6.3}  ({:.2}-{:.2})",
+            "{rows:>4}  {:<9} {:>7}  {:>6.2}  {:>8.2}  {ratio:>6.3}  ({:.2}-{:.2})  {:>10.2}  {:>7.2}",
             encoding.name(),
-            median(&mut whole),
-            median(&mut net),
-            median(&mut direct),
+            played[0].bytes,
+            median(&mut figures(|it| micros(it.layer - it.decoding))),
+            median(&mut figures(|it| micros(it.bare))),
             ratios[0],
-            ratios[ratios.len() - 1],
+            ratios[rounds - 1],
+            median(&mut figures(|it| micros(it.decoding))),
+            median(&mut figures(|it| micros(it.freeing))),
         );
     }
 }

@@ -125,7 +125,7 @@ fn dispatch(
         Some(Command::Learn(args)) => learn::run(&mut context, args.clone()),
         Some(Command::Lesson(args)) => lesson::run(&mut context, args.clone()),
         Some(Command::Bench(args)) => bench::run(&mut context, options, (**args).clone()),
-        Some(Command::Simulate(args)) => simulate::run(&mut context, options, args.clone()),
+        Some(Command::Simulate(args)) => simulate::run(&mut context, options, (**args).clone()),
         Some(Command::Cache(CacheCommand::Serve(args))) => {
             cache_serve::run(&mut context, args.clone())
         }

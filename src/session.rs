@@ -3,12 +3,15 @@
 //! A session decides who answers a statement: the cache, when it is on and the
 //! statement may be cached, or the practice database.
 
+mod cached;
+mod write_behind;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::cache::layer::{Dropped, OpenError};
-use crate::cache::{self, Choice, Ids, Layer, Read, Served, StatementFacts, Times, Uncacheable};
+use crate::cache::{self, Choice, Layer, Served, StatementFacts};
 use crate::clock::Clock;
 use crate::dataset::import::{self, Loaded, Wishes};
 use crate::dataset::{self, Built, Imported};
@@ -16,10 +19,13 @@ use crate::interrupt::Interrupt;
 use crate::plan::{FirstRuns, Run};
 use crate::progress::Watcher;
 use crate::sandbox::{
-    Budget, Counters, Error, Kind, Mark, Notes, Outcome, Practice, ResultSet, RowSink, Source,
-    Standing, Surroundings, Switched,
+    Budget, Counters, Error, Kind, Mark, Outcome, Practice, RowSink, Source, Standing,
+    Surroundings, Switched,
 };
 use crate::sql::Schema;
+use write_behind::Deferred;
+
+pub use write_behind::{Behind, Flushed, NotQueued, RefusedWrite};
 
 /// Statements whose facts are kept: more than a person types, so that only a
 /// long script of ever new statements begins to forget.
@@ -61,6 +67,8 @@ pub struct Answer {
     /// What a committed write did to cached results, and to which tables it
     /// wrote.
     pub dropped: Option<(Dropped, BTreeSet<String>)>,
+    /// What write-behind did: with this statement, and with those before it.
+    pub behind: Option<Box<Behind>>,
 }
 
 /// One learner's session.
@@ -70,6 +78,8 @@ pub struct Session {
     clock: Clock,
     time_limit: Option<Duration>,
     cache: Option<Layer>,
+    /// The word or URL that the cache was turned on with.
+    choice: Option<Choice>,
     /// What SQLite said of statements that were asked with the cache on, for
     /// the present schema: asking again would cost more than the cache does.
     facts: HashMap<String, StatementFacts>,
@@ -94,6 +104,7 @@ impl Session {
             clock,
             time_limit: None,
             cache: None,
+            choice: None,
             facts: HashMap::new(),
             first_runs: FirstRuns::default(),
         })
@@ -249,12 +260,19 @@ impl Session {
         let ids = self.ids()?;
         let layer = Layer::open(choice, options, self.clock.clone(), ids)?;
         self.cache = Some(layer);
+        self.choice = Some(choice.clone());
         Ok(())
+    }
+
+    /// Which server the cache was turned on with, while it is on.
+    pub fn cache_choice(&self) -> Option<&Choice> {
+        self.choice.as_ref()
     }
 
     /// Turns the cache off; a server of our own ends.
     pub fn stop_cache(&mut self) {
         self.cache = None;
+        self.choice = None;
         self.facts.clear();
     }
 
@@ -285,30 +303,13 @@ impl Session {
             return Ok(answer);
         }
         let facts = self.facts_of(sql)?;
-        match Uncacheable::reason(sql, &facts) {
-            None => self.read_through(sql, &facts, sink, watcher),
-            Some(why) => {
-                let outcome = self.run_in_practice(sql, sink, watcher)?;
-                let database = outcome.elapsed;
-                if outcome.kind == Kind::Schema || outcome.notes.attaches {
-                    // A temporary table can hide one that was known by name.
-                    self.facts.clear();
-                }
-                let mut answer = answer_of(outcome);
-                if answer.kind == Kind::Query {
-                    answer.served = Some(Served {
-                        rows: ResultSet::default(),
-                        outcome: cache::Outcome::Bypassed { why },
-                        times: Times {
-                            database: Some(database),
-                            ..Times::default()
-                        },
-                    });
-                }
-                answer.dropped = self.after_change(watcher)?;
-                Ok(answer)
-            }
-        }
+        let behind = match self.defer(sql, &facts, watcher)? {
+            Deferred::Queued(answer) => return Ok(*answer),
+            Deferred::Not(behind) => behind,
+        };
+        let mut answer = self.run_now(sql, &facts, sink, watcher)?;
+        answer.behind = behind;
+        Ok(answer)
     }
 
     /// Imports a CSV file into `table` of the practice database, as a whole or
@@ -324,6 +325,7 @@ impl Session {
         interrupt: &Interrupt,
         watcher: Watcher<'_>,
     ) -> Result<Loaded, ImportError> {
+        self.flush_before(false, watcher)?;
         let done = self.practice.change(table, watcher, |connection, watcher| {
             let loaded = import::load_table(connection, file, table, wishes, interrupt, watcher);
             loaded.map_err(ImportError::from)
@@ -347,122 +349,6 @@ impl Session {
             self.after_change(watcher)?;
         }
         ran
-    }
-
-    fn read_through(
-        &mut self,
-        sql: &str,
-        facts: &StatementFacts,
-        sink: &mut dyn RowSink,
-        watcher: Watcher<'_>,
-    ) -> Result<Answer, Error> {
-        let budget = self.budget();
-        let params = self.practice.values(sql)?;
-        let Session {
-            practice,
-            cache,
-            clock,
-            ..
-        } = self;
-        let layer = cache.as_mut().expect("only called with the cache on");
-        let read = Read {
-            sql,
-            params: &params,
-            facts,
-        };
-        let mut counters = None;
-        let mut served = layer.read(&read, || {
-            let mut rows = ResultSet::default();
-            let outcome = practice.run(sql, budget, clock, &mut rows, watcher)?;
-            counters = Some(outcome.counters);
-            Ok::<_, Error>(rows)
-        })?;
-        served.rows.replay(sink).map_err(Error::Sink)?;
-        if layer.refresh_due() {
-            // The answer is out. A failure leaves the stale result to expire.
-            let loaded = layer.refresh(&read, || {
-                let mut rows = ResultSet::default();
-                practice.run(sql, budget, clock, &mut rows, watcher)?;
-                Ok::<_, Error>(rows)
-            });
-            served.times.refresh = loaded.ok().flatten().map(|times| times.total());
-        }
-        Ok(Answer {
-            kind: Kind::Query,
-            changed: 0,
-            elapsed: served.times.total(),
-            counters,
-            warm: None,
-            served: Some(served),
-            dropped: None,
-        })
-    }
-
-    /// Drops what the statement that has just run made stale, or with
-    /// write-through loads it anew.
-    fn after_change(
-        &mut self,
-        watcher: Watcher<'_>,
-    ) -> Result<Option<(Dropped, BTreeSet<String>)>, Error> {
-        let committed = self.practice.take_committed();
-        self.tell_ids()?;
-        let budget = self.budget();
-        let Session {
-            practice,
-            cache,
-            clock,
-            ..
-        } = self;
-        let Some(layer) = cache.as_mut().filter(|_| !committed.is_empty()) else {
-            return Ok(None);
-        };
-        let dropped = layer.written_through(&committed, |sql, params| {
-            let mut rows = ResultSet::default();
-            let ran = practice.run_with(sql, params, budget, clock, &mut rows, watcher);
-            ran.ok().map(|_| rows)
-        });
-        Ok(Some((dropped, committed)))
-    }
-
-    fn facts_of(&mut self, sql: &str) -> Result<StatementFacts, Error> {
-        let in_transaction = self.practice.in_transaction();
-        if let Some(known) = self.facts.get(sql) {
-            return Ok(StatementFacts {
-                in_transaction,
-                ..known.clone()
-            });
-        }
-        let facts = facts_from(&self.practice.notes(sql)?, in_transaction);
-        if self.facts.len() >= REMEMBERED_STATEMENTS {
-            self.facts.clear();
-        }
-        self.facts.insert(sql.to_owned(), facts.clone());
-        Ok(facts)
-    }
-
-    fn ids(&self) -> Result<Ids, Error> {
-        Ok(Ids {
-            dataset: self.short_label().to_owned(),
-            practice: self.practice.id(),
-            schema_version: self.practice.schema_version()?.unsigned_abs(),
-        })
-    }
-
-    /// Tells the cache which data its keys are to name from now on.
-    fn tell_ids(&mut self) -> Result<(), Error> {
-        if self.practice.in_transaction() {
-            // Nothing is cached until it ends, and to ask would fix the state
-            // of the data that it reads.
-            return Ok(());
-        }
-        let ids = self.ids()?;
-        if let Some(layer) = &mut self.cache
-            && *layer.ids() != ids
-        {
-            self.facts.clear();
-            layer.set_ids(ids);
-        }
-        Ok(())
     }
 }
 
@@ -497,16 +383,6 @@ fn answer_of(outcome: Outcome) -> Answer {
         warm: None,
         served: None,
         dropped: None,
-    }
-}
-
-fn facts_from(notes: &Notes, in_transaction: bool) -> StatementFacts {
-    StatementFacts {
-        readonly: notes.writes.is_empty() && !notes.changes_schema && !notes.transaction,
-        is_query: notes.returns_rows,
-        tables: notes.reads.iter().cloned().collect(),
-        functions: notes.functions.iter().cloned().collect(),
-        in_transaction,
-        reads_temp: notes.touches_temp || notes.touches_attached,
+        behind: None,
     }
 }

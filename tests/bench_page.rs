@@ -163,5 +163,5 @@ fn a_real_browser_shows_it_on_a_phone_without_scrolling_sideways() {
         .split_once(' ')
         .unwrap();
     assert!(width.parse::<u32>().unwrap() <= 360, "{told}");
-    assert_eq!(rest, "svgs 3 small 0 outside 0");
+    assert_eq!(rest, "svgs 4 small 0 outside 0");
 }

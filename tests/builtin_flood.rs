@@ -87,42 +87,90 @@ fn ten_thousand_clients_with_half_a_command_each_are_served() {
     }
 }
 
+/// Stores a value of so many bytes.
+fn store(client: &mut TcpStream, key: &str, length: usize) {
+    let head = format!("*3\r\n$3\r\nSET\r\n$1\r\n{key}\r\n${length}\r\n");
+    client.write_all(head.as_bytes()).unwrap();
+    client.write_all(&vec![b'x'; length]).unwrap();
+    client.write_all(b"\r\n").unwrap();
+    expect(client, "+OK\r\n");
+}
+
+/// Reads and forgets so many bytes.
+fn skip(stream: &mut TcpStream, length: usize) {
+    let mut left = stream.take(length as u64);
+    let skipped = std::io::copy(&mut left, &mut std::io::sink()).unwrap();
+    assert_eq!(skipped, length as u64);
+}
+
 #[test]
-fn who_asks_for_much_and_reads_nothing_keeps_no_memory() {
+fn many_slow_readers_hold_one_reply_each() {
     let server = Serve::start();
     let mut client = server.connect().unwrap();
-    let value = vec![b'x'; 1_000_000];
-    client
-        .write_all(b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1000000\r\n")
-        .unwrap();
-    client.write_all(&value).unwrap();
-    client.write_all(b"\r\n").unwrap();
-    expect(&mut client, "+OK\r\n");
-    let mut greedy: Vec<TcpStream> = (0..10).map(|_| server.connect().unwrap()).collect();
+    store(&mut client, "a", 1_000_000);
+    let mut greedy: Vec<TcpStream> = (0..50).map(|_| server.connect().unwrap()).collect();
     for one in &mut greedy {
         // Ten gigabytes asked for in all.
-        one.write_all("GET a\r\n".repeat(1000).as_bytes()).unwrap();
+        one.write_all("GET a\r\n".repeat(200).as_bytes()).unwrap();
     }
-    for _ in 0..100 {
+    for _ in 0..50 {
         client.write_all(b"PING\r\n").unwrap();
         expect(&mut client, "+PONG\r\n");
-        let taken = server.megabytes();
-        assert!(taken < 200, "{taken} MB");
     }
-    // Who leaves more than half a gigabyte unread is cut off.
-    let mut first = greedy.swap_remove(0);
-    let (mut bytes, mut buffer) = (0, vec![0; 1 << 16]);
-    while let Ok(n @ 1..) = first.read(&mut buffer) {
-        bytes += n;
+    let taken = server.megabytes();
+    assert!(taken < 120, "{taken} MB");
+    // Who begins to read after all gets everything.
+    skip(&mut greedy[7], 200 * (1_000_000 + "$1000000\r\n\r\n".len()));
+    greedy[7].write_all(b"PING\r\n").unwrap();
+    expect(&mut greedy[7], "+PONG\r\n");
+}
+
+#[test]
+fn who_writes_all_before_reading_gets_all() {
+    let server = Serve::start();
+    let mut client = server.connect().unwrap();
+    store(&mut client, "a", 100_000);
+    // More requests than the sockets hold, and more replies, too.
+    let (times, padding) = (300, "x".repeat(50_000));
+    for _ in 0..times {
+        let request = format!("ECHO {padding}\r\nGET a\r\n");
+        client.write_all(request.as_bytes()).unwrap();
     }
-    assert!(bytes < 600_000_000, "{bytes}");
-    // Who asks for what can be kept gets all of it.
-    let mut patient = server.connect().unwrap();
-    patient
-        .write_all("GET a\r\n".repeat(20).as_bytes())
+    let one = padding.len() + "$50000\r\n\r\n".len() + 100_000 + "$100000\r\n\r\n".len();
+    skip(&mut client, times * one);
+}
+
+#[test]
+fn all_buffers_together_are_bounded() {
+    let server = Serve::start();
+    let mut client = server.connect().unwrap();
+    store(&mut client, "a", 10_000_000);
+    client
+        .write_all(b"CONFIG SET maxmemory-clients 100mb\r\n")
         .unwrap();
-    let mut all = vec![0; 20 * (value.len() + 12)];
-    patient.read_exact(&mut all).unwrap();
+    expect(&mut client, "+OK\r\n");
+    let mut greedy: Vec<TcpStream> = (0..60).map(|_| server.connect().unwrap()).collect();
+    for one in &mut greedy {
+        one.write_all(b"GET a\r\n").unwrap();
+    }
+    // Half requests count, too.
+    let mut talkers: Vec<TcpStream> = (0..30).map(|_| server.connect().unwrap()).collect();
+    for one in &mut talkers {
+        one.write_all(b"*2\r\n$4\r\nECHO\r\n$20000000\r\n").unwrap();
+        // It may be cut off while it talks.
+        let _ = one.write_all(&vec![b'x'; 10_000_000]);
+    }
+    client.write_all(b"PING\r\n").unwrap();
+    expect(&mut client, "+PONG\r\n");
+    let taken = server.megabytes();
+    assert!(taken < 180, "{taken} MB");
+    client.write_all(b"INFO stats\r\n").unwrap();
+    let mut info = vec![0; 4096];
+    let length = client.read(&mut info).unwrap();
+    let info = String::from_utf8_lossy(&info[..length]);
+    let (_, cut_off) = info.split_once("evicted_clients:").unwrap();
+    let cut_off: usize = cut_off.lines().next().unwrap().parse().unwrap();
+    assert!((50..90).contains(&cut_off), "{cut_off} cut off");
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl Server {
             ..Settings::default()
         };
         let mut engine = Engine::new(settings, Now::default());
-        let client = engine.connect("test");
+        let client = engine.connect("test", Now::default());
         Server {
             engine,
             client,

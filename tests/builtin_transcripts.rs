@@ -19,10 +19,11 @@
 
 mod raw;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
+use dbdojo::cache::builtin::commands::Table;
 use dbdojo::clock::Clock;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -189,6 +190,7 @@ fn command() -> impl Strategy<Value = String> {
         // Hashes.
         format!("(HSET|HMSET) {key} {field} {number} {field} {value}"),
         format!("(HSETNX|HINCRBY) {key} {field} {number}"),
+        format!("HINCRBYFLOAT {key} {field} (-?[0-9]{{1,3}}|[0-9]e2|x)"),
         format!("(HGET|HDEL|HEXISTS|HSTRLEN|HMGET) {key} {field}"),
         format!("(HGETALL|HKEYS|HVALS|HLEN|LLEN|SCARD|ZCARD|XLEN) {key}"),
         // Lists.
@@ -227,6 +229,9 @@ fn command() -> impl Strategy<Value = String> {
         format!(
             "(ZUNIONSTORE|ZINTERSTORE) {key} 2 {key} {key}( WEIGHTS {small} {small})?( AGGREGATE (MIN|MAX|SUM))?"
         ),
+        format!(r"(ZRANGEBYLEX|ZLEXCOUNT|ZREMRANGEBYLEX) {key} (-|\[f|\(g|x) (\+|\[f|\(g)"),
+        format!("ZINTERCARD 2 {key} {key}( LIMIT {small})?"),
+        format!("ZDIFFSTORE {key} 2 {key} {key}"),
         format!("ZMPOP 2 {key} {key} (MIN|MAX)( COUNT {small})?"),
         // Streams.
         format!("XADD {key} {id} f {value}"),
@@ -272,4 +277,126 @@ fn any_commands_get_the_same_replies_from_both() {
         Ok(())
     };
     TestRunner::new(config).run(&sequences, run).unwrap();
+}
+
+/// Commands that take a key of any type, or only ask whether it is there.
+const ANY_TYPE: [&str; 27] = [
+    "del",
+    "exists",
+    "expire",
+    "expireat",
+    "expiretime",
+    "memory|usage",
+    "mget",
+    "mset",
+    "msetnx",
+    "object|encoding",
+    "object|freq",
+    "object|idletime",
+    "object|refcount",
+    "persist",
+    "pexpire",
+    "pexpireat",
+    "pexpiretime",
+    "psetex",
+    "pttl",
+    "rename",
+    "renamenx",
+    "setex",
+    "setnx",
+    "touch",
+    "ttl",
+    "type",
+    "unlink",
+];
+
+/// What the transcripts show of one command.
+#[derive(Default)]
+struct Shown {
+    /// What was sent, and the reply.
+    cases: BTreeSet<(String, String)>,
+    wrong_arity: bool,
+    wrong_type: bool,
+    /// With a key whose time was over.
+    expired: bool,
+}
+
+/// What the transcripts show of all commands, by `get` or `config|get`.
+fn shown(table: &Table) -> BTreeMap<String, Shown> {
+    let mut all: BTreeMap<String, Shown> = BTreeMap::new();
+    for path in transcripts() {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines().peekable();
+        // Keys that end soon, and those whose time is over.
+        let (mut ending, mut over) = (BTreeSet::new(), BTreeSet::new());
+        while let Some(line) = lines.next() {
+            if line.is_empty() {
+                (ending, over) = Default::default();
+            }
+            let Some((head, command)) = line.split_once("> ").filter(|_| !line.starts_with('#'))
+            else {
+                continue;
+            };
+            let words = raw::words(command);
+            let reply = match head.ends_with('>') {
+                true => "",
+                false => lines.peek().copied().unwrap_or_default(),
+            };
+            let Some(known) = table.find(&words[0]) else {
+                continue;
+            };
+            let wanted = words.get(1).map(|word| word.to_ascii_lowercase());
+            let inner = known
+                .subcommands
+                .iter()
+                .find(|one| Some(one.name.as_bytes()) == wanted.as_deref());
+            let known = inner.unwrap_or(known);
+            let one = all.entry(known.full_name()).or_default();
+            one.cases.insert((command.to_owned(), reply.to_owned()));
+            one.wrong_arity |= reply.contains("wrong number of arguments");
+            one.wrong_type |= reply.contains("WRONGTYPE");
+            one.expired |= words[1..].iter().any(|word| over.remove(word));
+            match known.full_name().as_str() {
+                "set" if command.contains(" PX 1") => drop(ending.insert(words[1].clone())),
+                "pexpire" if command.ends_with(" 1") => drop(ending.insert(words[1].clone())),
+                "debug|sleep" => over.append(&mut ending),
+                _ => {}
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn each_command_has_its_cases() {
+    let table = Table::new();
+    let shown = shown(&table);
+    let nothing = Shown::default();
+    let mut missing = Vec::new();
+    let all = table.iter().flat_map(|command| match command.subcommands {
+        [] => std::slice::from_ref(command).iter(),
+        subcommands => subcommands.iter(),
+    });
+    for command in all.filter(|command| command.name != "help") {
+        let name = command.full_name();
+        let shown = shown.get(&name).unwrap_or(&nothing);
+        if shown.cases.len() < 6 {
+            missing.push(format!("{name}: {} cases, not six", shown.cases.len()));
+        }
+        // One that takes any number cannot be given a wrong one.
+        let least = -1 - i32::from(command.container.is_some());
+        if command.arity != least && !shown.wrong_arity {
+            missing.push(format!("{name}: no wrong number of arguments"));
+        }
+        let whole = ["dbsize", "flushall", "flushdb", "keys", "randomkey", "scan"];
+        let has_keys = (command.reads() || command.writes()) && !whole.contains(&command.name);
+        if has_keys && !shown.expired {
+            missing.push(format!("{name}: no key whose time is over"));
+        }
+        let takes_any = ANY_TYPE.contains(&name.as_str());
+        if has_keys && shown.wrong_type == takes_any {
+            missing.push(format!("{name}: wrong type: {}", shown.wrong_type));
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

@@ -4,14 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(unix)]
 
+mod fault_proxy;
+
 use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -21,11 +20,9 @@ use dbdojo::cache::server::{Kind, StartError, Surroundings};
 use dbdojo::cache::{Choice, Ids, Layer, Options, Outcome, Read, Served, StatementFacts};
 use dbdojo::clock::Clock;
 use dbdojo::sandbox::{Column, ResultSet, Value};
+use fault_proxy::{MOODS, Mood, Proxy, SLACK, TIMEOUT};
 
 const SQL: &str = "select total from orders where id = ?";
-const TIMEOUT: Duration = Duration::from_millis(150);
-/// How late a time-out may be noticed on a busy machine.
-const SLACK: Duration = Duration::from_millis(600);
 
 fn ids() -> Ids {
     Ids {
@@ -75,138 +72,17 @@ fn read(layer: &mut Layer, id: i64, truth: i64) -> Served {
     served
 }
 
+fn layer(proxy: &Proxy, clock: Clock) -> Layer {
+    let nowhere = Surroundings::default();
+    Layer::open_in(&proxy.url(), options(), clock, ids(), &nowhere).unwrap()
+}
+
 fn is_hit(served: &Served) -> bool {
     matches!(served.outcome, Outcome::Hit { .. })
 }
 
 fn is_degraded(served: &Served) -> bool {
     matches!(served.outcome, Outcome::Degraded { .. })
-}
-
-/// What the proxy does with what the server answers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Mood {
-    Honest,
-    /// Takes commands, and answers nothing.
-    Hangs,
-    /// Sends the reply a byte at a time, slower than anyone wants to wait.
-    Trickles,
-    /// Sends something that is not the protocol.
-    Babbles,
-    /// Sends a reply of the right form to another question.
-    Mistakes,
-    /// Hangs up in mid-reply.
-    HangsUp,
-    /// Hangs up at once.
-    Gone,
-}
-
-const MOODS: [Mood; 7] = [
-    Mood::Honest,
-    Mood::Hangs,
-    Mood::Trickles,
-    Mood::Babbles,
-    Mood::Mistakes,
-    Mood::HangsUp,
-    Mood::Gone,
-];
-
-/// A TCP proxy before a built-in server, with moods.
-struct Proxy {
-    mood: Arc<AtomicU8>,
-    port: u16,
-    /// Ends the threads that hang when the test is over.
-    open: Arc<Mutex<Vec<TcpStream>>>,
-    _owner: Layer,
-}
-
-impl Proxy {
-    fn new() -> Proxy {
-        let nowhere = Surroundings::default();
-        let owner = Layer::open_in(
-            &Choice::Builtin,
-            Options::default(),
-            Clock::wall(),
-            ids(),
-            &nowhere,
-        )
-        .unwrap();
-        let upstream = owner.server().address.clone();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mood = Arc::new(AtomicU8::new(0));
-        let open = Arc::new(Mutex::new(Vec::new()));
-        let (moods, opened) = (mood.clone(), open.clone());
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                let client = client.unwrap();
-                opened.lock().unwrap().push(client.try_clone().unwrap());
-                let upstream = UnixStream::connect(&upstream).unwrap();
-                let moods = moods.clone();
-                thread::spawn(move || carry(client, upstream, &moods));
-            }
-        });
-        Proxy {
-            mood,
-            port,
-            open,
-            _owner: owner,
-        }
-    }
-
-    fn layer(&self, clock: Clock) -> Layer {
-        let url = format!("redis://127.0.0.1:{}", self.port).parse().unwrap();
-        let nowhere = Surroundings::default();
-        Layer::open_in(&url, options(), clock, ids(), &nowhere).unwrap()
-    }
-
-    fn set(&self, mood: Mood) {
-        let index = MOODS.iter().position(|m| *m == mood).unwrap();
-        self.mood
-            .store(u8::try_from(index).unwrap(), Ordering::SeqCst);
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        for stream in self.open.lock().unwrap().iter() {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-/// One request, one reply, until somebody hangs up.
-fn carry(mut client: TcpStream, mut upstream: UnixStream, moods: &AtomicU8) -> Option<()> {
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let n = client.read(&mut buffer).ok().filter(|n| *n > 0)?;
-        let mood = MOODS[usize::from(moods.load(Ordering::SeqCst))];
-        if mood == Mood::Gone {
-            return None;
-        }
-        upstream.write_all(&buffer[..n]).ok()?;
-        let n = upstream.read(&mut buffer).ok().filter(|n| *n > 0)?;
-        let reply = &buffer[..n];
-        match mood {
-            Mood::Honest => client.write_all(reply).ok()?,
-            Mood::Hangs => {}
-            Mood::Trickles => {
-                // Each byte comes well within the time-out, the whole never.
-                let (_hold, wait) = mpsc::channel::<()>();
-                for byte in reply.iter().chain(std::iter::repeat(&b'x')) {
-                    client.write_all(&[*byte]).ok()?;
-                    let _ = wait.recv_timeout(TIMEOUT / 5);
-                }
-            }
-            Mood::Babbles => client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").ok()?,
-            Mood::Mistakes => client.write_all(b":7\r\n").ok()?,
-            Mood::HangsUp => {
-                client.write_all(&reply[..n / 2]).ok()?;
-                return None;
-            }
-            Mood::Gone => return None,
-        }
-    }
 }
 
 #[test]
@@ -217,7 +93,7 @@ fn whatever_the_cache_does_the_rows_are_right_and_soon() {
         }
         let proxy = Proxy::new();
         let clock = Clock::wall();
-        let mut layer = proxy.layer(clock.clone());
+        let mut layer = layer(&proxy, clock.clone());
         read(&mut layer, 1, 10);
         assert!(is_hit(&read(&mut layer, 1, 10)));
 
@@ -249,7 +125,7 @@ fn whatever_the_cache_does_the_rows_are_right_and_soon() {
 fn a_failure_in_mid_read_is_no_wrong_row_either() {
     let proxy = Proxy::new();
     let clock = Clock::wall();
-    let mut layer = proxy.layer(clock.clone());
+    let mut layer = layer(&proxy, clock.clone());
     for (truth, mood) in (1..).zip([Mood::Babbles, Mood::HangsUp, Mood::Hangs]) {
         let facts = StatementFacts {
             readonly: true,
@@ -291,7 +167,7 @@ fn a_failure_in_mid_read_is_no_wrong_row_either() {
 #[test]
 fn repeated_failures_stop_costing_time() {
     let proxy = Proxy::new();
-    let mut layer = proxy.layer(Clock::wall());
+    let mut layer = layer(&proxy, Clock::wall());
     read(&mut layer, 1, 10);
     proxy.set(Mood::Hangs);
     let mut paused = 0;
@@ -323,7 +199,7 @@ fn repeated_failures_stop_costing_time() {
 #[test]
 fn foreign_values_under_our_key_are_misses() {
     let proxy = Proxy::new();
-    let mut layer = proxy.layer(Clock::wall());
+    let mut layer = layer(&proxy, Clock::wall());
     layer.trace(true);
     read(&mut layer, 1, 10);
     let text = layer.take_trace()[0].text.clone();

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
+use dbdojo::cache::aside::Rules;
 use dbdojo::cache::layer::Dropped;
 use dbdojo::cache::server::{Kind, Limits, Surroundings};
 use dbdojo::cache::{Choice, Ids, Layer, Options, Outcome, Read, StatementFacts};
@@ -32,7 +33,10 @@ fn own_ids() -> Ids {
 
 fn options() -> Options {
     Options {
-        ttl: Some(Duration::from_secs(60)),
+        rules: Rules {
+            ttl: Some(Duration::from_secs(60)),
+            ..Rules::default()
+        },
         ..Options::default()
     }
 }
@@ -241,7 +245,10 @@ fn a_url_gives_the_same_transcript() {
 #[test]
 fn a_cached_answer_ends_with_its_ttl() {
     let short = || Options {
-        ttl: Some(Duration::from_millis(1)),
+        rules: Rules {
+            ttl: Some(Duration::from_millis(1)),
+            ..Rules::default()
+        },
         ..Options::default()
     };
     for layer in [
@@ -366,5 +373,11 @@ fn a_full_server_that_evicts_nothing_is_no_harm() {
         session.database = 2;
         session.layer.trace(false);
         assert!(matches!(session.layer.written(["orders"]), Dropped::Deleted(n) if n > 0));
+        // There is room again, and it is used without a restart.
+        for _ in 0..2 {
+            session.read(BOTH, &[Value::Integer(1), Value::Null], &["orders"]);
+        }
+        let last = session.transcript.lines().last().unwrap();
+        assert!(last.contains("HIT"), "{last}");
     }
 }

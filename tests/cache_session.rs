@@ -4,17 +4,19 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(unix)]
 
+mod cached_session;
+
 use std::time::Duration;
 
-use dbdojo::cache::aside::{Protection, Strategy as Pattern};
+use cached_session::{QUERIES, server};
+use dbdojo::cache::aside::{Jitter, Protection, Rules, Strategy as Pattern};
 use dbdojo::cache::codec::Encoding;
 use dbdojo::cache::layer::Dropped;
 use dbdojo::cache::{Choice, Invalidation, Options, Outcome};
 use dbdojo::clock::{Clock, Time};
-use dbdojo::interrupt::Interrupt;
 use dbdojo::progress::ignore;
-use dbdojo::sandbox::{Budget, ResultSet, Source, Surroundings};
-use dbdojo::session::{About, Answer, Session};
+use dbdojo::sandbox::{Budget, ResultSet};
+use dbdojo::session::{Answer, Session};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -28,64 +30,32 @@ struct World {
     /// The connection that is in a transaction.
     in_transaction: Option<&'static str>,
     here: &'static str,
+    /// Columns that were added so far.
+    columns: u32,
     _home: TempDir,
 }
 
-/// A join, a view, an aggregate, a query without rows, a table by itself.
-const QUERIES: [&str; 5] = [
-    "select a.id, b.v from a join b on b.id = a.id order by a.id",
-    "select * from w",
-    "select sum(v), count(*) from b",
-    "select v from a where v < 0",
-    "select id, v from c order by id",
-];
-
 fn options(invalidation: Invalidation) -> Options {
     Options {
-        invalidation,
+        rules: Rules {
+            invalidation,
+            ..Rules::default()
+        },
         ..Options::default()
     }
 }
 
 impl World {
     fn new(options: Options) -> World {
-        let home = tempfile::tempdir().unwrap();
-        let file = home.path().join("three.db");
-        let connection = rusqlite::Connection::open(&file).unwrap();
-        connection
-            .execute_batch(
-                "create table a(id integer primary key, v);
-                 create table b(id integer primary key, v);
-                 create table c(id integer primary key, v);
-                 insert into a values (1, 10), (2, 20), (3, 30);
-                 insert into b select * from a;
-                 insert into c select * from a;
-                 create view w as select a.v + c.v as s from a join c using (id) order by id;
-                 create trigger follow after update on c begin
-                     update b set v = v + 1 where id = new.id;
-                 end;",
-            )
-            .unwrap();
-        drop(connection);
         let clock = Clock::virtual_at(1_700_000_000_000);
-        let around = Surroundings {
-            sessions: home.path().join("sessions"),
-            clock: clock.clone(),
-            interrupt: Interrupt::new(),
-        };
-        let about = About::File {
-            name: "three.db".into(),
-        };
-        let mut session = Session::open(Source::File(file), about, around, &mut ignore).unwrap();
-        session
-            .start_cache(&Choice::Builtin, options, &mut ignore)
-            .unwrap();
+        let (session, home) = cached_session::open(&Choice::Builtin, options, &clock);
         let mut world = World {
             session,
             clock,
             history: Vec::new(),
             in_transaction: None,
             here: "a",
+            columns: 0,
             _home: home,
         };
         world.note_truth();
@@ -93,12 +63,7 @@ impl World {
     }
 
     fn run(&mut self, sql: &str) -> (ResultSet, Answer) {
-        let mut rows = ResultSet::default();
-        let answer = self.session.run(sql, &mut rows, &mut ignore);
-        (
-            rows,
-            answer.unwrap_or_else(|error| panic!("{sql}: {error}")),
-        )
+        cached_session::run(&mut self.session, sql)
     }
 
     /// What the database says, past the cache.
@@ -136,12 +101,42 @@ impl World {
         })
     }
 
-    /// Evicts everything, as a server that restarts does.
-    fn evict(&mut self) {
-        let address = self.session.cache().unwrap().server().address.clone();
-        let client = redis::Client::open(format!("redis+unix://{address}")).unwrap();
-        let mut connection = client.get_connection().unwrap();
-        let () = redis::cmd("FLUSHDB").query(&mut connection).unwrap();
+    /// Evicts one key, or everything as a server that restarts does.
+    fn evict(&mut self, which: Option<usize>) {
+        let mut server = server(&mut self.session);
+        let Some(which) = which else {
+            return redis::cmd("FLUSHDB").query(&mut server).unwrap();
+        };
+        let mut keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut server).unwrap();
+        keys.sort_unstable();
+        if !keys.is_empty() {
+            let key = &keys[which % keys.len()];
+            let () = redis::cmd("DEL").arg(key).query(&mut server).unwrap();
+        }
+    }
+
+    /// A change of the schema; some change what queries answer.
+    fn ddl(&mut self, kind: u8) {
+        let sums = ["a.v + c.v", "a.v - c.v"];
+        let sql = match kind % 8 {
+            0 => "create index if not exists a_v on a(v)".to_owned(),
+            1 => "drop index if exists a_v".to_owned(),
+            2 => "create table if not exists extra as select * from a".to_owned(),
+            3 => {
+                self.columns += 1;
+                format!("alter table a add column more{}", self.columns)
+            }
+            4 => "drop trigger if exists follow".to_owned(),
+            5 => "create trigger if not exists follow after update on c begin
+                  update b set v = v + 1 where id = new.id; end"
+                .to_owned(),
+            way => {
+                self.run("drop view w");
+                let sum = sums[usize::from(way % 2)];
+                format!("create view w as select {sum} as s from a join c using (id) order by id")
+            }
+        };
+        self.run(&sql);
     }
 
     fn step(&mut self, step: &Step) {
@@ -152,20 +147,16 @@ impl World {
                     0 => format!("update a set v = v + 1 where id = {}", id % 3 + 1),
                     1 => format!("update b set v = v * 2 where id = {}", id % 3 + 1),
                     2 => format!("update c set v = v - 1 where id = {}", id % 3 + 1),
-                    3 => format!("insert or replace into a values ({}, -1)", id % 5 + 1),
+                    3 => format!(
+                        "insert or replace into a(id, v) values ({}, -1)",
+                        id % 5 + 1
+                    ),
                     4 => format!("delete from b where id = {}", id % 5 + 1),
                     _ => format!("insert or ignore into c values ({}, 7)", id % 5 + 1),
                 };
                 self.run(&sql);
             }
-            Step::Ddl(kind) if may_write => {
-                let sql = match kind % 3 {
-                    0 => "create index if not exists a_v on a(v); ",
-                    1 => "drop index if exists a_v",
-                    _ => "create table if not exists extra as select * from a",
-                };
-                self.run(sql);
-            }
+            Step::Ddl(kind) if may_write => self.ddl(kind),
             Step::Begin if self.in_transaction.is_none() => {
                 self.run("begin immediate");
                 self.in_transaction = Some(self.here);
@@ -179,7 +170,7 @@ impl World {
                 self.session.switch(self.here, &mut ignore).unwrap();
             }
             Step::Pass(ms) => self.clock.advance(Duration::from_millis(ms)),
-            Step::Evict => self.evict(),
+            Step::Evict(which) => self.evict(which),
             _ => {}
         }
         self.note_truth();
@@ -195,7 +186,7 @@ enum Step {
     End(bool),
     Switch,
     Pass(u64),
-    Evict,
+    Evict(Option<usize>),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -207,7 +198,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => any::<bool>().prop_map(Step::End),
         2 => Just(Step::Switch),
         2 => (1..6_000_u64).prop_map(Step::Pass),
-        1 => Just(Step::Evict),
+        2 => prop::option::weighted(0.7, any::<usize>()).prop_map(Step::Evict),
     ];
     prop::collection::vec(step, 1..50)
 }
@@ -237,24 +228,24 @@ fn play(
 /// commit keeps it.
 fn never_stale() -> impl Strategy<Value = Options> {
     let ways = vec![Invalidation::Versioned, Invalidation::DeleteOnWrite];
-    let patterns = vec![
-        Pattern::CacheAside,
-        Pattern::ReadThrough,
-        Pattern::WriteThrough,
-    ];
     (
         prop::sample::select(ways),
-        prop::sample::select(patterns),
+        prop::sample::select(Pattern::ALL.to_vec()),
         prop::sample::select(Protection::ALL.to_vec()),
         prop::sample::select(Encoding::ALL.to_vec()),
         prop::option::of(1..5_u64),
+        any::<bool>(),
     )
         .prop_map(
-            |(invalidation, strategy, protection, encoding, negative)| Options {
-                ttl: Some(TTL),
-                negative: negative.map(Duration::from_secs),
-                strategy,
-                protection,
+            |(invalidation, strategy, protection, encoding, negative, jitter)| Options {
+                rules: Rules {
+                    ttl: Some(TTL),
+                    jitter: Jitter::from_thousandths(if jitter { 500 } else { 0 }).unwrap(),
+                    negative: negative.map(Duration::from_secs),
+                    strategy,
+                    protection,
+                    ..options(invalidation).rules
+                },
                 encoding,
                 ..options(invalidation)
             },
@@ -262,7 +253,7 @@ fn never_stale() -> impl Strategy<Value = Options> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn no_read_after_a_commit_is_older_than_it(steps in steps(), options in never_stale()) {
@@ -273,7 +264,13 @@ proptest! {
 
     #[test]
     fn a_ttl_bounds_staleness(steps in steps()) {
-        let options = Options { ttl: Some(TTL), ..options(Invalidation::Ttl) };
+        let options = Options {
+rules: Rules {
+ttl: Some(TTL),
+..options(Invalidation::Ttl).rules
+},
+..options(Invalidation::Ttl)
+};
         play(options, &steps, |world, q, rows, _| {
             let now = world.clock.now() - Time::ZERO;
             let since = Time::ZERO + now.saturating_sub(TTL);
@@ -285,10 +282,13 @@ proptest! {
     fn a_stale_window_adds_to_the_ttl_and_no_more(steps in steps()) {
         let window = Duration::from_secs(5);
         let options = Options {
-            ttl: Some(TTL),
-            protection: Protection::StaleWhileRevalidate { window },
-            ..options(Invalidation::Ttl)
-        };
+rules: Rules {
+ttl: Some(TTL),
+protection: Protection::StaleWhileRevalidate { window },
+..options(Invalidation::Ttl).rules
+},
+..options(Invalidation::Ttl)
+};
         play(options, &steps, |world, q, rows, _| {
             let now = world.clock.now() - Time::ZERO;
             let since = Time::ZERO + now.saturating_sub(TTL + window);
@@ -309,7 +309,10 @@ proptest! {
 fn the_weaker_ways_are_weaker() {
     for invalidation in [Invalidation::None, Invalidation::Ttl] {
         let mut world = World::new(Options {
-            ttl: Some(TTL),
+            rules: Rules {
+                ttl: Some(TTL),
+                ..options(invalidation).rules
+            },
             ..options(invalidation)
         });
         world.run(QUERIES[2]);
@@ -323,7 +326,10 @@ fn the_weaker_ways_are_weaker() {
 fn write_through_stores_anew_what_a_write_made_old() {
     for invalidation in [Invalidation::DeleteOnWrite, Invalidation::Versioned] {
         let mut world = World::new(Options {
-            strategy: Pattern::WriteThrough,
+            rules: Rules {
+                strategy: Pattern::WriteThrough,
+                ..options(invalidation).rules
+            },
             ..options(invalidation)
         });
         for sql in QUERIES {
@@ -356,8 +362,11 @@ fn write_through_stores_anew_what_a_write_made_old() {
 fn a_stale_answer_is_loaded_anew_after_it_was_given() {
     let window = Duration::from_secs(5);
     let mut world = World::new(Options {
-        ttl: Some(TTL),
-        protection: Protection::StaleWhileRevalidate { window },
+        rules: Rules {
+            ttl: Some(TTL),
+            protection: Protection::StaleWhileRevalidate { window },
+            ..options(Invalidation::Ttl).rules
+        },
         ..options(Invalidation::Ttl)
     });
     let (old, _) = world.run(QUERIES[4]);

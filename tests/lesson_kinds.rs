@@ -174,12 +174,22 @@ fn commands_are_judged_by_what_they_leave() {
 }
 
 #[test]
+fn where_commands_read_the_last_reply_counts() {
+    let both = "commands/two-in-one";
+    insta::assert_snapshot!(told(both, "GET session:9\nMGET session:1 session:2"), @"passed    as asked, on your data and on other data like it.");
+    insta::assert_snapshot!(told(both, "GET session:1\nGET session:2"), @r#"
+    not yet   the last reply: expected 1) "alice" 2) "bob", got "bob".
+              Each GET has a reply of its own.
+    "#);
+}
+
+#[test]
 fn settings_are_judged_by_what_comes_of_them() {
     let fresh = "settings/fresh";
     insta::assert_snapshot!(told(fresh, ".cache on --ttl 1m --invalidation ttl"), @r"
     not yet   stale reads: expected at most 0, got 2,401.
               In virtual time: 6,037 reads, hit ratio 93.8%, 376 database reads,
-              2,401 stale, mean 1.15 ms, p99 11.0 ms.
+              2,401 stale (for up to 39.9 s), mean 1.15 ms, p99 11.0 ms.
               Nothing drops an old result, so it is answered as long as it lives.
     ");
     insta::assert_snapshot!(told(fresh, "cache on --invalidate versioned"), @r"
@@ -192,4 +202,48 @@ fn settings_are_judged_by_what_comes_of_them() {
               delete-on-write and versioned.
     "#);
     insta::assert_snapshot!(told(fresh, "-- nothing"), @"not yet   nothing has been changed yet.");
+}
+
+#[test]
+fn a_job_that_reads_everything_asks_for_another_policy() {
+    insta::assert_snapshot!(told("settings/scan", ".cache on"), @r"
+    not yet   the hit ratio: expected at least 58.0%, got 52.6%.
+              In virtual time: 8,995 reads, hit ratio 52.6%, 4,261 database reads, 0
+              stale, mean 5.47 ms, p99 11.0 ms.
+              Least recently used forgets what is read often as soon as something
+              new is read once.
+    ");
+    insta::assert_snapshot!(told("settings/scan", ".cache on --policy lfu"), @r"
+    passed    as asked, on your data and on other data like it.
+              In virtual time: 8,995 reads, hit ratio 64.7%, 3,177 database reads, 0
+              stale, mean 4.21 ms, p99 11.0 ms.
+    ");
+}
+
+#[test]
+fn what_a_cache_does_can_be_guessed() {
+    insta::assert_snapshot!(told("settings/down", "90%"), @r"
+    you said  90.0%
+    measured  49.3%: you were off by 41 points.
+              In virtual time: 17,901 reads, hit ratio 49.3%, 9,083 database reads,
+              0 stale, mean 5.48 ms, p99 10.0 ms.
+    ");
+    insta::assert_snapshot!(told("settings/down", "about 0.66"), @r"
+    you said  66.0%
+    measured  49.3%: you were off by 17 points.
+              In virtual time: 17,901 reads, hit ratio 49.3%, 9,083 database reads,
+              0 stale, mean 5.48 ms, p99 10.0 ms.
+    ");
+    insta::assert_snapshot!(told("settings/how-old", "10 s"), @r"
+    you said  10.0 s
+    measured  9.86 s: you were within 10%.
+              In virtual time: 6,070 reads, hit ratio 97.9%, 127 database reads,
+              2,252 stale (for up to 9.86 s), mean 0.72 ms, p99 11.0 ms.
+    ");
+    insta::assert_snapshot!(told("settings/sooner", "a"), @r"
+    you said  a (with the cache)
+    measured  b (without the cache); a 0.57 ms, b 0.40 ms: you expected something
+              else.
+    ");
+    assert!(grade("settings/sooner", "").passed);
 }

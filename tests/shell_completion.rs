@@ -2,39 +2,16 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod terminal;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use rexpect::session::{PtySession, spawn_command};
-
-/// Long enough for the slowest machine; a passing test does not wait for it.
-const PATIENCE_MS: Option<u64> = Some(60_000);
-
-const PROMPT: &str = "shop> ";
+use terminal::{PROMPT, PtySession, home_with, press, start_with};
 
 fn start(home: &Path) -> PtySession {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
-    command
-        .args(["-d", "shop@tiny", "--color", "never", "--quiet"])
-        .env("DBDOJO_HOME", home)
-        .env("TERM", "xterm")
-        .env_remove("REDIS_URL")
-        .env_remove("DBDOJO_REDIS_URL");
-    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
-    shell.exp_string(PROMPT).unwrap();
-    shell
-}
-
-/// Presses these keys.
-fn press(shell: &mut PtySession, keys: &str) {
-    shell.send(keys).unwrap();
-    shell.flush().unwrap();
-}
-
-fn config(home: &Path, text: &str) {
-    fs::create_dir_all(home.join("config")).unwrap();
-    fs::write(home.join("config/config.toml"), text).unwrap();
+    start_with(home, &["--color", "never", "--quiet"], &[]).0
 }
 
 #[test]
@@ -84,8 +61,7 @@ fn a_dot_command_and_its_argument_are_completed() {
 
 #[test]
 fn completion_can_be_switched_off_for_good() {
-    let home = tempfile::tempdir().unwrap();
-    config(home.path(), "# mine\nrows = 3\n");
+    let home = home_with("# mine\nrows = 3\n");
     let mut shell = start(home.path());
     press(&mut shell, ".set completion off --save\r");
     shell.exp_string("Saved in ").unwrap();
@@ -106,15 +82,8 @@ fn completion_can_be_switched_off_for_good() {
 
 #[test]
 fn the_window_of_rows_is_as_wide_as_it_is_set() {
-    let home = tempfile::tempdir().unwrap();
-    config(home.path(), "rows = 3\n");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
-    command
-        .args(["-d", "shop@tiny", "--color", "never"])
-        .env("DBDOJO_HOME", home.path())
-        .env("TERM", "xterm");
-    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
-    shell.exp_string(PROMPT).unwrap();
+    let home = home_with("rows = 3\n");
+    let mut shell = terminal::start(home.path());
     let sql = "select value from json_each('[1,2,3,4,5]');";
     shell.send_line(sql).unwrap();
     shell.exp_string("5 rows (3 shown)").unwrap();
@@ -139,8 +108,7 @@ fn the_window_of_rows_is_as_wide_as_it_is_set() {
 
 #[test]
 fn a_mistake_in_the_settings_is_told_and_passed_over() {
-    let home = tempfile::tempdir().unwrap();
-    config(home.path(), "timer = false\nedtor = \"vi\"\n");
+    let home = home_with("timer = false\nedtor = \"vi\"\n");
     let ran = Command::new(env!("CARGO_BIN_EXE_dbdojo"))
         .args(["-d", "shop@tiny", "-f", "csv", "-c", "select 1 as one"])
         .env("DBDOJO_HOME", home.path())

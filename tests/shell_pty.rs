@@ -2,52 +2,11 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::fs;
-use std::path::Path;
+mod terminal;
+
 use std::process::Command;
 
-use rexpect::session::{PtySession, spawn_command};
-
-/// Long enough for the slowest machine; a passing test does not wait for it.
-const PATIENCE_MS: Option<u64> = Some(60_000);
-
-const PROMPT: &str = "shop> ";
-
-fn start(home: &Path) -> PtySession {
-    start_with(home, &["--color", "never"]).0
-}
-
-/// The shell with these options, and its first screen.
-fn start_with(home: &Path, options: &[&str]) -> (PtySession, String) {
-    // The process that becomes dbdojo leaves its id, for who wants to kill it.
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", "echo $$ > \"$DBDOJO_HOME/pid\"; exec \"$@\"", "sh"])
-        .arg(env!("CARGO_BIN_EXE_dbdojo"))
-        .args(["-d", "shop@tiny"])
-        .args(options)
-        .env("DBDOJO_HOME", home)
-        .env("TERM", "xterm")
-        .env_remove("REDIS_URL")
-        .env_remove("DBDOJO_REDIS_URL");
-    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
-    // Before anything was typed.
-    let arrival = shell.exp_string("shop>").unwrap();
-    assert!(
-        arrival.contains("8 tables"),
-        "no banner before the prompt: {arrival}"
-    );
-    (shell, arrival)
-}
-
-fn kill(home: &Path) {
-    let pid = fs::read_to_string(home.join("pid")).unwrap();
-    let killed = Command::new("kill")
-        .args(["-9", pid.trim()])
-        .status()
-        .unwrap();
-    assert!(killed.success());
-}
+use terminal::{PROMPT, kill, press, spawn, start, start_with};
 
 #[test]
 fn a_statement_over_three_lines_is_one_and_comes_back_whole() {
@@ -60,11 +19,9 @@ fn a_statement_over_three_lines_is_one_and_comes_back_whole() {
     shell.exp_string("1 row").unwrap();
     shell.exp_string(PROMPT).unwrap();
     // Up brings all three lines back, Enter runs them again.
-    shell.send("\x1b[A").unwrap();
-    shell.flush().unwrap();
+    press(&mut shell, "\x1b[A");
     shell.exp_string("where id > 0;").unwrap();
-    shell.send("\r").unwrap();
-    shell.flush().unwrap();
+    press(&mut shell, "\r");
     shell.exp_string("200").unwrap();
     shell.exp_string(PROMPT).unwrap();
     shell.send_line("exit").unwrap();
@@ -74,7 +31,7 @@ fn a_statement_over_three_lines_is_one_and_comes_back_whole() {
 #[test]
 fn enter_without_a_semicolon_says_what_the_shell_waits_for() {
     let home = tempfile::tempdir().unwrap();
-    let (mut shell, _) = start_with(home.path(), &["--color", "always"]);
+    let (mut shell, _) = start_with(home.path(), &["--color", "always"], &[]);
     shell.send_line("select 40 + 1").unwrap();
     shell.exp_string("; ends the statement").unwrap();
     shell.send_line(";").unwrap();
@@ -89,10 +46,10 @@ fn each_answer_is_shown_before_the_next_statement_runs() {
     let home = tempfile::tempdir().unwrap();
     let mut shell = start(home.path());
     let endless = "with n as (select 1 i union all select i from n) select max(i) from n;";
-    shell
-        .send(&format!("\x1b[200~select 40 + 1;\n{endless}\x1b[201~\r"))
-        .unwrap();
-    shell.flush().unwrap();
+    press(
+        &mut shell,
+        &format!("\x1b[200~select 40 + 1;\n{endless}\x1b[201~\r"),
+    );
     shell.exp_string("41").unwrap();
     shell.send_control('c').unwrap();
     shell.exp_string("interrupted").unwrap();
@@ -105,10 +62,10 @@ fn each_answer_is_shown_before_the_next_statement_runs() {
 fn everything_pasted_is_answered_also_after_a_mistake() {
     let home = tempfile::tempdir().unwrap();
     let mut shell = start(home.path());
-    shell
-        .send("\x1b[200~select 40 + 1;\nselect nope;\nselect 42 + 1;\x1b[201~\r")
-        .unwrap();
-    shell.flush().unwrap();
+    press(
+        &mut shell,
+        "\x1b[200~select 40 + 1;\nselect nope;\nselect 42 + 1;\x1b[201~\r",
+    );
     shell.exp_string("41").unwrap();
     shell.exp_string("error: no such column: nope").unwrap();
     shell.exp_string("43").unwrap();
@@ -185,11 +142,9 @@ fn history_is_there_next_time() {
     // Killed, not asked: history must be in the file already.
     kill(home.path());
     let mut shell = start(home.path());
-    shell.send("\x1b[A").unwrap();
-    shell.flush().unwrap();
+    press(&mut shell, "\x1b[A");
     shell.exp_string("12345 + 1").unwrap();
-    shell.send("\r").unwrap();
-    shell.flush().unwrap();
+    press(&mut shell, "\r");
     shell.exp_string("12346").unwrap();
     shell.send_control('d').unwrap();
     shell.exp_eof().unwrap();
@@ -198,7 +153,11 @@ fn history_is_there_next_time() {
 #[test]
 fn the_first_screen_names_the_cache_that_is_on() {
     let home = tempfile::tempdir().unwrap();
-    let (mut shell, screen) = start_with(home.path(), &["--color", "never", "--cache", "builtin"]);
+    let (mut shell, screen) = start_with(
+        home.path(),
+        &["--color", "never", "--cache", "builtin"],
+        &[],
+    );
     assert!(screen.contains("cache  on "), "{screen}");
     assert!(screen.contains("(not Redis)"), "{screen}");
     assert!(!screen.contains("starts one"), "{screen}");
@@ -246,7 +205,7 @@ fn a_lesson_named_on_the_command_line_is_the_first_thing_seen() {
         .args(["learn", "index-first", "--color", "never"])
         .env("DBDOJO_HOME", home.path())
         .env("TERM", "xterm");
-    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    let mut shell = spawn(command);
     let arrival = shell.exp_string(PROMPT).unwrap();
     assert!(arrival.contains("Someone logs in"), "{arrival}");
     assert!(arrival.contains("1 of 3"), "{arrival}");
@@ -283,7 +242,7 @@ fn a_dumb_terminal_is_told_and_not_drawn_to() {
         .env("TERM", "dumb")
         .env_remove("REDIS_URL")
         .env_remove("DBDOJO_REDIS_URL");
-    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    let mut shell = spawn(command);
     let mut seen = shell.exp_string(PROMPT).unwrap();
     assert!(seen.contains(".what WORD explains a word"), "{seen}");
     shell.send_line("select 1 as a, null as b;").unwrap();

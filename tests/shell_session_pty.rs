@@ -2,72 +2,15 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod terminal;
+
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
-use rexpect::session::{PtySession, spawn_command};
-
-/// Long enough for the slowest machine; a passing test does not wait for it.
-const PATIENCE_MS: Option<u64> = Some(60_000);
-
-const PROMPT: &str = "shop> ";
+use terminal::{PROMPT, home_with, kill, leave, press, spawn, start, start_with};
 
 /// Only Ctrl-C ends it.
 const ENDLESS: &str = "with n as (select 1 i union all select i from n) select max(i) from n;";
-
-fn start(home: &Path) -> PtySession {
-    start_with(home, &[])
-}
-
-/// The shell in the folder `home`, with these variables.
-fn start_with(home: &Path, variables: &[(&str, &str)]) -> PtySession {
-    // The process that becomes dbdojo leaves its id, for who wants to kill it,
-    // on a screen of the usual size.
-    let mut command = Command::new("sh");
-    command
-        .args([
-            "-c",
-            "stty rows 24 cols 80; echo $$ > pid; exec \"$@\"",
-            "sh",
-        ])
-        .arg(env!("CARGO_BIN_EXE_dbdojo"))
-        .args(["-d", "shop@tiny", "--color", "never"])
-        .current_dir(home)
-        .env("DBDOJO_HOME", home)
-        .env("TERM", "xterm")
-        .env_remove("PAGER")
-        .env_remove("REDIS_URL")
-        .env_remove("DBDOJO_REDIS_URL")
-        .envs(variables.iter().copied());
-    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
-    shell.exp_string(PROMPT).unwrap();
-    shell
-}
-
-/// Presses these keys.
-fn press(shell: &mut PtySession, keys: &str) {
-    shell.send(keys).unwrap();
-    shell.flush().unwrap();
-}
-
-fn leave(mut shell: PtySession) {
-    shell.send_control('d').unwrap();
-    shell.exp_eof().unwrap();
-}
-
-fn home_with(config: &str) -> tempfile::TempDir {
-    let home = tempfile::tempdir().unwrap();
-    fs::create_dir_all(home.path().join("config")).unwrap();
-    fs::write(home.path().join("config/config.toml"), config).unwrap();
-    home
-}
-
-fn kill(home: &Path) {
-    let pid = fs::read_to_string(home.join("pid")).unwrap();
-    let killed = Command::new("kill").args(["-9", pid.trim()]).status();
-    assert!(killed.unwrap().success());
-}
 
 #[test]
 fn later_lines_have_a_mark_below_the_prompt() {
@@ -171,7 +114,7 @@ fn what_is_longer_than_the_screen_goes_through_the_pager() {
     let home = home_with("rows = \"all\"\n");
     let paged = home.path().join("paged");
     let pager = format!("tee {}", paged.display());
-    let mut shell = start_with(home.path(), &[("PAGER", &pager)]);
+    let mut shell = start_with(home.path(), &["--color", "never"], &[("PAGER", &pager)]).0;
     shell.send_line("select id from orders limit 3;").unwrap();
     shell.exp_string("3 rows").unwrap();
     shell.exp_string(PROMPT).unwrap();
@@ -330,7 +273,7 @@ fn the_terminal_is_not_asked_anything_at_the_start() {
         .args(["-d", "shop@tiny"])
         .env("DBDOJO_HOME", home.path())
         .env("TERM", "xterm");
-    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    let mut shell = spawn(command);
     let arrival = shell.exp_string("shop>").unwrap();
     // Where is the cursor, what are you, which colours: some never answer.
     for question in ["\x1b[6n", "\x1b[c", "\x1b[>c", "\x1b]10;?", "\x1b]11;?"] {
@@ -348,7 +291,7 @@ fn keywords_are_coloured_as_they_are_typed() {
         .args(["-d", "shop@tiny", "--color", "always"])
         .env("DBDOJO_HOME", home.path())
         .env("TERM", "xterm");
-    let mut shell = spawn_command(command, PATIENCE_MS).unwrap();
+    let mut shell = spawn(command);
     shell.exp_string("shop>").unwrap();
     press(&mut shell, "select 'a' ");
     shell

@@ -2,30 +2,19 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod terminal;
+
 use std::path::Path;
 use std::process::Command;
 
-use rexpect::session::{PtySession, spawn_command};
+use terminal::{PROMPT, PtySession};
 
-const PATIENCE_MS: Option<u64> = Some(60_000);
-const PROMPT: &str = "shop> ";
 const QUERY: &str = "select count(total) from orders where status = 'paid';";
 const TRY: &str = ".try create index by_status on orders(status)";
 
-fn dbdojo(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
-    command
-        .args(["-d", "shop@tiny", "--color", "never"])
-        .env("DBDOJO_HOME", home)
-        .env("TERM", "xterm")
-        .env_remove("REDIS_URL")
-        .env_remove("DBDOJO_REDIS_URL");
-    command
-}
-
+/// The shell after the query.
 fn start(home: &Path) -> PtySession {
-    let mut shell = spawn_command(dbdojo(home), PATIENCE_MS).unwrap();
-    shell.exp_string(PROMPT).unwrap();
+    let mut shell = terminal::start(home);
     shell.send_line(QUERY).unwrap();
     shell.exp_string("1 row").unwrap();
     shell.exp_string(PROMPT).unwrap();
@@ -130,7 +119,10 @@ fn explain_offers_it_and_without_an_argument_it_takes_the_proposal() {
 
 /// Standard output, standard error and exit code of a script.
 fn script(home: &Path, statements: &[&str]) -> (String, String, i32) {
-    let mut command = dbdojo(home);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
+    command
+        .args(["-d", "shop@tiny", "--color", "never"])
+        .env("DBDOJO_HOME", home);
     for statement in statements {
         command.args(["-c", statement]);
     }

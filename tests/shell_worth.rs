@@ -1,25 +1,15 @@
 //! `.worth` as a person at a terminal meets it.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::process::Command;
+mod terminal;
 
-use rexpect::session::spawn_command;
-
-const PROMPT: &str = "shop> ";
+use terminal::{PROMPT, start};
 
 #[test]
 fn it_asks_where_the_keys_come_from_and_ctrl_c_gives_it_up() {
     let home = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dbdojo"));
-    command
-        .args(["-d", "shop@tiny", "--color", "never"])
-        .current_dir(home.path())
-        .env("DBDOJO_HOME", home.path())
-        .env("TERM", "xterm")
-        .env_remove("REDIS_URL")
-        .env_remove("DBDOJO_REDIS_URL");
-    let mut shell = spawn_command(command, Some(60_000)).unwrap();
-    shell.exp_string(PROMPT).unwrap();
+    let mut shell = start(home.path());
     shell
         .send_line("select total from orders where customer_id = 7;")
         .unwrap();

@@ -19,6 +19,8 @@ const EVERYDAY: &[&str] = &[
     "exercise is",
     "exercises are",
     "found",
+    "line",
+    "lines",
     "measured",
     "query",
     "next",

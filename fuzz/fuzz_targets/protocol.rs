@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 /// Replies to `input`, of which the parser sees `step` bytes more each time.
 fn replies(input: &[u8], step: usize) -> Vec<u8> {
     let mut engine = Engine::new(Settings::default(), Now::default());
-    let mut client = engine.connect("fuzz");
+    let mut client = engine.connect("fuzz", Now::default());
     let mut parser = RequestParser::default();
     let (mut start, mut end, mut out) = (0, 0, Vec::new());
     while end < input.len() {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::sandbox::Notes;
+
 /// What SQLite says of a prepared statement: the sandbox fills it in from the
 /// authorizer's callbacks and the statement's own flags.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,12 +14,31 @@ pub struct StatementFacts {
     pub is_query: bool,
     /// The tables it reads, through views, too.
     pub tables: Vec<String>,
+    /// The tables whose rows it changes, triggers included; none if it does
+    /// anything else besides, to the schema or a transaction.
+    pub writes: Vec<String>,
     /// The SQL functions it calls.
     pub functions: Vec<String>,
     /// It runs inside an explicit transaction.
     pub in_transaction: bool,
     /// It reads a temporary table or view, or an attached database.
     pub reads_temp: bool,
+}
+
+impl From<Notes> for StatementFacts {
+    /// Of a statement outside of transactions.
+    fn from(notes: Notes) -> StatementFacts {
+        let only_rows = !notes.changes_schema && !notes.transaction;
+        StatementFacts {
+            readonly: notes.writes.is_empty() && only_rows,
+            is_query: notes.returns_rows,
+            reads_temp: notes.touches_temp || notes.touches_attached,
+            writes: notes.writes.into_iter().filter(|_| only_rows).collect(),
+            tables: notes.reads.into_iter().collect(),
+            functions: notes.functions.into_iter().collect(),
+            in_transaction: false,
+        }
+    }
 }
 
 /// Why a statement goes past the cache.
@@ -62,6 +83,12 @@ const CHANGING: &[&str] = &[
     "unixepoch",
 ];
 
+/// The first function that gives another answer later, if it calls one.
+pub(super) fn changing_function(facts: &StatementFacts) -> Option<&str> {
+    let changing = |name: &&String| CHANGING.iter().any(|c| name.eq_ignore_ascii_case(c));
+    facts.functions.iter().find(changing).map(String::as_str)
+}
+
 impl Uncacheable {
     /// Why the statement with these facts must not be cached; `None` if it may.
     pub fn reason(sql: &str, facts: &StatementFacts) -> Option<Uncacheable> {
@@ -81,8 +108,7 @@ impl Uncacheable {
         if facts.reads_temp {
             return Some(Uncacheable::TemporaryTable);
         }
-        let changing = |name: &&String| CHANGING.iter().any(|c| name.eq_ignore_ascii_case(c));
-        if let Some(function) = facts.functions.iter().find(changing) {
+        if let Some(function) = changing_function(facts) {
             return Some(Uncacheable::Function(function.to_ascii_lowercase()));
         }
         for table in &facts.tables {

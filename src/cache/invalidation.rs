@@ -77,6 +77,11 @@ impl Tables {
         Tables(names.into())
     }
 
+    /// Whether this is one of them, in lower case.
+    pub fn contains(&self, table: &str) -> bool {
+        self.0.binary_search_by(|it| it.as_str().cmp(table)).is_ok()
+    }
+
     /// Their names in lower case, sorted.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

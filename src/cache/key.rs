@@ -53,15 +53,29 @@ impl fmt::Display for Key {
     }
 }
 
-/// Makes keys, and remembers the normal form of each statement's text.
+/// A statement as keys name it. Clones are cheap.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Without what does not matter to SQLite: comments, white space, the case
+    /// of keywords.
+    pub normal_form: Arc<str>,
+    /// The hash over whose it is and what it says: the part of every key that
+    /// its values and the versions of its tables do not change.
+    begun: Sha256,
+}
+
+/// Makes keys, and remembers each statement by its text.
 #[derive(Debug, Clone)]
 pub struct KeyMaker {
     ids: Ids,
     /// Whether keys are spread over the nodes of a cluster.
     spread: bool,
     prefix: String,
-    normal_forms: HashMap<Box<str>, Arc<str>>,
+    statements: HashMap<Box<str>, Statement, foldhash::fast::RandomState>,
 }
+
+/// What the key of the queue of writes ends with.
+const QUEUE: &str = "queue";
 
 /// Beyond this many texts, all are forgotten: a script of a million different
 /// statements must not fill the memory.
@@ -74,7 +88,7 @@ impl KeyMaker {
             prefix: ids.prefix(),
             spread: false,
             ids,
-            normal_forms: HashMap::new(),
+            statements: HashMap::default(),
         }
     }
 
@@ -94,6 +108,7 @@ impl KeyMaker {
             self.prefix = tagged(&self.prefix);
         }
         self.ids = ids;
+        self.statements.clear();
     }
 
     /// The ids that its keys name.
@@ -106,31 +121,40 @@ impl KeyMaker {
         &self.prefix
     }
 
-    /// The statement without what does not matter to SQLite: comments, white
-    /// space, the case of keywords.
-    pub fn normal_form(&mut self, sql: &str) -> Arc<str> {
-        if let Some(known) = self.normal_forms.get(sql) {
-            return known.clone();
-        }
-        if self.normal_forms.len() >= MEMO_LIMIT {
-            self.normal_forms.clear();
-        }
-        let normal: Arc<str> = normalize(sql).into();
-        self.normal_forms.insert(sql.into(), normal.clone());
-        normal
+    /// Where the writes wait that the database does not have yet.
+    pub fn queue(&self) -> String {
+        // In a cluster, it belongs to the first of the groups.
+        let group = if self.spread { "0}:" } else { "" };
+        format!("{}{group}{QUEUE}", self.prefix)
     }
 
-    /// The key of a statement in its normal form with these parameters, over
-    /// tables of this version.
-    pub fn key(&self, normal_form: &str, params: &[Value], tables_version: u64) -> Key {
-        let mut hash = Sha256::new();
+    /// The statement of this text; a text that was asked for before costs a
+    /// look into a table.
+    pub fn statement(&mut self, sql: &str) -> Statement {
+        if let Some(known) = self.statements.get(sql) {
+            return known.clone();
+        }
+        if self.statements.len() >= MEMO_LIMIT {
+            self.statements.clear();
+        }
+        let normal_form: Arc<str> = normalize(sql).into();
+        let mut begun = Sha256::new();
         // Each part has a fixed length or comes after its length, so that no
         // two different lists of parts are the same bytes.
-        hash.update(self.ids.practice.to_le_bytes());
-        hash.update(self.ids.schema_version.to_le_bytes());
+        begun.update(self.ids.practice.to_le_bytes());
+        begun.update(self.ids.schema_version.to_le_bytes());
+        begun.update((normal_form.len() as u64).to_le_bytes());
+        begun.update(&*normal_form);
+        let statement = Statement { normal_form, begun };
+        self.statements.insert(sql.into(), statement.clone());
+        statement
+    }
+
+    /// The key of a statement with these parameters, over tables of this
+    /// version.
+    pub fn key(&self, statement: &Statement, params: &[Value], tables_version: u64) -> Key {
+        let mut hash = statement.begun.clone();
         hash.update(tables_version.to_le_bytes());
-        hash.update((normal_form.len() as u64).to_le_bytes());
-        hash.update(normal_form);
         for value in params {
             match value {
                 Value::Null => hash.update([0]),
@@ -189,8 +213,8 @@ mod tests {
 
     fn key_of(ids: Ids, sql: &str, params: &[Value], version: u64) -> Key {
         let mut maker = KeyMaker::new(ids);
-        let normal = maker.normal_form(sql);
-        maker.key(&normal, params, version)
+        let statement = maker.statement(sql);
+        maker.key(&statement, params, version)
     }
 
     const SQL: &str = "select * from orders where id = ?";

@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod cacheable;
 pub mod codec;
 pub mod connection;
+pub mod deferrable;
 pub mod invalidation;
 pub mod key;
 pub mod layer;
@@ -19,6 +20,7 @@ pub mod stats;
 pub mod trace;
 
 pub use cacheable::{StatementFacts, Uncacheable};
+pub use deferrable::Undeferrable;
 pub use invalidation::Invalidation;
 pub use key::Ids;
 pub use layer::{Layer, Options, Outcome, Read, Served, Times};

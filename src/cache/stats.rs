@@ -88,6 +88,32 @@ pub struct Stats {
     pub get: Option<Duration>,
     /// W: the mean of storing, encoding included.
     pub set: Option<Duration>,
+    /// Write-behind's queue, with that strategy.
+    pub queue: Option<QueueStats>,
+}
+
+/// What became of the writes that were acknowledged before the database had
+/// them: acknowledged = waiting + flushed + refused + lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueStats {
+    /// Writes in the queue now.
+    pub waiting: u64,
+    /// How many it takes.
+    pub most: u64,
+    /// Writes that were put into it.
+    pub acknowledged: u64,
+    /// Of these, the writes that the database has.
+    pub flushed: u64,
+    /// In so many transactions.
+    pub flushes: u64,
+    /// Those that the database refused when their turn came.
+    pub refused: u64,
+    /// Those that the cache server did not have any more.
+    pub lost: u64,
+    /// The mean of putting a write into the queue.
+    pub push: Option<Duration>,
+    /// The database's time for what it was given, in all.
+    pub database: Duration,
 }
 
 impl Stats {

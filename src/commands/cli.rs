@@ -56,7 +56,7 @@ pub enum Command {
     /// Cached against uncached reads on the wall clock
     Bench(Box<bench::Args>),
     /// Cache hit ratios in virtual time, with the theory beside them
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
     /// The datasets: list, build, info, remove, check
     Data(data::Args),
     /// The lessons, for their authors: list, show, check

@@ -1,8 +1,12 @@
 //! `dbdojo learn`: the list of lessons, a task, or the verdict on an answer.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use super::{Context, Exit, Failure};
 use crate::dataset::Catalog;
@@ -17,8 +21,8 @@ use crate::view::{Format, lesson as view};
 /// Arguments of `learn`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// A lesson, or one of its exercises; without it, the list of lessons
-    #[arg(value_name = "LESSON[/EXERCISE]")]
+    /// A lesson, one of its exercises, or a track; without it, the list of them
+    #[arg(value_name = "LESSON[/EXERCISE]", value_parser = LessonName, hide_possible_values = true)]
     lesson: Option<String>,
 
     /// Grade the SQL in this file (- for standard input) and exit 0 or 1
@@ -56,6 +60,38 @@ impl Args {
     /// The lesson or exercise that was named.
     pub fn lesson(&self) -> Option<&str> {
         self.lesson.as_deref()
+    }
+}
+
+/// Takes any text, as a course of one's own has other lessons; completion
+/// offers the tracks and lessons of the binary.
+#[derive(Debug, Clone, Copy)]
+struct LessonName;
+
+impl TypedValueParser for LessonName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        // Clap keeps names that live as long as the program.
+        static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+        let names = NAMES.get_or_init(|| {
+            let course = Course::embedded();
+            let tracks = course.tracks.iter().map(|track| track.id.clone());
+            let lessons = course.lessons().map(|lesson| lesson.id.clone());
+            tracks.chain(lessons).collect()
+        });
+        Some(Box::new(
+            names.iter().map(|name| PossibleValue::new(name.as_str())),
+        ))
     }
 }
 

@@ -19,12 +19,20 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Subcommand)]
 enum Action {
     /// The lessons and their exercises
-    List,
+    List {
+        /// A folder with lessons of your own, in place of those in this binary
+        #[arg(long, value_name = "DIR")]
+        course: Option<PathBuf>,
+    },
     /// One lesson as a learner reads it, without the answers
     Show {
         /// The lesson
         #[arg(value_name = "ID")]
         id: String,
+
+        /// A folder with lessons of your own, in place of those in this binary
+        #[arg(long, value_name = "DIR")]
+        course: Option<PathBuf>,
     },
     /// Write a lesson to begin with into a folder
     New {
@@ -51,8 +59,8 @@ enum Action {
 /// code 1, a folder that cannot be read with 3.
 pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
     match args.action {
-        Action::List => list(context),
-        Action::Show { id } => show(context, &id),
+        Action::List { course } => list(context, &learn::course_in(course.as_deref())?),
+        Action::Show { id, course } => show(context, &learn::course_in(course.as_deref())?, &id),
         Action::New { id, folder } => new(context, &id, &folder),
         Action::Check { folder } => check_course(context, folder),
     }
@@ -92,10 +100,9 @@ fn new(context: &mut Context<'_>, id: &str, folder: &Path) -> Result<(), Failure
     )?)
 }
 
-fn list(context: &mut Context<'_>) -> Result<(), Failure> {
-    let course = Course::embedded();
+fn list(context: &mut Context<'_>, course: &Course) -> Result<(), Failure> {
     if matches!(context.format, Format::Json | Format::Jsonl) {
-        view::write_progress_json(context.out, &course, None)?;
+        view::write_progress_json(context.out, course, None)?;
         return Ok(());
     }
     for lesson in course.lessons() {
@@ -113,8 +120,7 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(context: &mut Context<'_>, id: &str) -> Result<(), Failure> {
-    let course = Course::embedded();
+fn show(context: &mut Context<'_>, course: &Course, id: &str) -> Result<(), Failure> {
     let lesson = course.find(id).map_err(|e| Failure::usage(e.to_string()))?;
     let Some((track, _)) = course.place_of(lesson) else {
         return Ok(());

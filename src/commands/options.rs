@@ -71,6 +71,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// The time after which a statement or a simulation is stopped; `None`: never.
+    pub fn limit(&self) -> Option<Duration> {
+        (!self.timeout.is_zero()).then_some(self.timeout)
+    }
+
     /// These options for something that is about one dataset: that is meant
     /// unless `--data` or `--db` name other data.
     pub fn about(&self, dataset: &str) -> Options {

@@ -130,6 +130,12 @@ fn plan_of(session: &mut Session, sql: &str) -> Option<plan::Explanation> {
         .ok()
 }
 
+/// Whether the database does not have it yet.
+fn is_queued(answer: &Answer) -> bool {
+    let behind = answer.behind.as_ref();
+    behind.is_some_and(|behind| behind.queued.is_some())
+}
+
 /// What happened, how long it took, and the one thing worth knowing about it.
 fn footer_of(
     session: &Session,
@@ -141,6 +147,7 @@ fn footer_of(
 ) -> Footer {
     let (outcome, rows) = match answer.kind {
         Kind::Query => (footer::Outcome::Rows(counts), counts.rows),
+        Kind::Write if is_queued(answer) => (footer::Outcome::Queued, 0),
         Kind::Write => (footer::Outcome::Changed(answer.changed), answer.changed),
         Kind::Schema | Kind::Other => (footer::Outcome::Done, 0),
     };
@@ -167,6 +174,9 @@ fn footer_of(
     if let Some((dropped, tables)) = &answer.dropped {
         let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
         notes.extend(cache::dropped_note(dropped, &tables));
+    }
+    if let Some(behind) = &answer.behind {
+        notes.extend(cache::behind_notes(behind));
     }
     notes.extend(shortened.map(str::to_owned));
     if counts.shown < counts.rows && hint.is_none() {

@@ -309,16 +309,15 @@ fn trace(path: &Path) -> Result<Reads, Failure> {
     Reads::of(BufReader::new(file)).map_err(told)
 }
 
-/// The command line that measures it again. A cache server's URL may hold a
-/// password, and stays out.
+/// The command line that measures it again; without a password in it.
 fn command(context: &Context<'_>, options: &Options, question: &Question<'_>) -> String {
     let mut text = "dbdojo".to_owned();
     match &options.db {
         Some(path) => text += &format!(" --db {}", shell_word(&path.display().to_string())),
         None => text += &format!(" -d {}", shell_word(&options.data)),
     }
-    if options.cache == Choice::Builtin {
-        text += " --cache builtin";
+    if options.cache != Choice::Auto {
+        text += &format!(" --cache {}", shell_word(&options.cache.to_string()));
     }
     if context.seed != 1 {
         text += &format!(" --seed {}", context.seed);

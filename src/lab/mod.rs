@@ -7,13 +7,14 @@
 //! [`virtual_time`] against the whole cache-aside pattern.
 //! [`theory`] says beforehand what should come out, and [`report`] puts both
 //! beside each other, with a verdict. [`scenario`] holds the second to known
-//! answers.
+//! answers, and [`sweep`] plays either under several settings.
 
 pub mod bench;
 pub mod keys;
 pub mod report;
 pub mod scenario;
 pub mod simulate;
+pub mod sweep;
 pub mod theory;
 pub mod virtual_time;
 pub mod workload;

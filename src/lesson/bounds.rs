@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::criterion::PlanBounds;
-use super::feedback::PlanMiss;
+use super::plan_miss::PlanMiss;
 use crate::plan::{Access, Explanation, Loop, Node, Operation};
 use crate::sandbox::{Counters, Index};
+use crate::units::count;
 
 /// What is known of the plan of an answer whose rows are right.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,59 @@ pub struct Work {
     pub visited_rows: Option<u64>,
     /// SQLite's counters.
     pub counters: Counters,
+}
+
+/// A figure that an exercise bounds, beside what it was at first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounded {
+    /// What is bounded, such as `rows visited`.
+    pub what: &'static str,
+    /// Of the answer.
+    pub yours: String,
+    /// What is asked for, such as `at most 25`.
+    pub bound: String,
+    /// Of what the exercise begins with, if that runs.
+    pub at_first: Option<String>,
+}
+
+/// The bounded counters of an answer, of the solution and of the starter.
+pub(super) fn bounded(
+    bounds: &PlanBounds,
+    [answer, solution, starter]: [Option<Work>; 3],
+) -> Vec<Bounded> {
+    let Some(answer) = answer else {
+        return Vec::new();
+    };
+    type Figure = fn(&Work) -> Option<u64>;
+    let steps = bounds.vm_steps.zip(solution);
+    let steps = steps.map(|(factor, solution)| steps_allowed(factor, solution));
+    let counters: [(&str, Option<u64>, Figure); 4] = [
+        ("rows visited", bounds.rows_visited, |w| w.visited_rows),
+        ("page fetches", bounds.page_fetches, |w| {
+            Some(w.counters.page_fetches)
+        }),
+        ("steps", steps, |w| Some(w.counters.vm_steps)),
+        ("sorts", bounds.sorts, |w| Some(w.counters.sorts)),
+    ];
+    let told = |(what, most, figure): (&'static str, Option<u64>, Figure)| {
+        Some(Bounded {
+            what,
+            bound: format!("at most {}", count(most?)),
+            yours: count(figure(&answer)?),
+            at_first: starter.as_ref().and_then(figure).map(count),
+        })
+    };
+    counters.into_iter().filter_map(told).collect()
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "steps are bounded by the budget, far below 2^53"
+)]
+fn steps_allowed(factor: f64, solution: Work) -> u64 {
+    (solution.counters.vm_steps as f64 * factor).max(0.0) as u64
 }
 
 /// Looks at a plan that has been run.
@@ -121,13 +175,7 @@ pub(super) fn steps_miss(
 ) -> Option<PlanMiss> {
     let factor = bounds?.vm_steps?;
     let steps = work?.counters.vm_steps;
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "steps are bounded by the budget, far below 2^53"
-    )]
-    let allowed = (solution?.counters.vm_steps as f64 * factor).max(0.0) as u64;
+    let allowed = steps_allowed(factor, solution?);
     (steps > allowed).then_some(PlanMiss::Steps { steps, allowed })
 }
 

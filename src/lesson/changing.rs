@@ -4,6 +4,7 @@
 use super::Attempt;
 use super::content::{Exercise, Lesson};
 use super::criterion::{Changes, ComparedTable};
+use super::given;
 use super::grade::{GradeError, Grader, Known};
 use super::observed::Observed;
 use super::played::{Ground, Played};
@@ -122,6 +123,13 @@ fn observe_changes(
     let mut observed = Observed::default();
     for compared in &changes.tables {
         observed.tables.push(stage.table(compared)?);
+    }
+    if let Some(given) = exercise
+        .given
+        .as_ref()
+        .filter(|_| exercise.criterion.keeps_given)
+    {
+        observed.given_lost = given::lost(stage, given)?;
     }
     for probe in &exercise.probes {
         observed.probes.push(stage.probe(&probe.sql.text)?);

@@ -309,7 +309,9 @@ impl Check<'_> {
             None => usize::from(question.measure != Measure::Choice),
         };
         if subjects != wanted {
-            let wanted = counted(wanted as u64, "`sql subject`", "`sql subject`s");
+            let language = exercise.criterion.language();
+            let one = format!("`{language} subject`");
+            let wanted = counted(wanted as u64, &one, &format!("{one}s"));
             self.failed(format!("it needs {wanted}, and has {subjects}"));
             return Ok(());
         }
@@ -325,14 +327,21 @@ impl Check<'_> {
         };
         let verdict = self.verdict(exercise, &nothing)?;
         let measured = verdict.prediction.map(|prediction| prediction.measured);
-        if let Some(Measured::Option(right, figures)) = measured
-            && figures
+        if let Some(Measured::Option(right, figures)) = measured {
+            let others = self
+                .grader
+                .options_of_others(self.lesson, exercise, question)?;
+            if others.iter().any(|other| *other != Some(right)) {
+                self.failed("with other readers another option is right");
+            }
+            if figures
                 .iter()
                 .filter(|f| Some(*f) == figures.get(right))
                 .count()
                 > 1
-        {
-            self.failed("two options measure alike");
+            {
+                self.failed("two options measure alike");
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! that only the exercise moves, and what they leave is asked for.
 
 use super::Attempt;
+use super::cache_settings::CacheSettings;
 use super::content::Exercise;
 use super::criterion::{CacheTask, Redis};
 use super::grade::GradeError;
@@ -9,7 +10,7 @@ use super::observed::Observed;
 use super::played::{Ground, Played};
 use super::redis_stage::RedisStage;
 use super::stage::Stop;
-use super::workload::{CacheSettings, SEEDS};
+use super::workload::SEEDS;
 use crate::interrupt::Interrupt;
 
 /// Runs the commands of `attempt` after each setup.
@@ -47,14 +48,17 @@ fn observe(
     answer: &str,
 ) -> Result<Observed, Stop> {
     let mut facts = Vec::new();
-    let mut keyspace = after(setup, answer)?;
+    let (mut keyspace, reply) = after(setup, answer)?;
+    if redis.reply {
+        facts.push(("the last reply".to_owned(), one_line(&reply)));
+    }
     for pattern in &redis.keys {
         let found = keyspace.keys(pattern).into_iter();
         facts.extend(found.map(|(name, holds)| (format!("the key {name}"), holds)));
     }
     for probe in &exercise.probes {
         // Each on a keyspace of its own: a probe may change it.
-        let mut keyspace = after(setup, answer)?;
+        let (mut keyspace, _) = after(setup, answer)?;
         for line in lines(&probe.sql.text) {
             if line == "answer" {
                 run_answer(&mut keyspace, answer)?;
@@ -71,7 +75,7 @@ fn observe(
                 } else {
                     format!(" ({})", before + 1)
                 };
-                facts.push((what + &again, reply.replace('\n', " ")));
+                facts.push((what + &again, one_line(&reply)));
             }
         }
     }
@@ -81,8 +85,13 @@ fn observe(
     })
 }
 
-/// The keyspace that the answer leaves after `setup`.
-fn after(setup: &str, answer: &str) -> Result<RedisStage, Stop> {
+/// A reply of several lines in one.
+fn one_line(reply: &str) -> String {
+    reply.replace('\n', " ")
+}
+
+/// The keyspace that the answer leaves after `setup`, and its last reply.
+fn after(setup: &str, answer: &str) -> Result<(RedisStage, String), Stop> {
     let mut keyspace = RedisStage::new();
     for line in lines(setup) {
         keyspace
@@ -91,7 +100,7 @@ fn after(setup: &str, answer: &str) -> Result<RedisStage, Stop> {
     }
     match run_answer(&mut keyspace, answer)? {
         None => Err(Stop::NoChange),
-        Some(_) => Ok(keyspace),
+        Some(reply) => Ok((keyspace, reply)),
     }
 }
 
@@ -156,7 +165,7 @@ pub(super) fn play_settings(
         let facts = task.bounds.facts(&result).into_iter();
         let observed = Observed {
             facts: facts
-                .map(|(what, wanted, got)| (what.to_owned(), got.unwrap_or(wanted)))
+                .map(|(what, wanted, got)| (what.of_a_workload().to_owned(), got.unwrap_or(wanted)))
                 .collect(),
             ..Observed::default()
         };

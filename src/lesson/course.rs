@@ -217,6 +217,9 @@ impl Course {
 /// How many questions place a learner in a track.
 const QUESTIONS: usize = 5;
 
+/// From how many lessons at its end the questions about a whole track come.
+const LAST_LESSONS: usize = 3;
+
 impl Track {
     /// The questions that place a learner: the last exercise of five lessons,
     /// spread over the track. Who answers one knows what comes before it.
@@ -226,6 +229,16 @@ impl Track {
         let of = |n: usize| self.lessons.get((n + 1) * lessons / questions.max(1) - 1);
         (0..questions)
             .filter_map(of)
+            .filter_map(|lesson| Some((lesson, lesson.exercises.last()?)))
+            .collect()
+    }
+
+    /// The questions that spare a learner the track: the last exercise of each
+    /// of its last three lessons.
+    pub fn test_out(&self) -> Vec<(&Lesson, &Exercise)> {
+        let from = self.lessons.len().saturating_sub(LAST_LESSONS);
+        let lessons = self.lessons[from..].iter();
+        lessons
             .filter_map(|lesson| Some((lesson, lesson.exercises.last()?)))
             .collect()
     }

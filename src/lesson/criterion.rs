@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::Variant;
 use super::predict::Question;
-use super::workload::{Workload, WorkloadBounds};
+use super::workload::Workload;
+use super::workload_result::WorkloadBounds;
 
 /// How an answer is judged: it must do what the solution does, on the lesson's
 /// data and on every variant of it.
@@ -19,6 +20,8 @@ pub struct Criterion {
     pub ordered_by: Vec<SortKey>,
     /// What the plan must be like, for `kind = "plan"`.
     pub plan: Option<PlanBounds>,
+    /// What the exercise has made must be there afterwards, as it was.
+    pub keeps_given: bool,
     /// The hidden databases that an answer must be right on, too.
     pub variants: Vec<Variant>,
 }
@@ -68,6 +71,9 @@ pub struct Redis {
     /// Patterns of the keys whose values and times to live are compared.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// The reply to the last command counts, too.
+    #[serde(default)]
+    pub reply: bool,
 }
 
 /// What counts of statements that change something, besides the probes.
@@ -158,6 +164,8 @@ struct Written {
     #[serde(default)]
     reads: bool,
     redis: Option<Redis>,
+    #[serde(default)]
+    keeps_given: bool,
     workload: Option<Workload>,
     bounds: Option<WorkloadBounds>,
     variants: Option<Vec<Variant>>,
@@ -198,15 +206,27 @@ impl Criterion {
             (false, true) => return problem("`plan` needs kind = \"plan\""),
             _ => {}
         }
+        if written.keeps_given && !changes && named != Named::Plan && named != Named::Rows {
+            return problem("`keeps_given` needs answers in SQL on one connection");
+        }
         let in_turns = named == Named::Transaction;
         if !in_turns && (written.reads || !written.order.is_empty()) {
             return problem("`order` and `reads` need kind = \"transaction\"");
         }
         let is_cache = named == Named::Cache;
-        if is_cache != written.workload.is_some() || is_cache != written.bounds.is_some() {
-            return problem(
-                "kind = \"cache\" needs a `[workload]` and its `[bounds]`, and no other does",
-            );
+        if is_cache != written.bounds.is_some() {
+            return problem("kind = \"cache\" needs its `[bounds]`, and no other does");
+        }
+        match (
+            is_cache,
+            named == Named::Predict,
+            written.workload.is_some(),
+        ) {
+            (true, _, false) => return problem("kind = \"cache\" needs a `[workload]`"),
+            (false, false, true) => {
+                return problem("`[workload]` needs kind = \"cache\" or \"predict\"");
+            }
+            _ => {}
         }
         if written
             .bounds
@@ -252,7 +272,10 @@ impl Criterion {
                 workload: written.workload.unwrap_or_default(),
                 bounds: written.bounds.unwrap_or_default(),
             })),
-            (_, Some(question)) => Kind::Predict(question.checked().map_err(|why| (None, why))?),
+            (_, Some(question)) => {
+                let question = question.about(written.workload.take());
+                Kind::Predict(question.checked().map_err(|why| (None, why))?)
+            }
             (_, None) => Kind::Query,
         };
         let variants = match kind {
@@ -265,6 +288,7 @@ impl Criterion {
             columns: written.columns,
             ordered_by: written.ordered_by,
             plan: written.plan,
+            keeps_given: written.keeps_given,
             variants,
         })
     }
@@ -296,10 +320,11 @@ impl Criterion {
 
     /// What an answer is written in: the first word of its blocks.
     pub fn language(&self) -> &'static str {
-        match self.kind {
+        match &self.kind {
             Kind::Transaction(_) => "script",
             Kind::Redis(_) => "redis",
             Kind::Cache(_) => "cache",
+            Kind::Predict(question) if question.workload.is_some() => "cache",
             Kind::Query | Kind::Changes(_) | Kind::Predict(_) => "sql",
         }
     }

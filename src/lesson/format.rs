@@ -264,6 +264,9 @@ impl<'a> Sections<'a> {
         let criterion = parts
             .criterion
             .ok_or_else(|| missing("```toml check block"))?;
+        if criterion.keeps_given && parts.given.is_none() {
+            return Err(missing("`sql given` to keep"));
+        }
         if let Some((line, language)) = parts.language
             && language != criterion.language()
         {
@@ -281,7 +284,7 @@ impl<'a> Sections<'a> {
             Some(block) if is_guess => Err(FormatError::new(
                 self.file,
                 block.line - 1,
-                "a guess is scored by what is measured: it takes `sql subject` blocks only",
+                "a guess is scored by what is measured: it takes `subject` blocks only",
             )),
             None if is_guess => Ok(nothing.clone()),
             Some(block) => Ok(block),
@@ -334,7 +337,7 @@ impl Parts {
             let problem = format!(
                 "`{info}` is none of: toml check, sql plant, sql given, sql subject, sql starter, \
                  sql solution, sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, \
-                 cache for sql, and redis setup"
+                 cache for sql, redis setup, and cache subject"
             );
             (fence_line, problem)
         };
@@ -365,7 +368,7 @@ impl Parts {
                 self.answers.push(sql);
                 return Ok(());
             }
-            ("sql", "subject", true) => {
+            ("sql" | "cache", "subject", true) => {
                 self.subjects.push(sql);
                 return Ok(());
             }

@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::Attempt;
-use super::bounds::{self, Inspection, Work, inspect};
+use super::bounds::{self, Bounded, Inspection, Work, inspect};
 use super::commands::{play_commands, play_settings};
 use super::content::{Exercise, Lesson};
 use super::criterion::{Kind, PlanBounds};
 use super::databases::Databases;
 use super::feedback::Feedback;
+use super::given;
 use super::observed::Observed;
 use super::played::{Ground, Played, behave_alike, first_problem};
-use super::predict::{NoGuess, Prediction};
+use super::predict::NoGuess;
+use super::prediction::Prediction;
 use super::stage::{Stage, Stop};
-use super::workload::WorkloadResult;
+use super::workload_result::WorkloadResult;
 use crate::clock::Clock;
 use crate::dataset::{self, Catalog};
 use crate::plan::{self, Explanation, Repeat};
@@ -49,6 +51,8 @@ pub struct Verdict {
     pub work: Option<Work>,
     /// What the starter costs there, where the plan counts.
     pub starter: Option<Work>,
+    /// Each figure that is bounded, once the answer is right.
+    pub bounded: Vec<Bounded>,
     /// Statements that were left out, because they change the rows that the
     /// question is about.
     pub left_out: Vec<String>,
@@ -142,6 +146,12 @@ impl Grader {
                 },
             });
         }
+        if let Some(lost) = solution.given_lost() {
+            return Err(GradeError::Broken {
+                exercise: lesson.id_of(exercise),
+                why: format!("its solution does not keep {lost}, which it gives"),
+            });
+        }
         if let (Kind::Cache(_), Some((what, got))) =
             (&exercise.criterion.kind, solution.missed_bound())
         {
@@ -161,6 +171,7 @@ impl Grader {
             question: None,
             work,
             starter: None,
+            bounded: Vec::new(),
             left_out: played.left_out.clone(),
             prediction: None,
             workload: played.workload,
@@ -178,9 +189,17 @@ impl Grader {
             verdict.question = criterion.plan.as_ref().and_then(|p| p.question.clone());
         }
         verdict.passed = verdict.feedback.is_none();
-        if criterion.plan.is_some() && verdict.passed {
+        let is_bounded = criterion.plan.is_some() || matches!(criterion.kind, Kind::Cache(_));
+        if is_bounded && verdict.passed {
             let starter = self.known(lesson, exercise, Known::Starter, &mut *watcher)?;
             verdict.starter = starter.work();
+            if let Some(bounds) = &criterion.plan {
+                let of = [work, solution.work(), starter.work()];
+                verdict.bounded = bounds::bounded(bounds, of);
+            }
+            if let (Kind::Cache(task), Some(result)) = (&criterion.kind, &played.workload) {
+                verdict.bounded = task.bounds.bounded(result, starter.workload.as_ref());
+            }
         }
         if !verdict.passed {
             verdict.misconception =
@@ -330,7 +349,14 @@ impl Grader {
         match stage.run(&replayed.answer) {
             Ok((rows, counters)) => {
                 played.counters = counters;
-                played.results.push((Ground::Lesson, Ok(of_rows(rows))));
+                let mut observed = of_rows(rows);
+                if let Some(given) = exercise.given.as_ref().filter(|_| criterion.keeps_given) {
+                    match given::lost(stage, given) {
+                        Ok(lost) => observed.given_lost = lost,
+                        Err(stop) => return played.ended(stop),
+                    }
+                }
+                played.results.push((Ground::Lesson, Ok(observed)));
             }
             Err(stop) => return played.ended(stop),
         }

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::bounds::{self, Work, inspect};
+use super::cache_settings::CacheSettings;
 use super::content::{Exercise, Lesson, Sql};
 use super::grade::{GradeError, Grader, Verdict};
 use super::played::Ground;
-use super::predict::{Measure, Measured, Prediction};
+use super::predict::{Measure, Measured, Question};
+use super::prediction::Prediction;
 use super::stage::Stop;
+use super::workload::{self, Workload};
+use super::workload_result::WorkloadResult;
 use crate::plan::COUNTS_ROWS;
 use crate::progress::Watcher;
 use crate::sql;
@@ -34,30 +38,31 @@ impl Grader {
         }
         let mut measured = Vec::new();
         for subject in &exercise.subjects {
-            measured.push(self.measure_subject(lesson, exercise, subject, &mut *watcher)?);
+            measured.push(match &question.workload {
+                Some(workload) => {
+                    self.play_subject(lesson, exercise, workload, subject, workload::SEEDS[0])?
+                }
+                None => self.measure_subject(lesson, exercise, subject, &mut *watcher)?,
+            });
         }
         let first = measured.first();
+        let alone = first.filter(|_| measured.len() == 1);
         let came_of_it = match question.measure {
             Measure::Choice => match question.decided_by() {
                 Some(measure) => {
                     let figures: Vec<u64> = measured.iter().map(|m| m.figure(measure)).collect();
-                    let best = if question.least.is_some() {
-                        figures.iter().min()
-                    } else {
-                        figures.iter().max()
-                    };
-                    let at = figures.iter().position(|figure| Some(figure) == best);
-                    let at = at.ok_or_else(|| broken("it has no `sql subject`"))?;
+                    let at = question.best(&figures);
+                    let at = at.ok_or_else(|| broken("it has no subject"))?;
                     Measured::Option(at, figures)
                 }
                 None => Measured::Option(question.answer.map_or(0, |n| n - 1), Vec::new()),
             },
             Measure::Index => {
-                let first = first.ok_or_else(|| broken("it has no `sql subject`"))?;
-                Measured::Indexes(first.indexes.clone())
+                let first = first.ok_or_else(|| broken("it has no subject"))?;
+                Measured::Indexes(first.indexes())
             }
             measure => {
-                let first = first.ok_or_else(|| broken("it has no `sql subject`"))?;
+                let first = first.ok_or_else(|| broken("it has no subject"))?;
                 Measured::Count(first.figure(measure))
             }
         };
@@ -67,16 +72,40 @@ impl Grader {
             ground: Ground::Lesson,
             misconception: None,
             question: None,
-            work: first.filter(|_| measured.len() == 1).map(|m| m.work),
+            work: alone.and_then(Subject::work),
             starter: None,
+            bounded: Vec::new(),
             left_out: Vec::new(),
-            workload: None,
+            workload: alone.and_then(Subject::workload),
             prediction: Some(Prediction {
                 question: question.clone(),
                 guess,
                 measured: came_of_it,
             }),
         })
+    }
+
+    /// Which option other readers would find right, each time with another
+    /// seed; nothing where no workload decides.
+    pub(super) fn options_of_others(
+        &self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        question: &Question,
+    ) -> Result<Vec<Option<usize>>, GradeError> {
+        let (Some(workload), Some(measure)) = (&question.workload, question.decided_by()) else {
+            return Ok(Vec::new());
+        };
+        let mut options = Vec::new();
+        for seed in &workload::SEEDS[1..] {
+            let mut figures = Vec::new();
+            for subject in &exercise.subjects {
+                let played = self.play_subject(lesson, exercise, workload, subject, *seed)?;
+                figures.push(played.figure(measure));
+            }
+            options.push(question.best(&figures));
+        }
+        Ok(options)
     }
 
     /// Runs a subject on a fresh copy and measures its last statement.
@@ -109,30 +138,83 @@ impl Grader {
         let (rows, _) = stage.rehearse(last).map_err(failed)?;
         let counters = explanation.counters.unwrap_or_default();
         let no_sizes = BTreeMap::new();
-        Ok(Subject {
+        Ok(Subject::Statement {
             work: inspect(None, &explanation, counters, &[], &no_sizes).work,
             rows: rows.rows.len() as u64,
             indexes: bounds::indexes_used(&explanation).into_iter().collect(),
         })
     }
+
+    /// Plays a workload against the settings of a subject.
+    fn play_subject(
+        &self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        workload: &Workload,
+        subject: &Sql,
+        seed: u64,
+    ) -> Result<Subject, GradeError> {
+        let interrupt = self.databases.interrupt();
+        let settings = subject.text.parse::<CacheSettings>();
+        let played = settings.and_then(|settings| workload.play(&settings, seed, interrupt));
+        if interrupt.is_raised() {
+            return Err(GradeError::Interrupted);
+        }
+        played
+            .map(Subject::Cache)
+            .map_err(|why| GradeError::Broken {
+                exercise: lesson.id_of(exercise),
+                why: format!("its subject at line {}: {why}", subject.line),
+            })
+    }
 }
 
 /// What was measured of one subject of a guess.
-struct Subject {
-    work: Work,
-    rows: u64,
-    indexes: Vec<String>,
+enum Subject {
+    /// A statement.
+    Statement {
+        work: Work,
+        rows: u64,
+        indexes: Vec<String>,
+    },
+    /// The settings of a cache.
+    Cache(WorkloadResult),
 }
 
 impl Subject {
+    fn work(&self) -> Option<Work> {
+        match self {
+            Subject::Statement { work, .. } => Some(*work),
+            Subject::Cache(_) => None,
+        }
+    }
+
+    fn workload(&self) -> Option<WorkloadResult> {
+        match self {
+            Subject::Statement { .. } => None,
+            Subject::Cache(result) => Some(*result),
+        }
+    }
+
+    fn indexes(&self) -> Vec<String> {
+        match self {
+            Subject::Statement { indexes, .. } => indexes.clone(),
+            Subject::Cache(_) => Vec::new(),
+        }
+    }
+
     fn figure(&self, measure: Measure) -> u64 {
+        let (work, rows) = match self {
+            Subject::Statement { work, rows, .. } => (work, rows),
+            Subject::Cache(result) => return result.figure(measure),
+        };
         match measure {
-            Measure::RowsVisited => self.work.visited_rows.unwrap_or(0),
-            Measure::PageFetches => self.work.counters.page_fetches,
-            Measure::VmSteps => self.work.counters.vm_steps,
-            Measure::Rows => self.rows,
-            Measure::Sorts => self.work.counters.sorts,
-            Measure::Index | Measure::Choice => 0,
+            Measure::RowsVisited => work.visited_rows.unwrap_or(0),
+            Measure::PageFetches => work.counters.page_fetches,
+            Measure::VmSteps => work.counters.vm_steps,
+            Measure::Rows => *rows,
+            Measure::Sorts => work.counters.sorts,
+            _ => 0,
         }
     }
 }

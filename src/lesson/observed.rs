@@ -5,7 +5,6 @@ use super::Criterion;
 use super::compare::{self, Mapping};
 use super::content::Exercise;
 use super::feedback::{Difference, Feedback};
-use super::played::Played;
 use crate::sandbox::ResultSet;
 
 /// What an answer gave on one database.
@@ -18,6 +17,9 @@ pub(super) struct Observed {
     pub(super) tables: Vec<Option<ResultSet>>,
     /// A table of the dataset that was to stay as it was, and did not.
     pub(super) also_changed: Option<String>,
+    /// What the exercise had made and that should be there as it was, and is
+    /// not.
+    pub(super) given_lost: Option<String>,
     /// What came of the probes, in their order.
     pub(super) probes: Vec<Outcome>,
     /// What else counts, in the order in which it is told: of what, and how
@@ -48,6 +50,7 @@ pub(super) fn first_difference(
     rows_difference(criterion, expected, got, mapping)
         .map(Feedback::Rows)
         .or_else(|| table_difference(criterion, expected, got))
+        .or_else(|| given_lost(expected, got))
         .or_else(|| probe_difference(exercise, expected, got))
         .or_else(|| fact_difference(expected, got))
 }
@@ -86,6 +89,14 @@ fn table_difference(
     }
     let table = got.also_changed.clone()?;
     Some(Feedback::AlsoChanged { table })
+}
+
+fn given_lost(expected: &Observed, got: &Observed) -> Option<Feedback> {
+    let name = got.given_lost.clone()?;
+    expected
+        .given_lost
+        .is_none()
+        .then_some(Feedback::GivenLost { name })
 }
 
 fn probe_difference(exercise: &Exercise, expected: &Observed, got: &Observed) -> Option<Feedback> {
@@ -145,24 +156,4 @@ fn fact_difference(expected: &Observed, got: &Observed) -> Option<Feedback> {
         expected: None,
         got: Some(is.clone()),
     })
-}
-
-/// Whether two answers miss the same facts on the first ground, whatever is
-/// there instead: figures differ between two settings that are wrong alike.
-pub(super) fn miss_alike(solution: &Played, one: &Played, other: &Played) -> bool {
-    let first = |played: &Played| {
-        let (_, first) = played.results.first()?;
-        first.as_ref().ok().cloned()
-    };
-    let (Some(right), Some(one), Some(other)) = (first(solution), first(one), first(other)) else {
-        return false;
-    };
-    let missed = |observed: &Observed| -> Vec<String> {
-        let facts = observed
-            .facts
-            .iter()
-            .filter(|fact| !right.facts.contains(fact));
-        facts.map(|(what, _)| what.clone()).collect()
-    };
-    missed(&one) == missed(&other)
 }

@@ -8,7 +8,7 @@ use super::feedback::{Difference, Feedback};
 use super::grade::GradeError;
 use super::observed::{self, Observed};
 use super::stage::Stop;
-use super::workload::WorkloadResult;
+use super::workload_result::WorkloadResult;
 use super::{Kind, Variant};
 use crate::sandbox::Counters;
 
@@ -103,6 +103,12 @@ impl Played {
             .filter_map(|(_, result)| result.as_ref().ok());
         let mut facts = observed.flat_map(|observed| &observed.facts);
         facts.find(|(_, is)| !is.starts_with("at "))
+    }
+
+    /// What was given and is not kept, on the first ground where that is so.
+    pub(super) fn given_lost(&self) -> Option<&String> {
+        let mut observed = self.results.iter().filter_map(|(_, r)| r.as_ref().ok());
+        observed.find_map(|observed| observed.given_lost.as_ref())
     }
 
     /// The attempt did not get past the lesson's own data.
@@ -212,8 +218,9 @@ pub(super) fn behave_alike(
     if known.results.len() != played.results.len() {
         return false;
     }
-    if matches!(exercise.criterion.kind, Kind::Cache(_)) {
-        return observed::miss_alike(solution, known, played);
+    if let Kind::Cache(task) = &exercise.criterion.kind {
+        let results = known.workload.zip(played.workload);
+        return results.is_some_and(|(known, played)| task.bounds.missed_alike(&known, &played));
     }
     let outcomes_match = known
         .results

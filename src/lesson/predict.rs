@@ -1,11 +1,13 @@
 //! A guess before the measurement: what is asked, how a guess is read, and how
 //! close it came. A guess is scored and never blocks.
 
-use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::units::{count, counted, parse_count};
+use super::workload::Workload;
+use super::workload_result::percent;
+use crate::units::{count, counted, duration, parse_count, parse_duration};
 
 /// What a learner guesses before it is measured.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -22,6 +24,9 @@ pub struct Question {
     pub most: Option<Measure>,
     /// The right option, from 1, where nothing can be measured.
     pub answer: Option<usize>,
+    /// What is played where the guess is about a cache.
+    #[serde(skip)]
+    pub workload: Option<Box<Workload>>,
 }
 
 /// What can be guessed.
@@ -38,6 +43,18 @@ pub enum Measure {
     Rows,
     /// Sorts done.
     Sorts,
+    /// The share of reads that a cache answers.
+    HitRatio,
+    /// Queries that a cache lets through.
+    DatabaseReads,
+    /// Answers that were old.
+    StaleReads,
+    /// How old the oldest of them was.
+    Stalest,
+    /// What 99 of 100 answers took at most.
+    P99,
+    /// What answers took on average.
+    Mean,
     /// The index that the plan uses.
     Index,
     /// One of several options.
@@ -47,7 +64,7 @@ pub enum Measure {
 /// What a learner guessed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Guess {
-    /// A number.
+    /// A number; of a time nanoseconds, of a ratio thousandths.
     Count(u64),
     /// The name of an index; `None` for none.
     Index(Option<String>),
@@ -58,34 +75,12 @@ pub enum Guess {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Measured {
-    /// A number.
+    /// A number; of a time nanoseconds, of a ratio thousandths.
     Count(u64),
     /// The indexes that the plan uses.
     Indexes(Vec<String>),
     /// The right option, from 0, and what was measured of each.
     Option(usize, Vec<u64>),
-}
-
-/// A guess beside the measurement.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Prediction {
-    /// What was asked.
-    pub question: Question,
-    /// What was guessed; `None` where the learner just wanted to see.
-    pub guess: Option<Guess>,
-    /// What came of it.
-    pub measured: Measured,
-}
-
-/// How close a guess came.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Closeness {
-    /// Right.
-    Exact,
-    /// Off by this factor, above 1; infinite where one of the two is 0.
-    Factor(f64),
-    /// Another index, another option.
-    Another,
 }
 
 /// A text that is no guess, with what would be one.
@@ -96,7 +91,39 @@ pub struct NoGuess {
     wanted: String,
 }
 
+impl Measure {
+    /// Whether it is measured by playing a workload, not by running a
+    /// statement.
+    fn is_of_a_workload(self) -> bool {
+        !self.of_a_workload().is_empty()
+    }
+
+    /// What it is called where a bound is on it; empty for what is measured by
+    /// running a statement.
+    pub(super) fn of_a_workload(self) -> &'static str {
+        match self {
+            Measure::HitRatio => "the hit ratio",
+            Measure::DatabaseReads => "database reads",
+            Measure::StaleReads => "stale reads",
+            Measure::Stalest => "the stalest answer",
+            Measure::P99 => "the p99",
+            Measure::Mean => "the mean",
+            _ => "",
+        }
+    }
+
+    fn is_a_time(self) -> bool {
+        matches!(self, Measure::Stalest | Measure::P99 | Measure::Mean)
+    }
+}
+
 impl Question {
+    /// Itself, asked of a workload where there is one.
+    pub(super) fn about(mut self, workload: Option<Workload>) -> Question {
+        self.workload = workload.map(Box::new);
+        self
+    }
+
     /// Itself, if it makes sense.
     pub(super) fn checked(self) -> Result<Question, String> {
         let deciders = [
@@ -105,6 +132,19 @@ impl Question {
             self.answer.is_some(),
         ];
         let deciders = deciders.iter().filter(|is| **is).count();
+        let measured = match self.measure {
+            Measure::Choice => self.decided_by(),
+            measure => Some(measure),
+        };
+        if measured.is_some_and(|by| by.is_of_a_workload() != self.workload.is_some())
+            || (measured.is_none() && self.workload.is_some())
+        {
+            return Err(
+                "hit_ratio, database_reads, stale_reads, stalest, p99 and mean are measured of a \
+                 `[workload]`, and nothing else is"
+                    .to_owned(),
+            );
+        }
         match self.measure {
             Measure::Choice if self.options.len() < 2 || self.options.len() > 6 => {
                 Err("a choice has from two to six `options`".to_owned())
@@ -139,6 +179,17 @@ impl Question {
         self.least.or(self.most)
     }
 
+    /// Which of these figures, one for each option, decides: the least, or the
+    /// most.
+    pub(super) fn best(&self, figures: &[u64]) -> Option<usize> {
+        let best = if self.least.is_some() {
+            figures.iter().min()
+        } else {
+            figures.iter().max()
+        };
+        figures.iter().position(|figure| Some(figure) == best)
+    }
+
     /// The question in a few words, for the prompt.
     pub fn asks_for(&self) -> String {
         match self.measure {
@@ -147,6 +198,12 @@ impl Question {
             Measure::VmSteps => "how many steps it takes".to_owned(),
             Measure::Rows => "how many rows come out".to_owned(),
             Measure::Sorts => "how many times rows are sorted".to_owned(),
+            Measure::HitRatio => "what share of the reads are hits, in percent".to_owned(),
+            Measure::DatabaseReads => "how many reads reach the database".to_owned(),
+            Measure::StaleReads => "how many answers are stale".to_owned(),
+            Measure::Stalest => "how long the stalest answer is out of date, such as 5s".to_owned(),
+            Measure::P99 => "what 99 of 100 answers take at most, such as 5ms".to_owned(),
+            Measure::Mean => "what an answer takes on average, such as 5ms".to_owned(),
             Measure::Index => "the name of the index it uses, or none".to_owned(),
             Measure::Choice => {
                 let letters: Vec<String> = (0..self.options.len()).map(letter).collect();
@@ -193,6 +250,12 @@ impl Question {
                 }
                 _ => Err(no_guess("type the name of one index, or none".to_owned())),
             },
+            Measure::HitRatio => ratio(text)
+                .map(|thousandths| Some(Guess::Count(thousandths)))
+                .ok_or_else(|| no_guess("type a share of the reads, such as 80%".to_owned())),
+            measure if measure.is_a_time() => time(text)
+                .map(|nanos| Some(Guess::Count(nanos)))
+                .ok_or_else(|| no_guess("type a time, such as 500us, 12ms or 3s".to_owned())),
             _ => text
                 .split_whitespace()
                 .find_map(|word| parse_count(word.trim_start_matches(['~', '<', '>'])).ok())
@@ -209,98 +272,37 @@ impl Question {
             Measure::VmSteps => counted(n, "step", "steps"),
             Measure::Rows => counted(n, "row", "rows"),
             Measure::Sorts => counted(n, "sort", "sorts"),
+            Measure::HitRatio => percent(n as f64 / 1e3),
+            Measure::DatabaseReads => counted(n, "database read", "database reads"),
+            Measure::StaleReads => counted(n, "stale read", "stale reads"),
+            Measure::Stalest | Measure::P99 | Measure::Mean => duration(Duration::from_nanos(n)),
             Measure::Index | Measure::Choice => count(n),
         }
     }
 }
 
-impl Prediction {
-    /// How close the guess came; nothing without one.
-    pub fn closeness(&self) -> Option<Closeness> {
-        let guess = self.guess.as_ref()?;
-        Some(match (guess, &self.measured) {
-            (Guess::Count(guess), Measured::Count(n)) if guess == n => Closeness::Exact,
-            #[expect(clippy::cast_precision_loss, reason = "a factor is told to two digits")]
-            (Guess::Count(guess), Measured::Count(n)) => {
-                let (small, large) = (*guess.min(n) as f64, *guess.max(n) as f64);
-                Closeness::Factor(large / small)
-            }
-            (Guess::Index(None), Measured::Indexes(used)) if used.is_empty() => Closeness::Exact,
-            (Guess::Index(Some(name)), Measured::Indexes(used))
-                if used.iter().any(|index| index.eq_ignore_ascii_case(name)) =>
-            {
-                Closeness::Exact
-            }
-            (Guess::Option(guess), Measured::Option(right, _)) if guess == right => {
-                Closeness::Exact
-            }
-            _ => Closeness::Another,
-        })
-    }
-
-    /// Whether the guess was right or within a factor of 2.
-    pub fn is_close(&self) -> bool {
-        match self.closeness() {
-            Some(Closeness::Exact) => true,
-            Some(Closeness::Factor(factor)) => factor <= 2.0,
-            Some(Closeness::Another) | None => false,
-        }
-    }
-
-    /// The guess, as it is shown beside the measurement.
-    pub fn guess_shown(&self) -> Option<String> {
-        Some(match self.guess.as_ref()? {
-            Guess::Count(n) => Question::with_unit(self.question.measure, *n),
-            Guess::Index(name) => name.clone().unwrap_or_else(|| "no index".to_owned()),
-            Guess::Option(at) => self.option_shown(*at),
-        })
-    }
-
-    /// The measurement.
-    pub fn measured_shown(&self) -> String {
-        match &self.measured {
-            Measured::Count(n) => Question::with_unit(self.question.measure, *n),
-            Measured::Indexes(used) if used.is_empty() => "no index".to_owned(),
-            Measured::Indexes(used) => used.join(", "),
-            Measured::Option(right, figures) => {
-                let mut shown = self.option_shown(*right);
-                if let Some(measure) = self.question.decided_by() {
-                    let each = figures.iter().enumerate();
-                    let each: Vec<String> = each
-                        .map(|(at, n)| {
-                            format!("{} {}", letter(at), Question::with_unit(measure, *n))
-                        })
-                        .collect();
-                    shown.push_str(&format!("; {}", each.join(", ")));
-                }
-                shown
-            }
-        }
-    }
-
-    fn option_shown(&self, at: usize) -> String {
-        let text = self.question.options.get(at);
-        format!("{} ({})", letter(at), text.map_or("", String::as_str))
-    }
+/// A share in thousandths: `80%`, `80` and `0.8` are the same.
+fn ratio(text: &str) -> Option<u64> {
+    let number = text.split_whitespace().find_map(|word| {
+        let word = word.trim_start_matches(['~', '<', '>']);
+        let (number, is_percent) = match word.strip_suffix('%') {
+            Some(number) => (number, true),
+            None => (word, false),
+        };
+        let number: f64 = number.parse().ok()?;
+        let percent = is_percent || number > 1.0;
+        Some(if percent { number / 100.0 } else { number })
+    })?;
+    (0.0..=1.0)
+        .contains(&number)
+        .then(|| (number * 1e3).round() as u64)
 }
 
-impl fmt::Display for Closeness {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Closeness::Exact => write!(f, "you were right"),
-            Closeness::Factor(factor) if *factor <= 1.1 => write!(f, "you were within 10%"),
-            Closeness::Factor(factor) if *factor <= 2.0 => {
-                write!(f, "you were within a factor of 2")
-            }
-            Closeness::Factor(factor) if *factor <= 10.0 => {
-                write!(f, "you were within a factor of 10")
-            }
-            Closeness::Factor(factor) if factor.is_finite() => {
-                write!(f, "you were off by a factor of {factor:.0}")
-            }
-            Closeness::Factor(_) | Closeness::Another => write!(f, "you expected something else"),
-        }
-    }
+/// A time in nanoseconds: `5ms`, `5 ms`.
+fn time(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches(['~', '<', '>', ' ']);
+    let time = parse_duration(&text.split_whitespace().collect::<String>()).ok()?;
+    u64::try_from(time.as_nanos()).ok()
 }
 
 /// The letter of an option: `a` for the first.
@@ -314,6 +316,7 @@ pub fn letter(at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::Prediction;
 
     fn question(toml: &str) -> Question {
         toml::from_str::<Question>(toml).unwrap().checked().unwrap()

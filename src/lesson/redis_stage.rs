@@ -63,12 +63,12 @@ impl RedisStage {
             )));
         }
         let engine = &mut self.engine;
+        let now = Now::of(&self.clock);
         let client = self
             .clients
             .entry(name.to_owned())
-            .or_insert_with(|| engine.connect("lesson"));
+            .or_insert_with(|| engine.connect("lesson", now));
         let mut out = Vec::new();
-        let now = Now::of(&self.clock);
         let effect = engine.execute(client, parser.args(&input), now, &mut out);
         if effect == Effect::Wait {
             return Ok("(waits)".to_owned());

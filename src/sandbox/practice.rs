@@ -4,7 +4,10 @@
 //! makes one and works on that. So a start costs milliseconds at any size, a
 //! read-only `-c` copies nothing, and the source is never modified.
 
-use std::collections::{BTreeSet, HashMap};
+mod marking;
+mod schema;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,16 +16,16 @@ use rusqlite::Connection;
 use super::changes::{self, Object};
 use super::connections::Guard;
 use super::folder::SessionFolder;
-use super::marks::{Kept, Marks};
+use super::marks::Marks;
 use super::source::{self, Reading, Stamp};
 use super::{
-    Bindings, Budget, Changes, Connections, Error, Mark, Notes, Source, Switched, Value, bindings,
-    copy, folder,
+    Bindings, Budget, Changes, Connections, Error, Notes, Source, Switched, Value, bindings, copy,
+    folder,
 };
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::progress::{Heartbeat, Watcher};
-use crate::sql::{ColumnDef, IndexDef, Schema, Table, TableKind};
+use crate::sql::Schema;
 
 /// How long a read of a source in place waits for another program's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -297,108 +300,11 @@ impl Practice {
         read().map_err(|error| self.explain_error(error))
     }
 
-    /// The marks, the oldest first.
-    pub fn marks(&self) -> &[Mark] {
-        self.marks.all()
-    }
-
-    /// Keeps the state of the data as the mark `name`, or under a number.
+    /// Refuses what would end an open transaction unseen.
     ///
     /// # Errors
-    /// [`Error::Mark`] and [`Error::InTransaction`]; those of copying.
-    pub fn mark(&mut self, name: Option<&str>, watcher: Watcher<'_>) -> Result<&Mark, Error> {
-        self.refuse_in_transaction()?;
-        let name = self.marks.free_name(name)?;
-        if matches!(self.source, Source::File(_)) {
-            // The file can change under us; a copy cannot.
-            self.make_private(watcher)?;
-        }
-        let mut changes = self.changes()?;
-        changes.temporary.clear();
-        let (kept, bytes) = match &self.state.home {
-            Home::InPlace(_) => (Kept::Source, 0),
-            Home::Copy { folder, origin } => {
-                let connections = &self.state.connections;
-                let whole = connections.checkpoint();
-                let (path, bytes) = self.marks.keep_file(
-                    &folder.path().join(FILE),
-                    whole.unwrap_or(false),
-                    &self.around.sessions,
-                    &self.around.interrupt,
-                    watcher,
-                )?;
-                let kept = Kept::File {
-                    path,
-                    max_pages: connections.max_pages().unwrap_or(i64::MAX),
-                    tally: connections.tally().clone(),
-                    origin: origin.clone(),
-                };
-                (kept, bytes)
-            }
-        };
-        Ok(self.marks.push(Mark {
-            name,
-            bytes,
-            changes,
-            kept,
-        }))
-    }
-
-    /// Brings the data back to the mark `name`, or to the newest. The same
-    /// connections are open afterwards, without their temporary tables and
-    /// settings. The mark stays. Returns its name.
-    ///
-    /// # Errors
-    /// As [`mark`](Practice::mark).
-    pub fn back(&mut self, name: Option<&str>, watcher: Watcher<'_>) -> Result<String, Error> {
-        let mark = self.marks.find(name)?.clone();
-        self.refuse_in_transaction()?;
-        let mut state = match &mark.kept {
-            Kept::Source => open_in_place(&self.source, &self.around, watcher)?,
-            Kept::File {
-                path,
-                max_pages,
-                tally,
-                origin,
-            } => {
-                let folder = self.around.new_folder()?;
-                let to = folder.path().join(FILE);
-                copy::still_file(path, &to, &self.around.interrupt, watcher)?;
-                let mut connections = Connections::reopen(&to, *max_pages, self.around.guard())?;
-                connections.set_tally(tally.clone());
-                State {
-                    connections,
-                    home: Home::Copy {
-                        folder,
-                        origin: origin.clone(),
-                    },
-                }
-            }
-        };
-        let connections = self.connections();
-        if connections.len() > 1 {
-            if matches!(state.home, Home::InPlace(_)) {
-                state = open_copy(&self.source, &self.around, watcher)?;
-            }
-            let names: Vec<&str> = connections.names().collect();
-            state
-                .connections
-                .open_again(&names, connections.current())?;
-        }
-        self.state = state;
-        self.id = random_id();
-        Ok(mark.name)
-    }
-
-    /// Forgets a mark and frees its disk space.
-    ///
-    /// # Errors
-    /// [`Error::Mark`] when there is none of that name.
-    pub fn drop_mark(&mut self, name: &str) -> Result<Mark, Error> {
-        Ok(self.marks.remove(name)?)
-    }
-
-    fn refuse_in_transaction(&self) -> Result<(), Error> {
+    /// [`Error::InTransaction`] and [`Error::InTransactionOn`].
+    pub fn refuse_in_transaction(&self) -> Result<(), Error> {
         match self.connections().in_transaction() {
             None => Ok(()),
             Some(name) if name == self.connections().current() => Err(Error::InTransaction),
@@ -450,7 +356,7 @@ impl Practice {
     /// # Errors
     /// What SQLite says; none is expected.
     pub fn schema(&self) -> Result<Schema, Error> {
-        read_schema(self.connection()).map_err(|e| self.explain_error(e))
+        schema::read(self.connection()).map_err(|e| self.explain_error(e))
     }
 }
 
@@ -500,84 +406,6 @@ fn unreachable(from: &std::path::Path, error: Error) -> Error {
         },
         other => other,
     }
-}
-
-fn read_schema(conn: &Connection) -> rusqlite::Result<Schema> {
-    let mut tables: Vec<Table> = Vec::new();
-    let mut statement = conn.prepare(
-        "SELECT t.name, t.type, c.name, c.type, c.\"notnull\", c.pk
-         FROM pragma_table_list AS t, pragma_table_info(t.name, t.schema) AS c
-         WHERE t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.type <> 'shadow'
-         ORDER BY t.schema, t.name, c.cid",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let name: String = row.get(0)?;
-        let column = ColumnDef {
-            name: row.get(2)?,
-            declared_type: row.get(3)?,
-            not_null: row.get(4)?,
-            in_primary_key: row.get::<_, i64>(5)? > 0,
-        };
-        match tables.last_mut() {
-            Some(table) if table.name == name => table.columns.push(column),
-            _ => tables.push(Table {
-                kind: match row.get_ref(1)?.as_str().unwrap_or_default() {
-                    "view" => TableKind::View,
-                    _ => TableKind::Table,
-                },
-                name,
-                columns: vec![column],
-                indexes: Vec::new(),
-            }),
-        }
-    }
-    read_indexes(conn, &mut tables)?;
-    let mut functions: Vec<String> = conn
-        .prepare("SELECT DISTINCT name FROM pragma_function_list ORDER BY name")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    functions.retain(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
-    Ok(Schema { tables, functions })
-}
-
-/// Adds the indexes to the tables of the main database.
-fn read_indexes(conn: &Connection, tables: &mut [Table]) -> rusqlite::Result<()> {
-    let written: HashMap<String, String> = conn
-        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let mut by_name: HashMap<String, &mut Table> = tables
-        .iter_mut()
-        .map(|table| (table.name.clone(), table))
-        .collect();
-    let mut statement = conn.prepare(
-        "SELECT t.name, i.name, i.\"unique\", i.partial, c.name
-         FROM sqlite_schema AS t, pragma_index_list(t.name) AS i, pragma_index_info(i.name) AS c
-         WHERE t.type = 'table'
-         ORDER BY t.name, i.seq, c.seqno",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut last = String::new();
-    while let Some(row) = rows.next()? {
-        let (table, index): (String, String) = (row.get(0)?, row.get(1)?);
-        let Some(table) = by_name.get_mut(&table) else {
-            continue;
-        };
-        if last != index {
-            table.indexes.push(IndexDef {
-                unique: row.get(2)?,
-                partial: row.get(3)?,
-                columns: Vec::new(),
-                sql: written.get(&index).cloned().unwrap_or_default(),
-            });
-            last = index;
-        }
-        if let Some(index) = table.indexes.last_mut() {
-            index.columns.push(row.get(4)?);
-        }
-    }
-    Ok(())
 }
 
 /// Told apart from all other practice databases on the same Redis.

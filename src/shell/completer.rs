@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::dot::{self, Argument};
 use crate::commands::Setting;
 use crate::dataset::Scale;
-use crate::lesson::Course;
+use crate::lesson::{Course, Lesson};
 use crate::sql::{self, Schema};
 use crate::words;
 
@@ -17,8 +17,30 @@ pub(super) struct ShellCompleter {
     pub schema: Rc<Schema>,
     /// The datasets that can be opened.
     pub datasets: Vec<String>,
-    /// The ids of lessons and exercises: read when they are first wanted.
-    lessons: OnceCell<Vec<String>>,
+    /// What lessons can be called by: read when it is first wanted.
+    lessons: OnceCell<Lessons>,
+}
+
+/// What lessons can be called by.
+#[derive(Default)]
+struct Lessons {
+    tracks: Vec<String>,
+    lessons: Vec<String>,
+    /// Each `lesson/exercise`.
+    exercises: Vec<String>,
+}
+
+impl Lessons {
+    fn of(course: &Course) -> Lessons {
+        let of_lesson = |lesson: &Lesson| -> Vec<String> {
+            lesson.exercises.iter().map(|e| lesson.id_of(e)).collect()
+        };
+        Lessons {
+            tracks: course.tracks.iter().map(|track| track.id.clone()).collect(),
+            lessons: course.lessons().map(|lesson| lesson.id.clone()).collect(),
+            exercises: course.lessons().flat_map(of_lesson).collect(),
+        }
+    }
 }
 
 impl ShellCompleter {
@@ -61,6 +83,9 @@ impl ShellCompleter {
                 beginning_with(word, self.schema.tables.iter().map(|t| t.name.as_str()))
             }
             (Argument::Lesson, []) => self.lessons(word),
+            (Argument::Track, []) => {
+                beginning_with(word, self.known_lessons().tracks.iter().map(String::as_str))
+            }
             (Argument::Dataset, []) => self.datasets(word),
             (Argument::Setting, []) => beginning_with(word, Setting::names()),
             (Argument::Setting, [name]) => match Setting::find(name) {
@@ -100,21 +125,24 @@ impl ShellCompleter {
         beginning_with(word, scaled.iter().map(String::as_str))
     }
 
-    /// Lessons; once one is named, its exercises.
+    /// Offers the lessons of a course of one's own.
+    pub fn offer_lessons(&mut self, course: &Course) {
+        self.lessons = OnceCell::from(Lessons::of(course));
+    }
+
+    fn known_lessons(&self) -> &Lessons {
+        let embedded = || Lessons::of(&Course::embedded());
+        self.lessons.get_or_init(embedded)
+    }
+
+    /// Tracks and lessons; once a lesson is named, its exercises.
     fn lessons(&self, word: &str) -> Vec<String> {
-        let ids = self.lessons.get_or_init(|| {
-            let course = Course::embedded();
-            let lessons = course.lessons();
-            lessons
-                .flat_map(|lesson| {
-                    let exercises = lesson.exercises.iter().map(|e| lesson.id_of(e));
-                    std::iter::once(lesson.id.clone()).chain(exercises.collect::<Vec<_>>())
-                })
-                .collect()
-        });
-        let of_exercise = word.contains('/');
-        let ids = ids.iter().filter(|id| id.contains('/') == of_exercise);
-        beginning_with(word, ids.map(String::as_str))
+        let known = self.known_lessons();
+        if word.contains('/') {
+            return beginning_with(word, known.exercises.iter().map(String::as_str));
+        }
+        let names = known.tracks.iter().chain(&known.lessons);
+        beginning_with(word, names.map(String::as_str).chain(["review"]))
     }
 }
 
@@ -224,14 +252,26 @@ mod tests {
     }
 
     #[test]
-    fn lessons_come_before_their_exercises() {
-        let lessons = completer().complete(".learn ", 7).1;
-        assert!(!lessons.is_empty());
-        assert!(lessons.iter().all(|id| !id.contains('/')));
-        let of_first = format!(".learn {}/", lessons[0]);
-        let exercises = completer().complete(&of_first, of_first.len()).1;
-        assert!(!exercises.is_empty());
-        assert!(exercises.iter().all(|id| id.starts_with(&lessons[0])));
+    fn tracks_and_lessons_come_before_exercises() {
+        assert_eq!(at_end(".learn index-f"), "index-first");
+        assert_eq!(at_end(".learn joins-a"), "joins-and-indexes");
+        assert_eq!(at_end(".learn rev"), "review");
+        assert!(!at_end(".learn ").contains('/'));
+        assert!(at_end(".learn index-first/").starts_with("index-first/"));
+        assert_eq!(at_end(".placement joins"), "joins-and-indexes");
+        assert_eq!(at_end(".test-out joins"), "joins-and-indexes");
+        assert_eq!(at_end(".placement index-f"), "");
+    }
+
+    #[test]
+    fn lessons_of_ones_own_take_the_place_of_others() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/course");
+        let mut completer = completer();
+        completer.offer_lessons(&Course::read(std::path::Path::new(folder)).unwrap());
+        let at_end = |line: &str| completer.complete(line, line.len()).1.join(" ");
+        assert_eq!(at_end(".learn k"), "kinds");
+        assert_eq!(at_end(".learn index-f"), "");
+        assert_eq!(at_end(".learn settings/f"), "settings/fresh");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::continuation;
 use crate::cache::raw;
 use crate::commands::Settings;
 use crate::commands::settings::EditorKeys;
+use crate::lesson::Course;
 use crate::sql::{self, Schema};
 use crate::view::{Style, cell, highlight};
 
@@ -88,6 +89,13 @@ impl LineEditor {
     pub fn offer_datasets(&mut self, names: Vec<String>) {
         if let Some(helper) = self.editor.helper_mut() {
             helper.completer.datasets = names;
+        }
+    }
+
+    /// Offers the lessons of this course, not those in the binary.
+    pub fn offer_lessons(&mut self, course: &Course) {
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.completer.offer_lessons(course);
         }
     }
 

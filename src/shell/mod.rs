@@ -47,10 +47,8 @@ pub struct Shell<'a> {
     play: Option<play::Play>,
     /// Lessons of one's own, in place of those in the binary.
     course: Option<Course>,
-    /// The questions of a placement that are still to come, the next last.
-    placing: Vec<String>,
-    /// The question of a placement that is being played.
-    placed_by: Option<String>,
+    /// The questions of a placement.
+    placing: play::Placing,
     /// Whether a result has been printed.
     has_printed: bool,
     /// Tables and columns, for completion and suggestions.
@@ -85,8 +83,7 @@ impl<'a> Shell<'a> {
             weighed: None,
             play: None,
             course: None,
-            placing: Vec::new(),
-            placed_by: None,
+            placing: play::Placing::default(),
             has_printed: false,
             schema: Rc::new(schema),
             interactive,
@@ -122,6 +119,9 @@ impl<'a> Shell<'a> {
         let mut editor =
             editor::LineEditor::new(&history, self.context.style).map_err(terminal_failed)?;
         editor.offer_datasets(Catalog::new(&self.context.dirs).names());
+        if let Some(course) = &self.course {
+            editor.offer_lessons(course);
+        }
         // A lesson that was asked for on the command line is a welcome of its own.
         if !self.context.quiet && self.play.is_none() {
             banner::write(&mut self.context, &mut self.session)?;
@@ -143,6 +143,7 @@ impl<'a> Shell<'a> {
                 break;
             }
         }
+        dot::cache::finish(self)?;
         self.end_redirect()
     }
 

@@ -2,18 +2,19 @@
 //! as they go.
 
 mod answers;
+mod data;
+mod placing;
 
 use std::collections::HashMap;
 
+pub(super) use placing::Placing;
+
 use super::{Shell, ask};
-use crate::commands::{Exit, Failure, Options, learn, open, report};
+use crate::commands::{Exit, Failure, learn, report};
 use crate::lesson::{
-    Attempt, Course, Exercise, Grader, Kind as Answer, LESSON_SEED, Lesson, Progress, RedisStage,
-    Track,
+    Attempt, Course, Exercise, Grader, Kind as Answer, Lesson, Progress, RedisStage, Track,
 };
-use crate::sandbox::{Kind, ResultSet};
-use crate::session::About;
-use crate::sql;
+use crate::sandbox::{Changes, Kind};
 use crate::view::lesson as view;
 
 /// The exercise that is being played.
@@ -29,6 +30,9 @@ pub(super) struct Play {
     progress: Progress,
     /// What commands to a cache server work on, where those are asked for.
     keyspace: RedisStage,
+    /// What differs from the dataset and may go unasked: what the exercise
+    /// gives, and what its answer made.
+    settled: Changes,
     /// Passed: the learner looks around until they ask for the next.
     done: bool,
 }
@@ -47,12 +51,13 @@ impl Play {
 
 impl Shell<'_> {
     /// Starts a lesson or an exercise by its id, or the next that is open when
-    /// there is none.
+    /// there is none. A learner whose copy holds work of their own is asked
+    /// first.
     ///
     /// # Errors
-    /// An unknown id; data that cannot be built.
+    /// An unknown id; data that cannot be built; an open transaction.
     pub fn start_lesson(&mut self, name: Option<&str>) -> Result<(), Failure> {
-        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let course = self.course_of_lessons();
         let mut progress = learn::load_progress(&mut self.context)?;
         progress.follow_renames(&course);
         let now = self.context.clock.unix_ms();
@@ -96,6 +101,10 @@ impl Shell<'_> {
                 .first()
                 .is_some_and(|e| e.slug == exercise.slug);
         let (id, dataset) = (lesson.id_of(exercise), lesson.dataset.to_string());
+        if !self.may_lose_copy()? {
+            self.placing = Placing::default();
+            return Ok(());
+        }
         self.work_on(&dataset)?;
         let grader = learn::grader(&self.context);
         self.play = Some(Play {
@@ -107,6 +116,7 @@ impl Shell<'_> {
             grader,
             progress,
             keyspace: RedisStage::new(),
+            settled: Changes::default(),
             done: false,
         });
         self.fill_keyspace();
@@ -196,6 +206,11 @@ impl Shell<'_> {
         self.judge()
     }
 
+    /// The lessons that are played: those in the binary, or one's own.
+    pub(super) fn course_of_lessons(&self) -> Course {
+        self.course.clone().unwrap_or_else(Course::embedded)
+    }
+
     /// The lessons of a folder of one's own from now on.
     pub fn teach(&mut self, course: Course) {
         self.course = Some(course);
@@ -206,6 +221,9 @@ impl Shell<'_> {
     /// # Errors
     /// A usage failure when no exercise is being played.
     pub(super) fn skip_exercise(&mut self) -> Result<(), Failure> {
+        if self.play.is_some() && !self.may_lose_copy()? {
+            return Ok(());
+        }
         let play = self.play.as_mut().ok_or_else(not_playing)?;
         let id = play.id.clone();
         let kept = play.progress.record(&id, |record| {
@@ -214,7 +232,8 @@ impl Shell<'_> {
         if let Err(error) = kept {
             writeln!(self.context.err, "warning: {error}")?;
         }
-        self.placing.clear();
+        self.placing = Placing::default();
+        self.settle();
         self.start_lesson(None)
     }
 
@@ -223,7 +242,7 @@ impl Shell<'_> {
     /// # Errors
     /// When the output is closed, or the progress cannot be read.
     pub(super) fn show_progress(&mut self) -> Result<(), Failure> {
-        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let course = self.course_of_lessons();
         let mut progress = learn::load_progress(&mut self.context)?;
         progress.follow_renames(&course);
         let (style, now) = (self.context.style, self.context.clock.unix_ms());
@@ -237,75 +256,10 @@ impl Shell<'_> {
     /// # Errors
     /// When the progress cannot be read.
     pub(super) fn recap(&mut self) -> Result<String, Failure> {
-        let course = self.course.clone().unwrap_or_else(Course::embedded);
+        let course = self.course_of_lessons();
         let mut progress = learn::load_progress(&mut self.context)?;
         progress.follow_renames(&course);
         Ok(view::recap(&course, &progress))
-    }
-
-    /// Asks the questions that place a learner in a track.
-    ///
-    /// # Errors
-    /// A usage failure for an unknown track.
-    pub(super) fn place(&mut self, track: &str) -> Result<(), Failure> {
-        let course = self.course.clone().unwrap_or_else(Course::embedded);
-        let Some(found) = course.track(track) else {
-            let ids: Vec<&str> = course
-                .tracks
-                .iter()
-                .map(|track| track.id.as_str())
-                .collect();
-            return Err(Failure::usage(format!(
-                "there is no track `{track}`; there are {}",
-                ids.join(", ")
-            )));
-        };
-        let questions = found.placement();
-        self.placing = questions
-            .iter()
-            .rev()
-            .map(|(lesson, e)| lesson.id_of(e))
-            .collect();
-        let told = "Each question that you answer without a hint takes the lessons up to it as \
-                    known. .skip ends it.";
-        writeln!(self.context.out, "{told}")?;
-        match self.placing.pop() {
-            Some(id) => self
-                .start_lesson(Some(&id))
-                .map(|()| self.placed_by = Some(id)),
-            None => Ok(()),
-        }
-    }
-
-    /// After a question of a placement was passed: what comes before is known.
-    fn was_placed(&mut self) -> Result<(), Failure> {
-        let Some(play) = self.play.as_mut() else {
-            return Ok(());
-        };
-        let is_question = self.placed_by.take().is_some_and(|id| id == play.id);
-        if !is_question || play.hints_seen > 0 {
-            self.placing.clear();
-            return Ok(());
-        }
-        let course = play.course.clone();
-        let (lesson, _) = course
-            .find_exercise(&play.id)
-            .map_err(|e| Failure::usage(e.to_string()))?;
-        let track = course.place_of(lesson).map(|(track, _)| track);
-        for known in track.map_or(&[][..], |track| track.up_to(lesson)) {
-            for exercise in &known.exercises {
-                // What cannot be kept now is asked again another time.
-                let _ = play
-                    .progress
-                    .record(&known.id_of(exercise), |record| record.known = true);
-            }
-        }
-        match self.placing.pop() {
-            Some(id) => self
-                .start_lesson(Some(&id))
-                .map(|()| self.placed_by = Some(id)),
-            None => Ok(()),
-        }
     }
 
     /// Draws one more hint.
@@ -338,51 +292,6 @@ impl Shell<'_> {
             .record(&play.id, crate::lesson::Record::saw_solution);
         let (_, _, exercise) = play.exercise()?;
         Ok(view::write_solution(self.context.out, &style, exercise)?)
-    }
-
-    /// Makes what the exercise gives, on data that is as it was built.
-    fn make_what_is_given(&mut self) -> Result<(), Failure> {
-        let play = self.play.as_ref().ok_or_else(not_playing)?;
-        let (_, _, exercise) = play.exercise()?;
-        let Some(given) = exercise.given.as_ref().map(|sql| sql.text.clone()) else {
-            return Ok(());
-        };
-        for statement in sql::split(&given) {
-            let mut bar = self.context.progress_bar();
-            let mut rows = ResultSet::default();
-            self.session
-                .run(statement.text, &mut rows, &mut |p| bar.watch(p))?;
-        }
-        self.refresh_schema();
-        Ok(())
-    }
-
-    /// Begins the attempt anew, as `.reset` does with the data.
-    ///
-    /// # Errors
-    /// When what the exercise gives cannot be made.
-    pub(super) fn begin_again(&mut self) -> Result<(), Failure> {
-        let Some(play) = &mut self.play else {
-            return Ok(());
-        };
-        play.attempt = Attempt::new();
-        self.fill_keyspace();
-        self.make_what_is_given()
-    }
-
-    /// Remembers the attempt with the data, as `.mark` does.
-    pub(super) fn mark_attempt(&mut self, mark: &str) {
-        if let Some(play) = &mut self.play {
-            play.marked.insert(mark.to_owned(), play.attempt.clone());
-        }
-    }
-
-    /// Takes the attempt back with the data, as `.back` does. A mark from
-    /// before the exercise began is the attempt's start.
-    pub(super) fn attempt_at_mark(&mut self, mark: &str) {
-        if let Some(play) = &mut self.play {
-            play.attempt = play.marked.get(mark).cloned().unwrap_or_default();
-        }
     }
 
     /// Takes a statement that has just run into the attempt, and grades when
@@ -447,6 +356,7 @@ impl Shell<'_> {
         view::write_verdict(out, &style, &verdict)?;
         if verdict.passed {
             play.done = true;
+            play.settled = self.session.practice().changes().unwrap_or_default();
             let (_, lesson, exercise) = play.exercise()?;
             view::write_why(out, &style, exercise)?;
             if play.progress.finished(lesson) {
@@ -466,40 +376,6 @@ impl Shell<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Gives the exercise the data that it is graded on: the lesson's dataset,
-    /// as it was built, without the indexes of the exercise before.
-    fn work_on(&mut self, dataset: &str) -> Result<(), Failure> {
-        let is_on_it = matches!(
-            self.session.about(),
-            About::Dataset(built) if built.name.to_string() == dataset && built.seed == LESSON_SEED
-        );
-        if is_on_it {
-            if self.session.practice().is_copied() {
-                let mut bar = self.context.progress_bar();
-                self.session.reset(&mut |p| bar.watch(p))?;
-                drop(bar);
-                self.refresh_schema();
-                writeln!(
-                    self.context.out,
-                    "Your copy of {dataset} is as it was at the start."
-                )?;
-            }
-            return Ok(());
-        }
-        self.context.seed = LESSON_SEED;
-        let options = Options {
-            data: dataset.to_owned(),
-            db: None,
-            ..self.options.clone()
-        };
-        self.session = open::session(&mut self.context, &options)?;
-        self.refresh_schema();
-        Ok(writeln!(
-            self.context.out,
-            "This lesson is on {dataset}; you are working on it now."
-        )?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::input::{Piece, pieces};
-use super::{Flow, Shell};
+use super::{Flow, Shell, dot};
 use crate::commands::{Exit, Failure, report};
 use crate::units;
 
@@ -162,10 +162,17 @@ fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Puts a redirected file in its place also when the script failed: what was
-/// written before is in it.
+/// Gives the database what waits for it, and puts a redirected file in its
+/// place; also when the script failed: what was written before is in it.
 fn finish(shell: &mut Shell<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
+    let stored = dot::cache::finish(shell).and_then(|stored| {
+        let lacking = || {
+            let told = "the database has not all writes that were acknowledged";
+            Failure::new(Exit::Failed, told.to_owned())
+        };
+        stored.then_some(()).ok_or_else(lacking)
+    });
     let ended = shell.end_redirect();
     let flushed = shell.context.out.flush().map_err(Failure::from);
-    done.and(ended).and(flushed)
+    done.and(stored).and(ended).and(flushed)
 }

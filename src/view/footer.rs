@@ -19,6 +19,8 @@ pub enum Outcome {
     Rows(Counts),
     /// It inserted, updated or deleted so many.
     Changed(u64),
+    /// It was acknowledged, and waits for the database.
+    Queued,
     /// Neither: it changed the schema, a setting or a transaction.
     Done,
 }
@@ -52,6 +54,7 @@ pub fn write_footer(out: &mut dyn Write, style: &Style, footer: &Footer) -> io::
             }
         }
         Outcome::Changed(rows) => format!("{} changed", units::counted(rows, "row", "rows")),
+        Outcome::Queued => "queued".to_owned(),
         Outcome::Done => "ok".to_owned(),
     };
     if let Some(elapsed) = footer.elapsed {

@@ -167,7 +167,10 @@ impl<K: Clone + Ord + Hash> Aside<K> {
                     self.untrusted.remove(key);
                 }
             }
-            Event::DeleteFailed { fault } => self.count_fault(fault, now),
+            Event::QueueAnswered => self.breaker.succeeded(),
+            Event::DeleteFailed { fault } | Event::QueueFailed { fault } => {
+                self.count_fault(fault, now);
+            }
         }
     }
 

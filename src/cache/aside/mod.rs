@@ -23,10 +23,13 @@
 //! With write-through, `Written` brings `Restore`, and each of its keys a
 //! `Reload ─ Query ─> Loaded ─ Set ─> Stored`, which nobody waits for.
 //!
+//! With write-behind, writes wait in a [`Backlog`] until the database gets them.
+//!
 //! [`Layer`](crate::cache::Layer) drives it over a connection and the wall
 //! clock; in virtual time, many reads are under way at once and their events
 //! interleave. Reads are told apart by a [`ReadId`].
 
+mod backlog;
 mod chance;
 mod fraction;
 mod machine;
@@ -37,9 +40,10 @@ mod rules;
 mod strategy;
 mod under_way;
 
+pub use backlog::{Backlog, Claim};
 pub use fraction::{BadFraction, Beta, Jitter};
 pub use machine::Aside;
-pub use protection::{Protection, UnknownProtection, recompute_early};
+pub use protection::{Misplaced, Protection, UnknownProtection, recompute_early};
 pub use protocol::{Action, Cached, Event, Fault, Source};
 pub use rules::{Contradiction, Rules};
 pub use strategy::{Strategy, UnknownStrategy};

@@ -53,6 +53,37 @@ impl Protection {
         },
     ];
 
+    /// The same with those of its settings that are given.
+    ///
+    /// # Errors
+    /// [`Misplaced`] when one is a setting of another protection.
+    pub fn with(
+        self,
+        beta: Option<Beta>,
+        lease: Option<Duration>,
+        stale: Option<Duration>,
+    ) -> Result<Protection, Misplaced> {
+        let mut chosen = self;
+        let (mut beta, mut lease, mut stale) = (beta, lease, stale);
+        match &mut chosen {
+            Protection::XFetch { beta: own } => *own = beta.take().unwrap_or(*own),
+            Protection::Lock { lease: own } => *own = lease.take().unwrap_or(*own),
+            Protection::StaleWhileRevalidate { window } => {
+                *window = stale.take().unwrap_or(*window);
+            }
+            Protection::None | Protection::SingleFlight => {}
+        }
+        let left = [
+            (beta.is_some(), "beta", "xfetch"),
+            (lease.is_some(), "lease", "lock"),
+            (stale.is_some(), "stale", "stale-while-revalidate"),
+        ];
+        match left.into_iter().find(|(is_left, ..)| *is_left) {
+            Some((_, setting, of)) => Err(Misplaced { setting, of }),
+            None => Ok(chosen),
+        }
+    }
+
     /// The word on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -63,6 +94,16 @@ impl Protection {
             Protection::StaleWhileRevalidate { .. } => "stale-while-revalidate",
         }
     }
+}
+
+/// A setting that belongs to another protection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} is a setting of the protection {of}")]
+pub struct Misplaced {
+    /// `beta`, `lease` or `stale`.
+    pub setting: &'static str,
+    /// The protection whose it is.
+    pub of: &'static str,
 }
 
 /// The word names no protection.

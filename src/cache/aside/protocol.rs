@@ -131,6 +131,13 @@ pub enum Event<K> {
         /// In what manner.
         fault: Fault,
     },
+    /// A command for the queue of write-behind was done.
+    QueueAnswered,
+    /// A command for the queue of write-behind failed.
+    QueueFailed {
+        /// In what manner.
+        fault: Fault,
+    },
 }
 
 /// What the driver is to do.

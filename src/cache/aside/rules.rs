@@ -58,6 +58,9 @@ pub enum Contradiction {
     /// A lock that nobody can hold.
     #[error("a lease or a stale window is from 10 ms to 10 minutes")]
     UnusableWindow,
+    /// A queue that holds nothing, or what nobody should lose at once.
+    #[error("a queue of writes is for 1 to 1,000 of them, and they wait 1 ms to 10 minutes")]
+    UnusableQueue,
 }
 
 impl Rules {
@@ -83,6 +86,11 @@ impl Rules {
         }
         if self.sliding && self.invalidation == Invalidation::Ttl {
             return Err(Contradiction::SlidesForEver);
+        }
+        if let Strategy::WriteBehind { queue, delay } = self.strategy
+            && !(USABLE_QUEUE.contains(&queue) && USABLE_DELAY.contains(&delay))
+        {
+            return Err(Contradiction::UnusableQueue);
         }
         match self.protection {
             Protection::None | Protection::SingleFlight => {}
@@ -143,6 +151,11 @@ impl Rules {
 
 const USABLE_WINDOW: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(10)..=Duration::from_secs(600);
+
+const USABLE_QUEUE: std::ops::RangeInclusive<u32> = 1..=1_000;
+
+const USABLE_DELAY: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(1)..=Duration::from_secs(600);
 
 #[cfg(test)]
 mod tests {
@@ -237,6 +250,13 @@ mod tests {
             protection: xfetch,
             ..rules()
         });
+        let delay = Duration::from_secs(1);
+        for (queue, delay) in [(0, delay), (1_001, delay), (1, Duration::ZERO)] {
+            bad(Rules {
+                strategy: Strategy::WriteBehind { queue, delay },
+                ..rules()
+            });
+        }
         let lease = Duration::ZERO;
         bad(Rules {
             protection: Protection::Lock { lease },

@@ -1,6 +1,7 @@
 //! Who loads and who stores: the names that textbooks give to it.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Who asks the database, and what a write does besides. For the cached
 /// results of SQL queries:
@@ -17,14 +18,27 @@ pub enum Strategy {
     /// old anew, and stores them, before it is done. The next reader hits; the
     /// writer waits.
     WriteThrough,
+    /// A write is done as soon as it stands in a queue in the cache server.
+    /// The database gets the queue later, in order and in one transaction.
+    WriteBehind {
+        /// Writes that wait at most; the one that fills the queue waits for
+        /// the database.
+        queue: u32,
+        /// How long a write waits at most, while there are statements.
+        delay: Duration,
+    },
 }
 
 impl Strategy {
-    /// All of them.
-    pub const ALL: [Strategy; 3] = [
+    /// All of them, with their usual settings.
+    pub const ALL: [Strategy; 4] = [
         Strategy::CacheAside,
         Strategy::ReadThrough,
         Strategy::WriteThrough,
+        Strategy::WriteBehind {
+            queue: 100,
+            delay: Duration::from_secs(1),
+        },
     ];
 
     /// The word on the command line.
@@ -33,13 +47,16 @@ impl Strategy {
             Strategy::CacheAside => "cache-aside",
             Strategy::ReadThrough => "read-through",
             Strategy::WriteThrough => "write-through",
+            Strategy::WriteBehind { .. } => "write-behind",
         }
     }
 }
 
 /// The word names no strategy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown strategy {0:?}: there are cache-aside, read-through and write-through")]
+#[error(
+    "unknown strategy {0:?}: there are cache-aside, read-through, write-through and write-behind"
+)]
 pub struct UnknownStrategy(String);
 
 impl FromStr for Strategy {

@@ -16,8 +16,46 @@ use std::time::Duration;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::{BadEntry, Entry, Stamp, push_hex};
+use super::{BadEntry, Entry, QueuedWrite, Stamp, push_hex};
 use crate::sandbox::{Column, ResultSet, Value};
+
+/// The bytes for a write that waits in the queue under this number.
+pub(super) fn encode_write(number: u64, sql: &str, params: &[Value]) -> Vec<u8> {
+    let wire = WriteRef {
+        write: number,
+        sql,
+        params: Cells(params),
+    };
+    serde_json::to_vec(&wire).expect("maps have string keys and writing to memory does not fail")
+}
+
+/// Reads back what [`encode_write`] wrote.
+///
+/// # Errors
+/// [`BadEntry`] for anything else.
+pub(super) fn decode_write(bytes: &[u8]) -> Result<QueuedWrite, BadEntry> {
+    let wire: Write = serde_json::from_slice(bytes).map_err(|error| BadEntry(error.to_string()))?;
+    Ok(QueuedWrite {
+        number: wire.write,
+        sql: wire.sql,
+        params: wire.params.into_iter().map(|cell| cell.0).collect(),
+    })
+}
+
+#[derive(serde::Serialize)]
+struct WriteRef<'a> {
+    write: u64,
+    sql: &'a str,
+    params: Cells<'a>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Write {
+    write: u64,
+    sql: String,
+    params: Vec<Cell>,
+}
 
 /// The bytes to cache for `rows`, the answer to `sql` with `params`.
 pub(super) fn encode(sql: &str, params: &[Value], stamp: Stamp, rows: &ResultSet) -> Vec<u8> {

@@ -82,6 +82,31 @@ pub struct Stamp {
 #[error("the cached value cannot be read: {0}")]
 pub struct BadEntry(String);
 
+/// A write that waits in the cache for the database to get it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueuedWrite {
+    /// Which of the writes it is.
+    pub number: u64,
+    /// The statement as it was written.
+    pub sql: String,
+    /// The values of its parameters.
+    pub params: Vec<Value>,
+}
+
+/// The text to queue for a write: JSON, whatever results are written in, as
+/// `LRANGE` is worth a look.
+pub fn encode_write(number: u64, sql: &str, params: &[Value]) -> Vec<u8> {
+    json::encode_write(number, sql, params)
+}
+
+/// Reads back what [`encode_write`] wrote.
+///
+/// # Errors
+/// [`BadEntry`] for anything else.
+pub fn decode_write(bytes: &[u8]) -> Result<QueuedWrite, BadEntry> {
+    json::decode_write(bytes)
+}
+
 /// The bytes to cache for `rows`, the answer to `sql` with `params`.
 pub fn encode(
     encoding: Encoding,
@@ -199,6 +224,9 @@ mod tests {
             prop_assert_eq!(entry.stamp, stamp);
             // Debug tells -0.0 from 0.0, which == does not.
             prop_assert_eq!(format!("{:?}", entry.rows), format!("{rows:?}"));
+            let write = decode_write(&encode_write(stored_ms, &sql, &params)).unwrap();
+            let given = QueuedWrite { number: stored_ms, sql, params };
+            prop_assert_eq!(format!("{write:?}"), format!("{given:?}"));
         }
 
         #[test]

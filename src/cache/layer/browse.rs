@@ -79,9 +79,10 @@ impl Layer {
         Ok(deleted)
     }
 
-    /// All keys under the prefix, each once.
+    /// The keys of all results under the prefix, each once.
     fn scan(&mut self) -> Result<Vec<String>, Fault> {
         let pattern = format!("{}*", self.keys.prefix());
+        let queue = self.keys.queue();
         let mut keys = Vec::new();
         for node in 0..self.channel.nodes()? {
             let mut cursor = b"0".to_vec();
@@ -100,6 +101,8 @@ impl Layer {
                 cursor = next;
             }
         }
+        // Writes that wait are no results.
+        keys.retain(|key| *key != queue);
         keys.sort_unstable();
         keys.dedup();
         Ok(keys)

@@ -9,6 +9,7 @@ mod options;
 mod reading;
 mod served;
 mod weather;
+mod write_behind;
 mod write_through;
 
 use std::collections::VecDeque;
@@ -16,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::aside::{Action, Aside, Event, Fault as Failed, ReadId};
+use super::aside::{Action, Aside, Backlog, Event, Fault as Failed, ReadId};
 use super::connection::Fault;
 use super::invalidation::Tables;
 use super::key::{Ids, Key, KeyMaker};
@@ -24,7 +25,7 @@ use super::raw::RawCommand;
 use super::resilience::Timeouts;
 use super::server::url::{Endpoint, Place};
 use super::server::{Choice, Running, Server, Surroundings};
-use super::stats::{Lately, Memory, Stats, Window};
+use super::stats::{Lately, Memory, QueueStats, Stats, Window};
 use super::trace::Command;
 use crate::clock::{Clock, Time};
 use crate::sandbox::ResultSet;
@@ -36,6 +37,7 @@ pub use browse::Listed;
 pub use options::{OpenError, Options};
 pub use served::{Degradation, Dropped, NotStored, Outcome, Read, Served, Times};
 pub use weather::Weather;
+pub use write_behind::{Flush, Queued};
 
 /// Results live no longer than this on a server that somebody else runs, so
 /// that a session that was killed leaves nothing behind for good.
@@ -70,6 +72,8 @@ struct Shared {
     board: Board,
     /// What write-through has to ask again.
     questions: Mutex<Questions>,
+    /// The writes of write-behind that the database does not have yet.
+    backlog: Option<Mutex<Backlog>>,
     running: Running,
     reads: AtomicU64,
 }
@@ -82,6 +86,8 @@ struct Tally {
     database: Window,
     get: Window,
     set: Window,
+    queue: QueueStats,
+    push: Window,
 }
 
 impl Layer {
@@ -112,7 +118,7 @@ impl Layer {
         ids: Ids,
         surroundings: &Surroundings,
     ) -> Result<Layer, OpenError> {
-        options.rules().check()?;
+        options.rules.check()?;
         let running = Running::start(
             choice,
             &options.limits,
@@ -121,9 +127,10 @@ impl Layer {
             &clock,
         )?;
         let shared = Arc::new(Shared {
-            aside: Mutex::new(Aside::new(options.rules())),
+            aside: Mutex::new(Aside::new(options.rules)),
             board: Board::default(),
             questions: Mutex::default(),
+            backlog: Backlog::of(options.rules.strategy).map(Mutex::new),
             running,
             reads: AtomicU64::new(0),
         });
@@ -198,6 +205,10 @@ impl Layer {
             return;
         }
         let same_data = ids.practice == self.keys.ids().practice;
+        if !same_data {
+            // What still waits was for data that is no more.
+            self.give_up_queue();
+        }
         self.keys.set_ids(ids);
         if !same_data {
             self.tell(Event::Clear);
@@ -242,6 +253,7 @@ impl Layer {
             database: self.tally.database.mean(),
             get: self.tally.get.mean(),
             set: self.tally.set.mean(),
+            queue: self.queue_stats(),
             ..self.tally.counts.clone()
         }
     }
@@ -420,6 +432,7 @@ impl Drop for Layer {
     fn drop(&mut self) {
         self.skip_refresh();
         if Arc::strong_count(&self.shared) == 1 && !self.server().private {
+            self.give_up_queue();
             self.tell(Event::Clear);
             let _ = self.carry_out_deletions();
         }

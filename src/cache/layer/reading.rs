@@ -81,10 +81,10 @@ impl Layer {
             return self.bypass(why, query);
         }
         self.skip_refresh();
-        let statement = self.keys.normal_form(read.sql);
+        let statement = self.keys.statement(read.sql);
         let version = self.tables_version(read);
         let key = self.keys.key(&statement, read.params, version);
-        let mut gathered = Gathered::new(statement);
+        let mut gathered = Gathered::new(statement.normal_form);
         let id = self.next_read();
         let event = Event::Asked { read: id, key };
         let answered = self.carry_out(id, event, read, &mut gathered, query)?;
@@ -111,7 +111,7 @@ impl Layer {
         let Some(id) = self.refresh_due.take() else {
             return Ok(None);
         };
-        let mut gathered = Gathered::new(self.keys.normal_form(read.sql));
+        let mut gathered = Gathered::new(self.keys.statement(read.sql).normal_form);
         let event = self.query(id, read, &mut gathered, &mut query)?;
         self.carry_out(id, event, read, &mut gathered, query)?;
         Ok(Some(gathered.times))

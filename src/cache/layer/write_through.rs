@@ -38,7 +38,7 @@ impl Layer {
         tables: impl IntoIterator<Item = S>,
         mut query: impl FnMut(&str, &[Value]) -> Option<ResultSet>,
     ) -> Dropped {
-        if self.options.strategy != Strategy::WriteThrough {
+        if self.options.rules.strategy != Strategy::WriteThrough {
             return self.written(tables);
         }
         let started = self.clock.now();
@@ -88,13 +88,13 @@ impl Layer {
             params: &question.params,
             facts: &question.facts,
         };
-        let statement = self.keys.normal_form(read.sql);
+        let statement = self.keys.statement(read.sql);
         let version = self.tables_version(&read);
         let key = self.keys.key(&statement, read.params, version);
         if key != old {
             self.delete_instead(old);
         }
-        let mut gathered = Gathered::new(statement);
+        let mut gathered = Gathered::new(statement.normal_form);
         let event = Event::Reload { read: id, key };
         let done = self.carry_out(id, event, &read, &mut gathered, || {
             query(&question.sql, &question.params).ok_or(Failed)
@@ -111,7 +111,7 @@ impl Layer {
     }
 
     pub(super) fn remember_question(&self, key: &Key, read: &Read<'_>) {
-        if self.options.strategy != Strategy::WriteThrough {
+        if self.options.rules.strategy != Strategy::WriteThrough {
             return;
         }
         let mut questions = self.shared.questions();

@@ -13,6 +13,10 @@ pub enum Answer {
     Hit,
     /// The database, as the cache held nothing.
     Miss,
+    /// Another reader's load of what this one missed, too.
+    Coalesced,
+    /// The database, although the cache held it: before it expires.
+    Early,
     /// The database, as the cache failed.
     Fallback,
     /// Nobody could answer a read.
@@ -37,6 +41,9 @@ pub struct Served {
     pub set: Duration,
     /// Whether the answer was older than the last committed write.
     pub stale: bool,
+    /// Results that were loaded anew after the answer: a stale one by its
+    /// reader, those that a write made old by the writer.
+    pub reloaded: u64,
     /// What the harness itself did besides, such as comparing the answer with
     /// the database: no part of the latency.
     pub apart: Duration,
@@ -51,6 +58,7 @@ impl Served {
             database,
             set: Duration::ZERO,
             stale: false,
+            reloaded: 0,
             apart: Duration::ZERO,
         }
     }

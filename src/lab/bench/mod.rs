@@ -5,12 +5,16 @@
 //! client asks is behind the trait [`Client`]: the database, a cache in front
 //! of it, or in tests a script with a virtual clock.
 
+mod asked;
 mod bound;
 mod client;
 mod data;
+mod live;
 mod local;
 mod play;
+mod query_time;
 mod reader;
+mod recorded;
 mod requests;
 mod run;
 mod sides;
@@ -22,6 +26,7 @@ mod turns;
 pub use bound::Held;
 pub use client::{Answer, Client, Served};
 pub use data::Indexes;
+pub use live::{Beat, LiveBoard, LiveSide, Moment, Slice};
 pub use local::LocalCache;
 pub use play::{Play, Round, play};
 pub use requests::{Draws, Requests, Statement};

@@ -5,13 +5,14 @@ use std::sync::{Barrier, OnceLock, mpsc};
 use std::time::Duration;
 
 use super::tally::PARTS;
-use super::{Answer, Client, Tally};
+use super::{Answer, Beat, Client, Tally};
 use crate::clock::{Clock, Time};
 use crate::interrupt::Interrupt;
 use crate::lab::keys::Rank;
 
-/// A client tells of its progress after so many requests.
-const REPORT_EVERY: u64 = 64;
+/// A client tells of its progress after so many requests, or so long.
+const TELL_EVERY: u64 = 64;
+const TELL_AFTER: Duration = Duration::from_millis(100);
 
 /// One side's turn.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct Play<'a> {
     pub limit: Option<Duration>,
     /// Where this round's first key is in the whole sequence, and its length.
     pub at: (usize, usize),
+    /// Whether the beats tell latencies, too.
+    pub watched: bool,
 }
 
 impl<'a> Play<'a> {
@@ -48,6 +51,7 @@ impl<'a> Play<'a> {
             think: Duration::ZERO,
             limit: None,
             at: (0, keys.len()),
+            watched: false,
         }
     }
 
@@ -69,14 +73,14 @@ impl<'a> Play<'a> {
 /// started, so that one that had to wait for a slow one before it shows that
 /// (G. Tene calls the other way coordinated omission).
 ///
-/// `watch` is told how many more requests are done. A raised interrupt ends
-/// the round; a request that it cut short does not count.
+/// `watch` is told what each client did since it last told. A raised interrupt
+/// ends the round; a request that it cut short does not count.
 pub fn play(
     clients: &mut [Box<dyn Client + '_>],
     play: Play<'_>,
     clock: &Clock,
     interrupt: &Interrupt,
-    watch: &mut dyn FnMut(u64),
+    watch: &mut dyn FnMut(&Beat),
 ) -> Round {
     let next = AtomicUsize::new(0);
     let ready = Barrier::new(clients.len());
@@ -104,8 +108,8 @@ pub fn play(
             }));
         }
         drop(tell);
-        for done in told {
-            watch(done);
+        for beat in told {
+            watch(&beat);
         }
         for thread in threads {
             match thread.join() {
@@ -134,7 +138,7 @@ struct Asking<'a> {
     clock: &'a Clock,
     interrupt: &'a Interrupt,
     began: Time,
-    tell: &'a mpsc::Sender<u64>,
+    tell: &'a mpsc::Sender<Beat>,
 }
 
 impl Asking<'_> {
@@ -142,8 +146,8 @@ impl Asking<'_> {
     /// did for itself.
     fn ask_all(&mut self, client: &mut dyn Client) -> (Tally, Duration) {
         let mut tally = Tally::new();
-        let mut untold = 0;
-        let mut answered = self.began;
+        let mut untold = Beat::default();
+        let (mut answered, mut told) = (self.began, self.began);
         let mut apart = Duration::ZERO;
         let is_open = !self.play.starts.is_empty();
         let end = self.play.limit.map(|limit| self.began + limit);
@@ -175,22 +179,24 @@ impl Asking<'_> {
             }
             let now = self.clock.now();
             let part = self.play.part(index);
-            match intended {
-                Some((intended, started)) => tally.record_open(
-                    now.since(intended).saturating_sub(served.apart),
-                    now.since(started).saturating_sub(served.apart),
-                    served,
-                    part,
-                ),
+            let latency = match intended {
+                Some((intended, started)) => {
+                    let latency = now.since(intended).saturating_sub(served.apart);
+                    let service = now.since(started).saturating_sub(served.apart);
+                    tally.record_open(latency, service, served, part);
+                    latency
+                }
                 None => {
                     let latency = now.since(answered).saturating_sub(served.apart);
                     tally.record(latency, served, part);
+                    latency
                 }
-            }
+            };
             apart += served.apart;
             answered = now;
-            untold += 1;
-            if untold == REPORT_EVERY {
+            untold.note(&served, latency, self.play.watched);
+            if untold.requests == TELL_EVERY || now.since(told) >= TELL_AFTER {
+                told = now;
                 let _ = self.tell.send(std::mem::take(&mut untold));
             }
         }
@@ -234,8 +240,8 @@ mod tests {
             Play::closed(&keys),
             &clock,
             &Interrupt::new(),
-            &mut |n| {
-                done += n;
+            &mut |beat| {
+                done += beat.requests;
             },
         );
         let tally = &round.tally;

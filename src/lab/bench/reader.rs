@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::requests::{Requests, Statement, rows_of};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::sandbox::{Budget, Error, Guarded, Practice, ResultSet, Source, Surroundings};
+use crate::sandbox::{Budget, Error, Guarded, Practice, ResultSet, Source, Surroundings, Value};
 
 /// How long a client waits for another's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -84,12 +84,30 @@ impl Reader {
     /// # Errors
     /// What SQLite says, and [`Error::Interrupted`].
     pub fn run(&mut self, statement: &Statement, key: usize) -> Result<ResultSet, Error> {
+        let (parameters, values) = (&statement.parameters, statement.values(key));
+        self.run_with(&statement.sql, parameters, values)
+    }
+
+    /// All rows of the read with this text, for these values of its parameters.
+    ///
+    /// # Errors
+    /// As [`run`](Reader::run).
+    pub fn run_sql(&mut self, sql: &str, values: &[Value]) -> Result<ResultSet, Error> {
+        let requests = self.requests.clone();
+        let read = requests.statements().iter().find(|it| it.sql == sql);
+        self.run_with(sql, read.map_or(&[], |read| &read.parameters), values)
+    }
+
+    fn run_with(
+        &mut self,
+        sql: &str,
+        parameters: &[String],
+        values: &[Value],
+    ) -> Result<ResultSet, Error> {
         if !self.round_trip.is_zero() {
             let until = self.clock.now() + self.round_trip;
             self.clock.wait_until(until, &Interrupt::new());
         }
-        let (sql, parameters, values) =
-            (&statement.sql, &statement.parameters, statement.values(key));
         match &mut self.place {
             Place::Still(practice) => {
                 let done = practice.with_budget(Budget::default(), |conn| {

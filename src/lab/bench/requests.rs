@@ -1,9 +1,10 @@
 //! A workload's statements and keys, as SQLite knows them.
 
+use super::recorded::Recorded;
 use crate::cache::StatementFacts;
 use crate::lab::keys::{Distribution, KeyStream, Rank, UnusableKeys};
 use crate::lab::workload::{Template, Workload};
-use crate::sandbox::{Budget, Column, Error, Notes, Practice, ResultSet, Value, owned};
+use crate::sandbox::{Budget, Column, Error, Practice, ResultSet, Value, owned};
 
 /// One statement of a workload over its keys.
 #[derive(Debug)]
@@ -65,13 +66,59 @@ impl Requests {
                 keys,
                 keys_of: workload.templates.iter().position(same).unwrap_or(0),
                 writes: notes.writes.iter().cloned().collect(),
-                facts: facts(notes),
+                facts: StatementFacts::from(notes),
                 first,
                 weight: template.weight,
                 distribution: template.distribution,
             });
         }
         Ok(Requests { statements })
+    }
+
+    /// Reads of so many keys of one table that nobody has, and writes of the
+    /// same keys: `written` is their share of the requests, 0 to 1.
+    pub fn imagined(keys: u64, distribution: Distribution, written: f64) -> Requests {
+        let table = "imagined".to_owned();
+        let statement = |writes: Vec<String>, first, weight| Statement {
+            sql: String::new(),
+            parameters: Vec::new(),
+            keys: vec![Vec::new(); keys as usize],
+            keys_of: 0,
+            facts: StatementFacts {
+                readonly: writes.is_empty(),
+                is_query: true,
+                tables: vec![table.clone()],
+                ..StatementFacts::default()
+            },
+            writes,
+            first,
+            weight,
+            distribution,
+        };
+        let mut statements = vec![statement(Vec::new(), 0, 1.0 - written)];
+        if written > 0.0 {
+            statements.push(statement(vec![table.clone()], keys as Rank, written));
+        }
+        Requests { statements }
+    }
+
+    /// Gives each statement the keys of a trace. Whether those of the first are
+    /// the values that the trace names.
+    ///
+    /// # Errors
+    /// How many keys a statement has, if those of the trace are more.
+    pub fn take_keys(&mut self, recorded: &Recorded) -> Result<bool, usize> {
+        let mut first = 0;
+        let mut by_name = None;
+        for statement in &mut self.statements {
+            let have = statement.keys.len();
+            let (keys, named) = recorded.values_of(statement).ok_or(have)?;
+            by_name.get_or_insert(named);
+            statement.keys = keys;
+            statement.first = first;
+            first += statement.keys.len() as Rank;
+        }
+        Ok(by_name.unwrap_or(false))
     }
 
     /// The statements, in the order of the workload.
@@ -158,6 +205,11 @@ impl Statement {
         &values[..values.len().min(self.parameters.len())]
     }
 
+    /// Its share of the requests is this by the sum of all.
+    pub fn weight(&self) -> f64 {
+        self.weight
+    }
+
     /// The number of a request for one key.
     pub fn number(&self, key: usize) -> Rank {
         self.first + key as Rank
@@ -191,17 +243,6 @@ impl Draws<'_> {
             }
         }
         drawn
-    }
-}
-
-fn facts(notes: Notes) -> StatementFacts {
-    StatementFacts {
-        readonly: !notes.needs_private_copy(),
-        is_query: true,
-        tables: notes.reads.into_iter().collect(),
-        functions: notes.functions.into_iter().collect(),
-        in_transaction: false,
-        reads_temp: notes.touches_temp,
     }
 }
 

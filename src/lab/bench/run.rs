@@ -11,15 +11,16 @@ use super::requests::Requests;
 use super::sides::{Aside, Direct, Near, RealSide, audit};
 use super::storms::Storms;
 use super::truth::Truth;
-use super::{Arm, Client, Play, Schedule, Side, play, take_turns};
+use super::{Arm, Client, Moment, Play, Side, play, take_turns};
+use crate::cache::aside::{Rules, Strategy};
 use crate::cache::connection::{Connection, Fault};
 use crate::cache::layer::{OpenError, Options, Weather};
 use crate::cache::server::{Kind, Limits, StartError};
 use crate::cache::{Choice, Ids, Layer, Server, Uncacheable};
 use crate::lab::keys::{Rank, UnusableKeys};
 use crate::lab::report::{Audit, BenchReport, CacheUsed, Machine, Measurements, Used};
-use crate::lab::simulate::UnusableCapacity;
-use crate::lab::workload::{Load, Workload};
+use crate::lab::simulate::{TraceError, UnusableCapacity};
+use crate::lab::workload::Workload;
 use crate::progress::{Progress, Watcher};
 use crate::sandbox::{self, Practice, Source, Surroundings};
 use crate::units;
@@ -89,6 +90,42 @@ pub enum BenchError {
     /// The cache would hold nothing, or more than there is.
     #[error(transparent)]
     Capacity(#[from] UnusableCapacity),
+    /// The clients of a benchmark write to the database themselves.
+    #[error(
+        "the clients of a benchmark write to the database themselves, which is no write-behind: \
+         --strategy cache-aside"
+    )]
+    WriteBehind,
+    /// The trace cannot be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// The keys of the trace are no values of the data, and more than there are.
+    #[error(
+        "{data} has {} for this workload, and the trace has {}: take a larger scale, such as \
+         @large",
+        units::counted(*have, "key", "keys"),
+        units::count(*trace)
+    )]
+    TooFewRows {
+        /// The label of the data.
+        data: String,
+        /// How many keys it has.
+        have: u64,
+        /// How many the trace has.
+        trace: u64,
+    },
+    /// Nothing is left to count.
+    #[error(
+        "the trace has {}, and the warm-up takes {}: --warmup 0 counts them all",
+        units::counted(*there, "request", "requests"),
+        units::count(*warmup)
+    )]
+    TraceTooShort {
+        /// Requests of the trace.
+        there: u64,
+        /// Requests of the warm-up.
+        warmup: u64,
+    },
     /// The cache would never be asked.
     #[error("the query of the workload {workload} cannot be cached: {why}")]
     Uncacheable {
@@ -136,15 +173,38 @@ impl Bench {
     /// # Errors
     /// [`BenchError`] before anything is measured.
     pub fn run(&self, watcher: Watcher<'_>) -> Result<BenchReport, BenchError> {
-        let requests = Arc::new(self.requests()?);
-        let probabilities = requests.read_probabilities()?;
+        self.watched(false, &mut |moment| watcher(moment.progress))
+    }
+
+    /// As [`run`](Bench::run), for somebody who wants to see latencies, too.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn run_live(&self, watch: &mut dyn FnMut(Moment<'_>)) -> Result<BenchReport, BenchError> {
+        self.watched(true, watch)
+    }
+
+    fn watched(
+        &self,
+        watched: bool,
+        watch: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<BenchReport, BenchError> {
+        if let Strategy::WriteBehind { .. } = self.workload.caching.rules.strategy {
+            return Err(BenchError::WriteBehind);
+        }
+        let mut asked = self.asked()?;
+        asked.schedule.watched = watched;
+        let requests = asked.requests.clone();
         let keys = requests.reads().count() as u64;
         let wanted = self.workload.caching.size.objects(keys)?;
-        let schedule = self.schedule(&requests)?;
-        watcher(Progress {
-            what: "looking for an index",
-            done: 0,
-            total: 1,
+        watch(Moment {
+            progress: Progress {
+                what: "looking for an index",
+                done: 0,
+                total: 1,
+            },
+            turn: None,
+            counts: false,
         });
         let (sides, indexes) = self.sides_with_indexes(&requests)?;
         let ddl = indexes.as_ref().map_or(&[][..], |indexes| &indexes.ddl);
@@ -167,7 +227,7 @@ impl Bench {
             kept.extend(its);
         }
         let (clock, interrupt) = (&self.around.clock, &self.around.interrupt);
-        let measured = take_turns(&mut real, &schedule, clock, interrupt, watcher);
+        let measured = take_turns(&mut real, &asked.schedule, clock, interrupt, watch);
         let audits: Vec<Audit> = kept
             .iter_mut()
             .map(|kept| {
@@ -180,97 +240,41 @@ impl Bench {
             })
             .collect();
         let caches = kept.iter().map(|kept| {
-            (
-                kept.arm,
-                cache_used(&kept.server, wanted, kept.held.as_deref()),
-            )
+            let used = cache_used(&kept.server, wanted, kept.held.as_deref());
+            (kept.arm, used)
         });
+        let caches: Vec<_> = caches.collect();
+        let mut sizes: Vec<u64> = caches.iter().filter_map(|(_, it)| it.held).collect();
+        sizes.push(wanted);
+        let with_cache = measured.iter().find(|side| side.arm.has_cache());
+        let curve = with_cache
+            .filter(|_| !self.workload.writes())
+            .map(|side| asked.curve(side, keys, &sizes));
         Ok(BenchReport::new(
-            self.used(keys),
+            asked.used(self, keys),
             Measurements {
-                caches: caches.collect(),
+                caches,
                 sides: measured,
                 indexes,
                 audits,
                 wanted,
-                last_start: schedule.starts.last().copied(),
+                offered: asked.offered(),
+                curve: curve.unwrap_or_default(),
             },
-            probabilities.as_deref(),
+            asked.probabilities.as_deref(),
             interrupt.is_raised(),
         ))
     }
 
-    fn used(&self, keys: u64) -> Used {
+    pub(super) fn used(&self, keys: u64) -> Used {
         Used {
             workload: self.workload.clone(),
             keys,
             seed: self.seed,
             data: self.label.clone(),
             machine: Machine::this(),
+            trace: None,
         }
-    }
-
-    /// The statements with their keys, checked.
-    fn requests(&self) -> Result<Requests, BenchError> {
-        let mut practice = self.practice()?;
-        let found = Requests::look_up(&mut practice, &self.workload, self.keys, self.seed);
-        let requests = found.map_err(|e| self.failed(e))?;
-        for (statement, template) in requests.statements().iter().zip(&self.workload.templates) {
-            let have = statement.keys.len();
-            if have == 0 && self.keys != Some(0) {
-                return Err(BenchError::NoKeys {
-                    data: self.label.clone(),
-                    values: template.values.clone(),
-                });
-            }
-            if let Some(wanted) = self.keys.filter(|wanted| *wanted > have as u64) {
-                return Err(BenchError::TooFewKeys {
-                    data: self.label.clone(),
-                    have,
-                    wanted,
-                });
-            }
-            if template.writes {
-                continue;
-            }
-            if let Some(why) = Uncacheable::reason(&statement.sql, &statement.facts) {
-                return Err(BenchError::Uncacheable {
-                    workload: self.workload.name.clone(),
-                    why,
-                });
-            }
-        }
-        Ok(requests)
-    }
-
-    fn schedule(&self, requests: &Requests) -> Result<Schedule, BenchError> {
-        let mut draws = requests.draws(self.seed)?;
-        let workload = &self.workload;
-        let mut schedule = Schedule {
-            warmup: draws.take(workload.warmup as usize),
-            counted: draws.take(workload.requests as usize),
-            rounds: workload.rounds as usize,
-            limit: workload.duration.map(|all| all / workload.rounds.max(1)),
-            ..Schedule::default()
-        };
-        match &workload.load {
-            Load::Closed { think, .. } => schedule.think = *think,
-            Load::Open { arrivals, rate, .. } => {
-                let length = schedule.round_length();
-                let mut left = schedule.counted.len();
-                for round in 0.. {
-                    if left == 0 {
-                        break;
-                    }
-                    let n = length.min(left);
-                    schedule
-                        .starts
-                        .extend(rate.starts(*arrivals, n, self.seed, round));
-                    left -= n;
-                }
-            }
-        }
-        Ok(schedule)
     }
 
     /// The sides that can be run: without an index to build, none is indexed.
@@ -317,13 +321,16 @@ impl Bench {
             let (side, kept) = self.cached_side(arm, ground, data, readers, &truth)?;
             return Ok((side, Some(kept)));
         }
-        let local = Arc::new(LocalCache::new(ground.wanted, self.workload.caching.ttl));
+        let local = Arc::new(LocalCache::new(
+            ground.wanted,
+            self.workload.caching.rules.ttl,
+        ));
         let client = |reader: Reader| -> Box<dyn Client> {
             match arm {
                 Arm::Local => Box::new(Near {
                     reader,
                     cache: local.clone(),
-                    invalidation: self.workload.caching.invalidation,
+                    invalidation: self.workload.caching.rules.invalidation,
                     truth: truth.clone(),
                 }),
                 _ => Box::new(Direct(reader)),
@@ -403,12 +410,12 @@ impl Bench {
         Ok((side, kept))
     }
 
-    fn practice(&self) -> Result<Practice, BenchError> {
+    pub(super) fn practice(&self) -> Result<Practice, BenchError> {
         let (source, around) = (self.source.clone(), self.around.clone());
         Practice::open(source, around, &mut crate::progress::ignore).map_err(|e| self.failed(e))
     }
 
-    fn failed(&self, error: sandbox::Error) -> BenchError {
+    pub(super) fn failed(&self, error: sandbox::Error) -> BenchError {
         BenchError::Data {
             workload: self.workload.name.clone(),
             data: self.label.clone(),
@@ -469,8 +476,11 @@ impl Bench {
     fn open_layer(&self, ids: Ids) -> Result<Layer, OpenError> {
         let (clock, caching) = (&self.around.clock, &self.workload.caching);
         let foreign = Options {
-            ttl: caching.ttl,
-            invalidation: caching.invalidation,
+            rules: Rules {
+                seed: self.seed,
+                ..caching.rules
+            },
+            encoding: caching.encoding,
             ..Options::default()
         };
         let ours = Options {

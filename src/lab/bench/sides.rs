@@ -196,13 +196,9 @@ impl Aside {
         statement: &Statement,
         key: usize,
     ) -> Result<crate::cache::Served, crate::sandbox::Error> {
-        let read = Read {
-            sql: &statement.sql,
-            params: statement.values(key),
-            facts: &statement.facts,
-        };
         let reader = &mut self.reader;
-        self.layer.read(&read, || reader.run(statement, key))
+        self.layer
+            .read(&as_read(statement, key), || reader.run(statement, key))
     }
 
     /// Reads what this number stands for through the cache and from the
@@ -212,7 +208,22 @@ impl Aside {
         let (statement, key) = requests.get(number);
         let cached = self.read(statement, key).ok()?;
         let fresh: ResultSet = self.reader.run(statement, key).ok()?;
-        matches!(cached.outcome, Outcome::Hit { .. }).then(|| cached.rows == fresh)
+        let is_held = matches!(cached.outcome, Outcome::Hit { .. } | Outcome::Stale { .. });
+        is_held.then(|| cached.rows == fresh)
+    }
+
+    /// Loads anew what was answered stale: a backend does so when nobody waits
+    /// any more, so it is apart from the latency.
+    fn refresh(&mut self, statement: &Statement, key: usize, served: &mut Served) {
+        if !self.layer.refresh_due() {
+            return;
+        }
+        let started = self.reader.clock().now();
+        let read = as_read(statement, key);
+        let reader = &mut self.reader;
+        let done = self.layer.refresh(&read, || reader.run(statement, key));
+        served.reloaded = u64::from(matches!(done, Ok(Some(_))));
+        served.apart += self.reader.clock().now() - started;
     }
 
     fn write(&mut self, statement: &Statement, key: usize) -> Served {
@@ -220,12 +231,20 @@ impl Aside {
         let (truth, reader) = (self.truth.clone(), &mut self.reader);
         let done = truth.writing(statement, key, || reader.run(statement, key));
         let database = self.reader.clock().now() - started;
-        match done {
-            Ok(_) => {
-                self.layer.written(&statement.writes);
-                Served::by_database(Answer::Written, database)
-            }
-            Err(_) => Served::by_database(Answer::NotWritten, database),
+        if done.is_err() {
+            return Served::by_database(Answer::NotWritten, database);
+        }
+        let reader = &mut self.reader;
+        let mut reloaded = 0;
+        self.layer
+            .written_through(&statement.writes, |sql, values| {
+                let rows = reader.run_sql(sql, values).ok()?;
+                reloaded += 1;
+                Some(rows)
+            });
+        Served {
+            reloaded,
+            ..Served::by_database(Answer::Written, database)
         }
     }
 }
@@ -247,28 +266,38 @@ impl Client for Aside {
             ..Served::by_database(
                 match answer.outcome {
                     Outcome::Hit { .. } | Outcome::Stale { .. } => Answer::Hit,
-                    Outcome::Miss { .. } | Outcome::Early { .. } | Outcome::Shared { .. } => {
-                        Answer::Miss
-                    }
+                    Outcome::Miss { .. } => Answer::Miss,
+                    Outcome::Shared { .. } => Answer::Coalesced,
+                    Outcome::Early { .. } => Answer::Early,
                     Outcome::Bypassed { .. } | Outcome::Degraded { .. } => Answer::Fallback,
                 },
                 answer.times.database.unwrap_or_default(),
             )
         };
         let asked = (statement, key, number);
-        if served.answer == Answer::Hit {
-            judge(
+        match served.answer {
+            // What another reader loaded may be from before a write, too.
+            Answer::Hit | Answer::Coalesced => judge(
                 &mut self.reader,
                 &self.truth,
                 asked,
                 version,
                 &answer.rows,
                 &mut served,
-            );
-        } else {
-            note(&self.truth, asked, version, &answer.rows);
+            ),
+            _ => note(&self.truth, asked, version, &answer.rows),
         }
+        self.refresh(statement, key, &mut served);
         served
+    }
+}
+
+/// As the cache layer is asked for it.
+fn as_read(statement: &Statement, key: usize) -> Read<'_> {
+    Read {
+        sql: &statement.sql,
+        params: statement.values(key),
+        facts: &statement.facts,
     }
 }
 
@@ -297,7 +326,7 @@ fn judge(
         served.stale = fresh != *rows;
         truth.note(number, version, &fresh);
     }
-    served.apart = reader.clock().now() - started;
+    served.apart += reader.clock().now() - started;
 }
 
 fn note(truth: &Truth, (statement, key, number): Asked<'_>, before: Option<u64>, rows: &ResultSet) {

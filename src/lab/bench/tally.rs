@@ -34,10 +34,18 @@ pub struct Tally {
     pub busy: Duration,
     /// Reads that the database answered on a side without a cache.
     pub direct: u64,
-    /// Reads that the cache answered.
+    /// Reads for which the cache held an answer.
     pub hits: u64,
-    /// Reads that the database answered as the cache held nothing.
+    /// Reads for which it held none.
     pub misses: u64,
+    /// Misses among them that got what another reader loaded.
+    pub coalesced: u64,
+    /// Hits among them that loaded the result anew before it expired.
+    pub early: u64,
+    /// Results that were loaded anew after a stale answer.
+    pub refreshed: u64,
+    /// Results that writes loaded anew.
+    pub restored: u64,
     /// Reads that the database answered as the cache failed.
     pub fallbacks: u64,
     /// Reads that nobody answered.
@@ -69,6 +77,10 @@ impl Tally {
             direct: 0,
             hits: 0,
             misses: 0,
+            coalesced: 0,
+            early: 0,
+            refreshed: 0,
+            restored: 0,
             fallbacks: 0,
             failed: 0,
             writes: 0,
@@ -110,6 +122,7 @@ impl Tally {
         match served.answer {
             Answer::Written => {
                 self.writes += 1;
+                self.restored += served.reloaded;
                 return;
             }
             Answer::NotWritten => {
@@ -117,13 +130,15 @@ impl Tally {
                 return;
             }
             Answer::Direct => self.direct += 1,
-            Answer::Hit => {
+            Answer::Hit | Answer::Early => {
                 self.hits += 1;
+                self.early += u64::from(served.answer == Answer::Early);
                 part.hits += 1;
                 part.asked += 1;
             }
-            Answer::Miss => {
+            Answer::Miss | Answer::Coalesced => {
                 self.misses += 1;
+                self.coalesced += u64::from(served.answer == Answer::Coalesced);
                 part.asked += 1;
             }
             Answer::Fallback => self.fallbacks += 1,
@@ -132,6 +147,7 @@ impl Tally {
         self.latencies.saturating_record(nanos(latency));
         self.total += latency;
         self.stale += u64::from(served.stale);
+        self.refreshed += served.reloaded;
         self.get += served.get;
         self.database += served.database;
         self.set += served.set;
@@ -148,6 +164,10 @@ impl Tally {
         self.direct += other.direct;
         self.hits += other.hits;
         self.misses += other.misses;
+        self.coalesced += other.coalesced;
+        self.early += other.early;
+        self.refreshed += other.refreshed;
+        self.restored += other.restored;
         self.fallbacks += other.fallbacks;
         self.failed += other.failed;
         self.writes += other.writes;
@@ -215,17 +235,32 @@ impl Tally {
 
     /// Mean time in the database, over the reads that got there.
     pub fn mean_database(&self) -> Duration {
-        mean(self.database, self.database_reads())
+        mean(self.database, self.direct + self.loads() + self.fallbacks)
     }
 
-    /// Mean time of a set, over the misses.
+    /// Mean time of a set, over the reads that loaded what they stored.
     pub fn mean_set(&self) -> Duration {
-        mean(self.set, self.misses)
+        mean(self.set, self.loads())
     }
 
-    /// Reads that reached the database.
+    /// Reads that asked the database and stored its answer.
+    fn loads(&self) -> u64 {
+        self.misses - self.coalesced + self.early
+    }
+
+    /// The share of the reads which asked the cache and needed no more than
+    /// its answer, 0 to 1; `None` when none did.
+    pub fn spared(&self) -> Option<f64> {
+        let answered = self.hits + self.misses;
+        let spared = answered - self.loads();
+        (answered > 0).then(|| spared as f64 / answered as f64)
+    }
+
+    /// Reads that reached the database: those on a side without a cache, misses
+    /// less those that got another's load, early and later refreshes, and
+    /// fallbacks after errors of the cache.
     pub fn database_reads(&self) -> u64 {
-        self.direct + self.misses + self.fallbacks
+        self.direct + self.loads() + self.refreshed + self.fallbacks
     }
 }
 
@@ -235,7 +270,8 @@ impl Default for Tally {
     }
 }
 
-fn histogram() -> Histogram<u64> {
+/// An empty one, to three significant digits.
+pub(super) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST_NANOS, 3)
         .expect("the bounds and 3 digits are what the crate allows")
 }
@@ -244,7 +280,7 @@ fn add(into: &mut Histogram<u64>, more: &Histogram<u64>) {
     into.add(more).expect("all histograms have the same bounds");
 }
 
-fn nanos(time: Duration) -> u64 {
+pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -5,12 +5,14 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::requests::Requests;
 use super::storms::Storms;
-use super::{Client, Play, Tally, play};
+use super::{Beat, Client, Moment, Play, Tally, play};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::lab::keys::Rank;
-use crate::progress::{Progress, Watcher};
+use crate::lab::keys::{Rank, UnusableKeys};
+use crate::lab::workload::{Load, Workload};
+use crate::progress::Progress;
 
 /// The warm-up comes in so many parts, so that a side can adjust itself in between.
 const WARMUP_PARTS: usize = 8;
@@ -158,9 +160,54 @@ pub struct Schedule {
     pub think: Duration,
     /// A round ends after this long.
     pub limit: Option<Duration>,
+    /// Whether somebody wants to see latencies as they develop.
+    pub watched: bool,
 }
 
 impl Schedule {
+    /// What a workload asks of these requests. One seed gives one sequence.
+    ///
+    /// # Errors
+    /// [`UnusableKeys`] when the keys cannot be drawn.
+    pub fn of(
+        workload: &Workload,
+        requests: &Requests,
+        seed: u64,
+    ) -> Result<Schedule, UnusableKeys> {
+        let mut draws = requests.draws(seed)?;
+        let mut schedule = Schedule::nothing_of(workload);
+        schedule.warmup = draws.take(workload.warmup as usize);
+        schedule.counted = draws.take(workload.requests as usize);
+        schedule.start_at_a_rate(workload, seed);
+        Ok(schedule)
+    }
+
+    /// As a workload asks, without any request as yet.
+    pub(super) fn nothing_of(workload: &Workload) -> Schedule {
+        let think = match workload.load {
+            Load::Closed { think, .. } => think,
+            Load::Open { .. } => Duration::ZERO,
+        };
+        Schedule {
+            rounds: workload.rounds as usize,
+            limit: workload.duration.map(|all| all / workload.rounds.max(1)),
+            think,
+            ..Schedule::default()
+        }
+    }
+
+    /// Says when each request starts, where the workload has a rate.
+    pub(super) fn start_at_a_rate(&mut self, workload: &Workload, seed: u64) {
+        let Load::Open { arrivals, rate, .. } = &workload.load else {
+            return;
+        };
+        let rounds = self.counted.chunks(self.round_length());
+        let starts = (0..)
+            .zip(rounds)
+            .flat_map(|(round, keys)| rate.starts(*arrivals, keys.len(), seed, round));
+        self.starts = starts.collect();
+    }
+
     /// How many requests a round has; the last may have fewer.
     pub fn round_length(&self) -> usize {
         self.counted.len().div_ceil(self.rounds.max(1)).max(1)
@@ -178,6 +225,8 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Requests a second in each round.
     pub rounds: Vec<f64>,
+    /// How many requests each round had.
+    pub played: Vec<u64>,
     /// What the cache server counted meanwhile.
     pub server: Option<ServerCounts>,
 }
@@ -192,29 +241,35 @@ pub fn take_turns(
     schedule: &Schedule,
     clock: &Clock,
     interrupt: &Interrupt,
-    watcher: Watcher<'_>,
+    watch: &mut dyn FnMut(Moment<'_>),
 ) -> Vec<Measured> {
     let mut done = 0;
     let warmups = sides.iter().map(|s| s.warmup(schedule.warmup.len()));
     let total = (warmups.sum::<usize>() + sides.len() * schedule.counted.len()) as u64;
-    let mut watch = |n: u64| {
-        done += n;
-        watcher(Progress {
-            what: "measuring",
-            done,
-            total,
+    let mut tell = |arm: Arm, beat: Option<&Beat>, counts: bool| {
+        done += beat.map_or(0, |beat| beat.requests);
+        watch(Moment {
+            progress: Progress {
+                what: "measuring",
+                done,
+                total,
+            },
+            turn: beat.map(|beat| (arm, beat)),
+            counts,
         });
     };
     for side in sides.iter_mut() {
+        let arm = side.arm();
+        tell(arm, None, false);
         let warmup = &schedule.warmup[..side.warmup(schedule.warmup.len())];
         for part in warmup.chunks(warmup.len().div_ceil(WARMUP_PARTS).max(1)) {
-            play(
-                side.clients(),
-                Play::closed(part),
-                clock,
-                interrupt,
-                &mut watch,
-            );
+            let one = Play {
+                watched: schedule.watched,
+                ..Play::closed(part)
+            };
+            play(side.clients(), one, clock, interrupt, &mut |beat| {
+                tell(arm, Some(beat), false);
+            });
             side.settle();
         }
     }
@@ -226,6 +281,7 @@ pub fn take_turns(
             tally: Tally::new(),
             elapsed: Duration::ZERO,
             rounds: Vec::new(),
+            played: Vec::new(),
             server: None,
         })
         .collect();
@@ -242,14 +298,17 @@ pub fn take_turns(
             think: schedule.think,
             limit: schedule.limit,
             at: (from, schedule.counted.len()),
+            watched: schedule.watched,
         };
         for turn in 0..sides.len() {
             if interrupt.is_raised() {
                 break;
             }
             let at = (turn + number) % sides.len();
-            let storms = sides[at].storms();
+            let (arm, storms) = (sides[at].arm(), sides[at].storms());
             let clients = sides[at].clients();
+            tell(arm, None, true);
+            let mut watch = |beat: &Beat| tell(arm, Some(beat), true);
             let round = match storms {
                 Some(storms) => {
                     storms.around(clock, || play(clients, one, clock, interrupt, &mut watch))
@@ -260,6 +319,7 @@ pub fn take_turns(
             let into = &mut measured[at];
             into.tally.add(&round.tally);
             into.elapsed += round.elapsed;
+            into.played.push(round.tally.requests());
             into.rounds
                 .push(round.tally.requests() as f64 / round.elapsed.as_secs_f64().max(1e-9));
         }
@@ -283,7 +343,6 @@ mod tests {
 
     use super::*;
     use crate::lab::bench::{Answer, Served};
-    use crate::progress;
 
     type Log = Arc<Mutex<Vec<(Arm, Rank)>>>;
 
@@ -352,7 +411,7 @@ mod tests {
             &schedule,
             &clock,
             &Interrupt::new(),
-            &mut |p: Progress<'_>| last = (p.done, p.total),
+            &mut |it| last = (it.progress.done, it.progress.total),
         );
         let (u, c) = (Arm::Uncached, Arm::Cached);
         let log = log.lock().unwrap();
@@ -398,7 +457,7 @@ mod tests {
             rounds: 1,
             ..Schedule::default()
         };
-        let ignore = &mut progress::ignore;
+        let ignore = &mut |_: Moment<'_>| {};
         let measured = take_turns(&mut sides, &schedule, &clock, &interrupt, ignore);
         assert_eq!(measured[0].tally.requests(), 0);
         assert!(measured[0].rounds.is_empty());

@@ -3,14 +3,16 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::{AliasTable, Rank};
+use super::{AliasTable, Distribution, Rank, UnusableKeys};
 
-/// An endless sequence of independent draws. One seed gives one sequence, on
-/// every machine.
+/// An endless sequence of keys: independent draws, or one after the other. One
+/// seed gives one sequence, on every machine.
 #[derive(Debug, Clone)]
 pub struct KeyStream {
     table: AliasTable,
     random: ChaCha8Rng,
+    /// The next key, if they come in their order.
+    walks: Option<Rank>,
 }
 
 impl KeyStream {
@@ -20,11 +22,28 @@ impl KeyStream {
         KeyStream {
             table: AliasTable::new(probabilities),
             random: ChaCha8Rng::seed_from_u64(seed),
+            walks: None,
         }
+    }
+
+    /// The sequence of a distribution over so many keys.
+    ///
+    /// # Errors
+    /// [`UnusableKeys`], as [`Distribution::probabilities`].
+    pub fn of(distribution: Distribution, keys: u64, seed: u64) -> Result<KeyStream, UnusableKeys> {
+        let probabilities = distribution.probabilities(keys)?;
+        Ok(KeyStream {
+            walks: (!distribution.is_independent()).then_some(0),
+            ..KeyStream::new(&probabilities, seed)
+        })
     }
 
     /// The next `into.len()` keys.
     pub fn fill(&mut self, into: &mut [Rank]) {
+        if self.walks.is_some() {
+            into.iter_mut().for_each(|key| *key = self.take_one());
+            return;
+        }
         for key in into {
             *key = self.table.pick(self.random.next_u64());
         }
@@ -32,6 +51,11 @@ impl KeyStream {
 
     /// The next key.
     pub fn take_one(&mut self) -> Rank {
+        if let Some(next) = &mut self.walks {
+            let key = *next;
+            *next = (key + 1) % self.table.outcomes() as Rank;
+            return key;
+        }
         self.table.pick(self.random.next_u64())
     }
 
@@ -59,7 +83,6 @@ pub fn shuffle<T>(values: &mut [T], seed: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::keys::Distribution;
 
     #[test]
     fn one_seed_gives_one_sequence() {
@@ -71,6 +94,14 @@ mod tests {
         assert_ne!(first, KeyStream::new(&p, 2).take(8));
         // The very numbers, so that a change of generator does not pass unseen.
         assert_eq!(first, [0, 79, 3, 219, 0, 8, 461, 152]);
+    }
+
+    #[test]
+    fn a_sequence_begins_again_after_its_last_key() {
+        let mut stream = KeyStream::of(Distribution::Sequential, 3, 1).unwrap();
+        assert_eq!(stream.take(4), [0, 1, 2, 0]);
+        assert_eq!(stream.take_one(), 1);
+        assert!(KeyStream::of(Distribution::Sequential, 0, 1).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::ArmReport;
+use super::{ArmReport, Used};
 use crate::cache::stats::CostModel;
 use crate::lab::bench::Arm;
 use crate::lab::workload::{Load, Workload};
@@ -18,20 +18,20 @@ const ROUND_TRIP: Duration = Duration::from_micros(500);
 /// How fast a side is, to compare it with another: reads a second in a closed
 /// loop, the inverse of the mean latency in an open one, where both sides get
 /// the same requests a second.
-pub(super) fn speed(workload: &Workload, arm: &ArmReport) -> f64 {
-    match workload.load {
-        Load::Closed { think, .. } if think.is_zero() => arm.throughput,
+pub(super) fn speed(used: &Used, arm: &ArmReport) -> f64 {
+    match used.workload.load {
+        Load::Closed { think, .. } if think.is_zero() && !used.is_open() => arm.throughput,
         _ => 1.0 / arm.tally.mean().as_secs_f64().max(1e-9),
     }
 }
 
 /// Sentences about the sides besides uncached and cached.
-pub(super) fn conclusions(workload: &Workload, arms: &[ArmReport]) -> Vec<String> {
+pub(super) fn conclusions(used: &Used, arms: &[ArmReport]) -> Vec<String> {
     let side = |arm| {
         // A side that mostly fell back on the database says nothing of its cache.
         let usable = |a: &&ArmReport| a.arm == arm && a.requests > 0 && a.errors * 2 <= a.requests;
         let found = arms.iter().find(usable);
-        found.map(|found| speed(workload, found))
+        found.map(|found| speed(used, found))
     };
     let mut said = Vec::new();
     let (uncached, cached) = (side(Arm::Uncached), side(Arm::Cached));

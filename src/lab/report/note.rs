@@ -76,6 +76,22 @@ pub enum Note {
     },
     /// The keys depend on each other, and theory asks that they do not.
     NotIndependent,
+    /// The keys of a trace are no values of the data.
+    KeysStandIn,
+    /// The workload has no statement for the writes of a trace.
+    WritesLeftOut {
+        /// How many.
+        writes: u64,
+    },
+    /// Some lines of a trace could not be read.
+    BadLines {
+        /// How many.
+        count: u64,
+        /// The number of the first.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
     /// One read took far longer than the others.
     Outlier {
         /// On which side.
@@ -165,8 +181,22 @@ impl fmt::Display for Note {
                 units::count(*its)
             ),
             Note::NotIndependent => f.write_str(
-                "keys in a sequence are no independent draws: there is no prediction. LRU loses \
-                 each key just before it comes again, unless all fit",
+                "keys come one after the other, the worst case of LRU: it loses each key just \
+                 before it comes again, unless all fit",
+            ),
+            Note::KeysStandIn => f.write_str(
+                "the keys of the trace are no values of this data: they stand for its keys, in \
+                 the order in which they first come",
+            ),
+            Note::WritesLeftOut { writes } => write!(
+                f,
+                "{} of the trace left out: the workload has no [[write]] for them",
+                units::counted(*writes, "write", "writes")
+            ),
+            Note::BadLines { count, line, why } => write!(
+                f,
+                "{} of the trace could not be read and were passed over; line {line}: {why}",
+                units::counted(*count, "line", "lines")
             ),
             Note::Outlier {
                 arm,

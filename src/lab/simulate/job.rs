@@ -143,16 +143,7 @@ impl Work {
             }
             (Work::Any(cache), Batch::Requests(requests)) => return cache.request_all(requests),
             (Work::Opt(recorded), batch) => recorded.record(batch, counts),
-            (Work::Curve(curve), Batch::Ranks { keys, .. }) => match curve {
-                MissRatio::Exact(curve) => {
-                    keys.iter()
-                        .for_each(|key| curve.request_dense(*key, counts));
-                }
-                MissRatio::Sampled(curve) => {
-                    let keys = keys.iter().map(|key| u64::from(*key));
-                    keys.for_each(|key| curve.request(key, counts));
-                }
-            },
+            (Work::Curve(curve), Batch::Ranks { keys, .. }) => curve.request_all(keys, counts),
             (Work::Curve(curve), Batch::Requests(requests)) => {
                 for Request { key, .. } in requests.iter().filter(|it| it.op == Op::Read) {
                     match curve {

@@ -193,6 +193,20 @@ impl MissRatio {
         }
     }
 
+    /// Requests for keys with dense numbers.
+    pub fn request_all(&mut self, keys: &[u32], counts: bool) {
+        match self {
+            MissRatio::Exact(curve) => {
+                keys.iter()
+                    .for_each(|key| curve.request_dense(*key, counts));
+            }
+            MissRatio::Sampled(curve) => {
+                let keys = keys.iter().map(|key| u64::from(*key));
+                keys.for_each(|key| curve.request(key, counts));
+            }
+        }
+    }
+
     /// How many different keys were asked for, about, if it is a sample.
     pub fn keys(&self) -> u64 {
         match self {

@@ -66,6 +66,27 @@ pub enum Curve {
     Sampled(f64),
 }
 
+impl Curve {
+    /// The share of the keys that it is from; `None`: all.
+    pub fn share(self) -> Option<f64> {
+        match self {
+            Curve::Exact => None,
+            Curve::Sampled(share) => Some(share),
+        }
+    }
+
+    /// Sixty sizes at equal ratios, up to all of so many keys. A sample knows
+    /// nothing of caches that hold few of its keys.
+    pub fn sizes(self, keys: u64) -> Vec<u64> {
+        const STEPS: u32 = 60;
+        let smallest = self.share().map_or(1.0, |share| (10.0 / share).ceil());
+        let largest = (keys.max(1) as f64).max(smallest);
+        let ratio = libm::log(largest / smallest) / f64::from(STEPS);
+        let size = |n: u32| (smallest * libm::exp(ratio * f64::from(n))).round() as u64;
+        (0..=STEPS).map(size).collect()
+    }
+}
+
 impl Simulation {
     /// LRU and FIFO that hold a tenth of these keys; 4M requests after 1M.
     pub fn of(distribution: Distribution, keys: u64) -> Simulation {
@@ -363,11 +384,7 @@ fn jobs(simulation: &Simulation, capacities: &[u64], plain: bool) -> Vec<Job> {
         }
     }
     if let Some(curve) = simulation.curve {
-        let sample = match curve {
-            Curve::Exact => None,
-            Curve::Sampled(share) => Some(share),
-        };
-        let work = Work::Curve(MissRatio::new(sample));
+        let work = Work::Curve(MissRatio::new(curve.share()));
         jobs.push(Job::new(PolicyKind::Lru, 0, None, work));
     }
     jobs
@@ -401,12 +418,13 @@ fn report(
     played: u64,
     stopped: Option<Stopped>,
 ) -> SimulationReport {
+    // Theory is about independent draws.
     let popularity = match simulation.trace {
-        None => simulation
+        None if simulation.distribution.is_independent() => simulation
             .distribution
             .probabilities(simulation.keys)
             .unwrap_or_default(),
-        Some(_) => Vec::new(),
+        _ => Vec::new(),
     };
     let players = jobs.len() as u64;
     let seconds: f64 = jobs.iter().map(|job| job.seconds).sum();
@@ -509,18 +527,12 @@ fn expected(
     }
 }
 
-/// Sixty sizes at equal ratios, and those that were asked for. A sample knows
-/// nothing of caches that hold few of its keys.
+/// The sizes of the curve, and those that were asked for.
 fn sizes_of_curve(simulation: &Simulation, keys: u64, results: &[PolicyResult]) -> Vec<u64> {
-    let smallest = match simulation.curve {
-        Some(Curve::Sampled(share)) => (10.0 / share).ceil(),
-        _ => 1.0,
-    };
-    let largest = (keys.max(1) as f64).max(smallest);
-    const STEPS: u32 = 60;
-    let ratio = libm::log(largest / smallest) / f64::from(STEPS);
-    let steps = (0..=STEPS).map(|n| (smallest * libm::exp(ratio * f64::from(n))).round() as u64);
-    let mut sizes: Vec<u64> = steps.chain(results.iter().map(|it| it.capacity)).collect();
+    let mut sizes = simulation
+        .curve
+        .map_or(Vec::new(), |curve| curve.sizes(keys));
+    sizes.extend(results.iter().map(|it| it.capacity));
     sizes.sort_unstable();
     sizes.dedup();
     sizes

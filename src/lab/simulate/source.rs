@@ -82,9 +82,9 @@ impl Source {
         if let Some(file) = &simulation.trace {
             return Ok(Source::Trace(Box::new(Trace::open(file)?)));
         }
-        let p = simulation.distribution.probabilities(simulation.keys)?;
+        let stream = KeyStream::of(simulation.distribution, simulation.keys, simulation.seed)?;
         Ok(Source::Drawn {
-            stream: Box::new(KeyStream::new(&p, simulation.seed)),
+            stream: Box::new(stream),
             sizes: simulation.sizes,
             gap: gap_of(simulation.rate),
             drawn: 0,

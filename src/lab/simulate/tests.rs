@@ -246,6 +246,24 @@ fn a_ttl_agrees_with_theory_where_nothing_is_evicted() {
 }
 
 #[test]
+fn every_distribution_is_drawn_and_foretold() {
+    for text in ["uniform", "hotspot:20%:80%", "latest:0.8", "gaussian:10%"] {
+        let mut simulation = zipf(0.9, 10_000, &["5%"]);
+        simulation.distribution = text.parse().unwrap();
+        for result in run(&simulation).unwrap().results {
+            let off = result.hit_ratio - result.theory.unwrap();
+            assert!(off.abs() < 0.004, "{text}: {result:?}");
+        }
+    }
+    // One after the other: LRU has dropped each key just before it comes again.
+    let mut simulation = zipf(0.9, 1_000, &["99%"]);
+    simulation.distribution = Distribution::Sequential;
+    let report = run(&simulation).unwrap();
+    assert_eq!(report.results[0].hit_ratio, 0.0);
+    assert_eq!(report.results[0].theory, None);
+}
+
+#[test]
 fn bytes_and_objects_are_the_same_for_equal_sizes() {
     let mut by_objects = zipf(0.9, 2_000, &["200"]);
     by_objects.policies = all_but_opt().collect();

@@ -7,6 +7,7 @@
 //! columns says which is which; without one, a file of one column holds keys,
 //! and others are read as time, key, size, op.
 
+use std::fmt;
 use std::fs::File;
 use std::hash::BuildHasher;
 use std::io::{self, BufRead, BufReader, Read};
@@ -101,6 +102,19 @@ impl FromStr for Columns {
             Ok(columns)
         } else {
             Err(bad())
+        }
+    }
+}
+
+impl fmt::Display for Columns {
+    /// As it is written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Columns::InOrder(names) => f.write_str(&names.join(",")),
+            Columns::Named(named) => {
+                let pairs = named.iter().map(|(role, name)| format!("{role}={name}"));
+                f.write_str(&pairs.collect::<Vec<_>>().join(","))
+            }
         }
     }
 }
@@ -244,6 +258,14 @@ impl Trace {
     /// The lines passed over so far.
     pub fn bad_lines(&self) -> &BadLines {
         &self.bad
+    }
+
+    /// The key of the last request, as it is written; empty before the first.
+    pub fn key(&self) -> &[u8] {
+        let mut fields = [&[][..]; MOST_COLUMNS];
+        let n = split(self.line.trim_ascii(), &mut fields);
+        let at = self.places.map_or(0, |places| places.key);
+        fields[..n].get(at).copied().unwrap_or_default()
     }
 
     /// Whether the lines read so far tell the time.

@@ -3,29 +3,10 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use crate::cache::policy::{
-    Aging, Arc, Arrival, ClockHand, DEFAULT_SAMPLES, Fifo, Id, Lfu, Lru, LruClock, Policy,
-    PolicyKind, Random, S3Fifo, SampledLfu, SampledLru, Sieve, Slot, WTinyLfu,
-};
+use super::CacheServer;
+use crate::cache::policy::{Arrival, Id, LruClock, Policy, Slot};
 use crate::clock::Time;
-
-/// A policy by its name; `None` for the one that needs the future.
-fn policy(kind: PolicyKind, capacity: u64, seed: u64) -> Option<Box<dyn Policy>> {
-    Some(match kind {
-        PolicyKind::Lru => Box::new(Lru::new()),
-        PolicyKind::Fifo => Box::new(Fifo::new()),
-        PolicyKind::Random => Box::new(Random::new(seed)),
-        PolicyKind::Lfu => Box::new(Lfu::new()),
-        PolicyKind::Clock => Box::new(ClockHand::new()),
-        PolicyKind::Arc => Box::new(Arc::new(capacity)),
-        PolicyKind::Sieve => Box::new(Sieve::new()),
-        PolicyKind::S3Fifo => Box::new(S3Fifo::new(capacity)),
-        PolicyKind::WTinyLfu => Box::new(WTinyLfu::new(capacity)),
-        PolicyKind::RedisLru => Box::new(SampledLru::new(DEFAULT_SAMPLES, LruClock::REDIS, seed)),
-        PolicyKind::RedisLfu => Box::new(SampledLfu::new(DEFAULT_SAMPLES, Aging::default(), seed)),
-        PolicyKind::Opt => return None,
-    })
-}
+use crate::lab::simulate::{Making, boxed_policy};
 
 /// A bounded cache of `V` under `K`. What has expired is not found; it keeps
 /// its place until it is asked for or evicted.
@@ -34,7 +15,7 @@ pub(super) struct Server<K, V> {
     places: Vec<Option<Place<K, V>>>,
     free: Vec<Slot>,
     capacity: u64,
-    policy: Option<Box<dyn Policy>>,
+    policy: Option<Box<dyn Policy + Send>>,
     evictions: u64,
 }
 
@@ -45,14 +26,21 @@ struct Place<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Server<K, V> {
-    pub(super) fn new(kind: PolicyKind, capacity: Option<u64>, seed: u64) -> Server<K, V> {
+    pub(super) fn new(cache: CacheServer, seed: u64) -> Server<K, V> {
+        let capacity = cache.capacity;
+        let making = |capacity| Making {
+            capacity,
+            samples: cache.samples,
+            clock: LruClock::REDIS,
+            seed,
+        };
         Server {
             slot_of: HashMap::new(),
             places: Vec::new(),
             free: Vec::new(),
             capacity: capacity.unwrap_or(u64::MAX),
             // Without a limit nothing is evicted, and no order is kept.
-            policy: capacity.and_then(|capacity| policy(kind, capacity, seed)),
+            policy: capacity.and_then(|it| boxed_policy(cache.policy, making(it))),
             evictions: 0,
         }
     }

@@ -1,16 +1,23 @@
 //! The database: what is true, and a queue in front of it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
+use super::Script;
 use crate::cache::aside::ReadId;
 use crate::cache::invalidation::Tables;
+use crate::clock::Time;
 use crate::lab::keys::Rank;
 
 /// Rows are versions: how often each key was written.
 #[derive(Debug)]
 pub(super) struct Database {
     versions: Vec<u64>,
+    /// When each version of a key that was written was committed, the first at
+    /// 0: the one after what was there at the beginning.
+    commits: HashMap<Rank, Vec<Time>>,
     tables: Vec<Tables>,
+    /// Up to which number the keys are of each of the tables; none: in turns.
+    ends: Vec<Rank>,
     connections: Option<u32>,
     busy: u32,
     waiting: VecDeque<(ReadId, Rank)>,
@@ -21,9 +28,29 @@ impl Database {
         let tables = tables.clamp(1, keys);
         Database {
             versions: vec![0; keys as usize],
+            commits: HashMap::new(),
             tables: (0..tables)
                 .map(|table| Tables::new([format!("t{table}")]))
                 .collect(),
+            ends: Vec::new(),
+            connections,
+            busy: 0,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// The rows and tables of a script's statements.
+    pub(super) fn of(script: &Script, connections: Option<u32>) -> Database {
+        let statements = &script.statements;
+        let ends = statements.iter().scan(0, |end, it| {
+            *end += it.keys;
+            Some(*end)
+        });
+        Database {
+            commits: HashMap::new(),
+            versions: vec![0; script.numbers() as usize],
+            tables: statements.iter().map(|it| it.tables.clone()).collect(),
+            ends: ends.collect(),
             connections,
             busy: 0,
             waiting: VecDeque::new(),
@@ -35,11 +62,21 @@ impl Database {
     }
 
     pub(super) fn tables_of(&self, key: Rank) -> &Tables {
-        &self.tables[key as usize % self.tables.len()]
+        let at = match self.ends[..] {
+            [] => key as usize % self.tables.len(),
+            ref ends => ends.partition_point(|end| *end <= key),
+        };
+        &self.tables[at]
     }
 
-    pub(super) fn write(&mut self, key: Rank) {
+    pub(super) fn write(&mut self, key: Rank, now: Time) {
         self.versions[key as usize] += 1;
+        self.commits.entry(key).or_default().push(now);
+    }
+
+    /// When a version of `key` was followed by a newer one.
+    pub(super) fn overtaken(&self, key: Rank, version: u64) -> Option<Time> {
+        self.commits.get(&key)?.get(version as usize).copied()
     }
 
     /// Whether a query begins at once; otherwise it waits.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cache::policy::PolicyKind;
+use crate::cache::policy::{DEFAULT_SAMPLES, PolicyKind};
 use crate::lab::keys::{Distribution, UnusableKeys};
 
 /// When reads come.
@@ -44,10 +44,27 @@ pub struct Load {
     /// its whole table old: with one table, all of them. With as many tables as
     /// keys, its own alone.
     pub tables: u64,
+    /// A job that reads many keys once, through the same cache.
+    pub scan: Option<Scan>,
     /// What happens before this does not count.
     pub warmup: Duration,
     /// How long reads come after the warm-up.
     pub duration: Duration,
+}
+
+/// A job that reads keys one after the other, the least popular ones, through
+/// the cache that the readers use. What it asks for and what it is answered
+/// does not count; what it does to the cache, and to the database's queue, the
+/// readers feel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scan {
+    /// From one beginning to the next. The first comes so long after the
+    /// warm-up.
+    pub every: Duration,
+    /// How many keys it reads.
+    pub keys: u64,
+    /// How many of them a second, whatever the answers.
+    pub per_second: f64,
 }
 
 /// How long the parts take, and when they do not work.
@@ -82,6 +99,8 @@ pub struct CacheServer {
     pub capacity: Option<u64>,
     /// What goes when it is full.
     pub policy: PolicyKind,
+    /// How many results Redis's policies look at for each eviction.
+    pub samples: usize,
 }
 
 impl Default for Load {
@@ -95,6 +114,7 @@ impl Default for Load {
             absent: 0,
             writes_per_second: 0.0,
             tables: 1,
+            scan: None,
             warmup: Duration::ZERO,
             duration: Duration::from_secs(60),
         }
@@ -121,6 +141,7 @@ impl Default for CacheServer {
         CacheServer {
             capacity: None,
             policy: PolicyKind::Lru,
+            samples: DEFAULT_SAMPLES,
         }
     }
 }
@@ -145,20 +166,71 @@ pub enum Impossible {
     /// The database does nothing.
     #[error("a database needs at least 1 connection, not 0")]
     NoConnections,
+    /// The next job begins before the last one ends.
+    #[error("a scan of {keys} keys at {per_second} a second has no end within {every:?}")]
+    Scan {
+        /// How many keys it reads.
+        keys: u64,
+        /// How fast.
+        per_second: f64,
+        /// When the next one begins.
+        every: Duration,
+    },
+    /// A job over keys that there are not.
+    #[error("a scan reads 1 to all {all} keys, not {keys}")]
+    ScanKeys {
+        /// How many it reads.
+        keys: u64,
+        /// How many there are.
+        all: u64,
+    },
     /// The cache holds nothing.
     #[error("a cache holds at least 1 result, not 0")]
     NoCapacity,
     /// The policy needs the future.
     #[error("opt knows the future, which a cache server does not: choose another policy")]
     Future,
+    /// The clients of a benchmark write to the database themselves.
+    #[error(
+        "the clients of a benchmark write to the database themselves, which is no write-behind: \
+         --strategy cache-aside"
+    )]
+    WriteBehind,
     /// Nobody would wait for it.
     #[error("so many reads are too many to simulate ({0:.0}): at most 1,000,000,000")]
     TooLong(f64),
 }
 
+fn usable(rate: f64) -> bool {
+    rate.is_finite() && rate > 0.0 && rate <= 1e6
+}
+
+impl Scan {
+    fn check(self, all: u64) -> Result<(), Impossible> {
+        let Scan {
+            every,
+            keys,
+            per_second,
+        } = self;
+        if !usable(per_second) {
+            return Err(Impossible::Rate(per_second));
+        }
+        if keys == 0 || keys > all {
+            return Err(Impossible::ScanKeys { keys, all });
+        }
+        if keys as f64 / per_second > every.as_secs_f64() {
+            return Err(Impossible::Scan {
+                keys,
+                per_second,
+                every,
+            });
+        }
+        Ok(())
+    }
+}
+
 impl Load {
     pub(super) fn check(&self, services: &Services, cache: CacheServer) -> Result<(), Impossible> {
-        let usable = |rate: f64| rate.is_finite() && rate > 0.0 && rate <= 1e6;
         match self.arrivals {
             Arrivals::Poisson { per_second } | Arrivals::Constant { per_second } => {
                 if !usable(per_second) {
@@ -182,15 +254,23 @@ impl Load {
         if self.writes_per_second != 0.0 && !usable(self.writes_per_second) {
             return Err(Impossible::Rate(self.writes_per_second));
         }
-        if services.connections == Some(0) {
-            return Err(Impossible::NoConnections);
+        if let Some(scan) = self.scan {
+            scan.check(self.keys)?;
         }
-        if cache.capacity == Some(0) {
-            return Err(Impossible::NoCapacity);
-        }
-        if cache.policy == PolicyKind::Opt {
-            return Err(Impossible::Future);
-        }
-        Ok(())
+        check_servers(services, cache)
     }
+}
+
+/// Whether there can be such a database and such a cache.
+pub(super) fn check_servers(services: &Services, cache: CacheServer) -> Result<(), Impossible> {
+    if services.connections == Some(0) {
+        return Err(Impossible::NoConnections);
+    }
+    if cache.capacity == Some(0) {
+        return Err(Impossible::NoCapacity);
+    }
+    if cache.policy == PolicyKind::Opt {
+        return Err(Impossible::Future);
+    }
+    Ok(())
 }

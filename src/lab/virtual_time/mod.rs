@@ -8,6 +8,8 @@
 //! [`cache::policy`](crate::cache::policy). An hour takes seconds, and one seed
 //! gives one course of events, on every machine.
 
+mod asking;
+mod behind;
 mod cache_server;
 mod chance;
 mod database;
@@ -15,9 +17,12 @@ mod load;
 mod outcome;
 mod queue;
 mod run;
+mod script;
+mod serving;
 #[cfg(test)]
 mod tests;
 
-pub use load::{Arrivals, CacheServer, Impossible, Load, Outage, Services};
+pub use load::{Arrivals, CacheServer, Impossible, Load, Outage, Scan, Services};
 pub use outcome::{Outcome, Second};
-pub use run::run;
+pub use run::{Stop, run, run_script};
+pub use script::{Script, Statement};

@@ -3,52 +3,67 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use super::asking::{Asking, Drawn, Scripted};
+use super::behind::Behind;
 use super::cache_server::Server;
-use super::chance::Chance;
 use super::database::Database;
+use super::load::check_servers;
 use super::queue::Queue;
-use super::{Arrivals, CacheServer, Impossible, Load, Outcome, Services};
-use crate::cache::aside::{Action, Aside, Cached, Event, Fault, ReadId, Rules, Source};
+use super::{CacheServer, Impossible, Load, Outcome, Script, Services};
+use crate::cache::aside::{Action, Aside, Backlog, Event, ReadId, Rules, Strategy};
 use crate::clock::Time;
 use crate::interrupt::Interrupt;
-use crate::lab::keys::{KeyStream, Rank};
+use crate::lab::keys::Rank;
+use crate::lab::workload::Fault;
 
 /// Where a result is: which key, and which version of its table the reader
 /// knew of.
-type Place = (Rank, u64);
+pub(super) type Place = (Rank, u64);
 
 /// A result in the cache.
 #[derive(Debug, Clone, Copy)]
-struct Held {
+pub(super) struct Held {
     /// Of the key's rows.
-    version: u64,
+    pub(super) version: u64,
     /// When the database was asked.
-    asked: Time,
+    pub(super) asked: Time,
     /// What it took.
-    delta: Duration,
+    pub(super) delta: Duration,
     /// How old it may become.
-    fresh_for: Option<Duration>,
+    pub(super) fresh_for: Option<Duration>,
 }
 
 /// What will happen.
 #[derive(Debug)]
-enum Happening {
-    /// A reader asks; of a closed loop, if it has a number.
+pub(super) enum Happening {
+    /// A reader asks.
     Read,
+    /// The job of a load begins anew.
+    Scan,
+    /// That job asks for this key.
+    ScanRead(Rank),
     /// Somebody commits.
     Write,
+    /// The next request of this part of a script is due.
+    Next(usize),
+    /// The write of a script's client is done.
+    Committed(Rank),
+    /// Something befalls the cache in this part of a script.
+    Fault(usize, Fault),
     /// A command reaches the cache.
     Command(Command),
     /// The database is done with the query of this read.
     Queried(ReadId),
     /// Something to tell the state machine.
     Tell(Event<Place>),
+    /// The oldest write in the queue may have waited for long enough.
+    FlushDue,
     /// The cache comes back, empty.
     CacheReturns,
 }
 
 #[derive(Debug)]
-enum Command {
+pub(super) enum Command {
     Get(ReadId, Place, Option<Duration>),
     Set(ReadId, Place, Lifetime),
     Delete(Vec<Place>),
@@ -58,20 +73,22 @@ enum Command {
 
 /// How long a result is kept, and how long it is fresh.
 #[derive(Debug, Clone, Copy)]
-struct Lifetime {
-    ttl: Option<Duration>,
-    fresh_for: Option<Duration>,
+pub(super) struct Lifetime {
+    pub(super) ttl: Option<Duration>,
+    pub(super) fresh_for: Option<Duration>,
 }
 
 /// A read under way.
 #[derive(Debug, Clone, Copy)]
-struct Reading {
-    key: Rank,
-    asked: Time,
+pub(super) struct Reading {
+    pub(super) key: Rank,
+    pub(super) asked: Time,
     /// What was committed when it was asked: less is stale.
-    expects: u64,
+    pub(super) expects: u64,
     /// What it will answer with.
-    got: Held,
+    pub(super) got: Held,
+    /// Of a job, not of a reader: it does not count.
+    pub(super) scans: bool,
 }
 
 /// Plays `load` against a cache with `rules`. It stops early, with what was
@@ -88,149 +105,170 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<Outcome, Impossible> {
     load.check(services, cache)?;
-    let probabilities = load.distribution.probabilities(load.keys)?;
-    let mut world = World {
-        load: *load,
-        services: services.clone(),
-        aside: Aside::new(rules),
-        queue: Queue::new(),
-        keys: KeyStream::new(&probabilities, seed),
-        written: KeyStream::new(&probabilities, !seed),
-        arrivals: Chance::new(seed, 1),
-        commits: Chance::new(seed, 2),
-        cache: Server::new(cache.policy, cache.capacity, seed),
-        database: Database::new(load.keys, load.tables, services.connections),
-        locks: HashMap::new(),
-        reading: HashMap::new(),
-        last_answer: None,
-        loading: HashMap::new(),
-        reads: 0,
-        actions: VecDeque::new(),
-        outcome: Outcome::default(),
-    };
-    world.begin();
-    let mut happened: u64 = 0;
-    while let Some(next) = world.queue.next() {
-        world.happens(next);
-        happened += 1;
-        if happened.is_multiple_of(4096) && interrupt.is_raised() {
-            break;
-        }
-    }
-    world.outcome.evictions = world.cache.evictions();
+    let asking = Asking::Drawn(Box::new(Drawn::new(load, seed)?));
+    let database = Database::new(load.keys, load.tables, services.connections);
+    let mut world = World::new(asking, database, rules, services, cache, seed);
+    world.play(&|| interrupt.is_raised());
     Ok(world.outcome)
 }
 
-struct World {
-    load: Load,
-    services: Services,
-    aside: Aside<Place>,
-    queue: Queue<Happening>,
-    keys: KeyStream,
-    written: KeyStream,
-    arrivals: Chance,
-    commits: Chance,
-    cache: Server<Place, Held>,
-    database: Database,
-    /// Until when each is taken.
-    locks: HashMap<Place, Time>,
-    reading: HashMap<ReadId, Reading>,
-    /// Those who waited for a read are answered right after it, with its rows.
-    last_answer: Option<(ReadId, Held)>,
-    /// How many queries are under way for a key.
-    loading: HashMap<Rank, u32>,
-    reads: ReadId,
-    actions: VecDeque<Action<Place>>,
-    outcome: Outcome,
+/// Says whether to stop early.
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// Plays the requests of `script`, as [`run`] does those of a load.
+///
+/// # Errors
+/// [`Impossible`] before anything is played.
+pub fn run_script(
+    script: &Script,
+    rules: Rules,
+    services: &Services,
+    cache: CacheServer,
+    seed: u64,
+    stop: Stop<'_>,
+) -> Result<Outcome, Impossible> {
+    check_servers(services, cache)?;
+    if let Strategy::WriteBehind { .. } = rules.strategy {
+        return Err(Impossible::WriteBehind);
+    }
+    let asking = Asking::Scripted(Scripted::new(script));
+    let database = Database::of(script, services.connections);
+    let mut world = World::new(asking, database, rules, services, cache, seed);
+    world.play(stop);
+    Ok(world.outcome)
 }
 
-impl World {
-    fn begin(&mut self) {
-        match self.load.arrivals {
-            Arrivals::Closed { clients, .. } => {
-                (0..clients).for_each(|_| self.queue.after(Duration::ZERO, Happening::Read));
-            }
-            Arrivals::Poisson { .. } | Arrivals::Constant { .. } => self.plan_read(),
+pub(super) struct World<'a> {
+    pub(super) services: &'a Services,
+    pub(super) aside: Aside<Place>,
+    /// The writes that the database does not have yet.
+    pub(super) behind: Option<Behind>,
+    pub(super) queue: Queue<Happening>,
+    pub(super) asking: Asking<'a>,
+    pub(super) cache: Server<Place, Held>,
+    /// Until when the cache does not answer.
+    pub(super) down_until: Time,
+    /// How much longer a command takes, and until when.
+    pub(super) slow: (Duration, Time),
+    pub(super) database: Database,
+    /// Until when each is taken.
+    pub(super) locks: HashMap<Place, Time>,
+    pub(super) reading: HashMap<ReadId, Reading>,
+    /// Those who waited for a read are answered right after it, with its rows.
+    pub(super) last_answer: Option<(ReadId, Held)>,
+    /// How many queries are under way for a key.
+    pub(super) loading: HashMap<Rank, u32>,
+    reads: ReadId,
+    actions: VecDeque<Action<Place>>,
+    pub(super) outcome: Outcome,
+}
+
+impl<'a> World<'a> {
+    fn new(
+        asking: Asking<'a>,
+        database: Database,
+        rules: Rules,
+        services: &'a Services,
+        cache: CacheServer,
+        seed: u64,
+    ) -> World<'a> {
+        World {
+            services,
+            aside: Aside::new(rules),
+            behind: Backlog::of(rules.strategy).map(Behind::new),
+            queue: Queue::new(),
+            asking,
+            cache: Server::new(cache, seed),
+            down_until: Time::ZERO,
+            slow: (Duration::ZERO, Time::ZERO),
+            database,
+            locks: HashMap::new(),
+            reading: HashMap::new(),
+            last_answer: None,
+            loading: HashMap::new(),
+            reads: 0,
+            actions: VecDeque::new(),
+            outcome: Outcome::default(),
         }
-        self.plan_write();
+    }
+
+    fn play(&mut self, stop: Stop<'_>) {
+        self.begin();
         for outage in &self.services.outages {
             let back = outage.from + outage.lasts;
             self.queue.after(back, Happening::CacheReturns);
         }
+        let mut happened: u64 = 0;
+        while let Some(next) = self.queue.next() {
+            self.happens(next);
+            happened += 1;
+            if happened.is_multiple_of(4096) && stop() {
+                break;
+            }
+        }
+        self.outcome.evictions = self.cache.evictions();
     }
 
     fn happens(&mut self, what: Happening) {
         match what {
-            Happening::Read => self.reads(),
-            Happening::Write => self.writes(),
+            Happening::Read => self.draws_read(),
+            Happening::Scan => self.scan_begins(),
+            Happening::ScanRead(key) => self.scans(key),
+            Happening::Write => self.draws_write(),
+            Happening::Next(part) => self.next_of(part),
+            Happening::Committed(number) => self.committed(number),
+            Happening::Fault(part, fault) => self.befalls(part, fault),
             Happening::Command(command) => self.command(command),
             Happening::Queried(read) => self.queried(read),
             Happening::Tell(event) => self.tell(event),
-            Happening::CacheReturns => {
-                self.cache.clear();
-                self.locks.clear();
-            }
+            Happening::FlushDue => self.flush_due(),
+            Happening::CacheReturns => self.loses_all(),
         }
     }
 
-    fn is_over(&self) -> bool {
-        self.queue.now() >= Time::ZERO + self.load.warmup + self.load.duration
-    }
-
-    fn counts(&self) -> bool {
-        self.queue.now() >= Time::ZERO + self.load.warmup
-    }
-
-    /// The second of the run it is, after the warm-up.
-    fn second(&self) -> usize {
-        let start = Time::ZERO + self.load.warmup;
-        self.queue.now().since(start).as_secs() as usize
-    }
-
-    fn plan_read(&mut self) {
-        let gap = match self.load.arrivals {
-            Arrivals::Poisson { per_second } => self.arrivals.gap(per_second),
-            Arrivals::Constant { per_second } => Duration::from_secs_f64(1.0 / per_second),
-            Arrivals::Closed { think, .. } => think,
+    /// Somebody asks for `key` now, who meant to ask at `meant`.
+    pub(super) fn asks(&mut self, key: Rank, meant: Time) {
+        let wait = self.flush_for(key);
+        let read = self.new_read(key, meant);
+        if wait.is_zero() {
+            return self.asked(read, key);
+        }
+        let event = Event::Asked {
+            read,
+            key: self.place(key),
         };
-        self.queue.after(gap, Happening::Read);
+        self.queue.after(wait, Happening::Tell(event));
     }
 
-    fn plan_write(&mut self) {
-        if self.load.writes_per_second > 0.0 {
-            let gap = self.commits.gap(self.load.writes_per_second);
-            self.queue.after(gap, Happening::Write);
+    /// The job asks for `key` now.
+    pub(super) fn scan_asks(&mut self, key: Rank) {
+        let read = self.new_read(key, self.queue.now());
+        if let Some(reading) = self.reading.get_mut(&read) {
+            reading.scans = true;
         }
+        self.asked(read, key);
     }
 
-    fn reads(&mut self) {
-        if self.is_over() {
-            self.outcome.backlog = self.outcome.backlog.max(self.database.backlog());
-            return;
-        }
-        let key = self.keys.take_one();
-        let read = self.new_read(key);
+    fn asked(&mut self, read: ReadId, key: Rank) {
         let place = self.place(key);
         self.tell(Event::Asked { read, key: place });
-        if !matches!(self.load.arrivals, Arrivals::Closed { .. }) {
-            self.plan_read();
-        }
     }
 
-    fn new_read(&mut self, key: Rank) -> ReadId {
+    fn new_read(&mut self, key: Rank, meant: Time) -> ReadId {
         let read = self.reads;
         self.reads += 1;
-        let (now, version) = (self.queue.now(), self.database.version(key));
+        let version = self.database.version(key);
         let reading = Reading {
             key,
-            asked: now,
+            asked: meant,
             expects: version,
             got: Held {
                 version,
-                asked: now,
+                asked: self.queue.now(),
                 delta: Duration::ZERO,
                 fresh_for: None,
             },
+            scans: false,
         };
         self.reading.insert(read, reading);
         read
@@ -246,19 +284,7 @@ impl World {
         (key, version)
     }
 
-    fn writes(&mut self) {
-        if self.is_over() {
-            return;
-        }
-        let key = self.written.take_one();
-        self.database.write(key);
-        self.outcome.writes += u64::from(self.counts());
-        let tables = self.database.tables_of(key).clone();
-        self.tell(Event::Written { tables });
-        self.plan_write();
-    }
-
-    fn tell(&mut self, event: Event<Place>) {
+    pub(super) fn tell(&mut self, event: Event<Place>) {
         let over = match &event {
             Event::Stored { read } | Event::SetFailed { read, .. } => Some(*read),
             _ => None,
@@ -300,187 +326,13 @@ impl World {
             Action::Join { .. } => {}
             Action::Restore { keys } => {
                 for (key, _) in keys {
-                    let read = self.new_read(key);
+                    let read = self.new_read(key, self.queue.now());
                     let key = self.place(key);
                     let event = Event::Reload { read, key };
                     self.queue.after(Duration::ZERO, Happening::Tell(event));
                 }
             }
             Action::Answer { read, source } => self.answer(read, source, goes_on == Some(read)),
-        }
-    }
-
-    /// Half of a command's time is the way there.
-    fn way(&self) -> Duration {
-        self.services.cache / 2
-    }
-
-    fn send(&mut self, command: Command) {
-        self.queue.after(self.way(), Happening::Command(command));
-    }
-
-    fn is_down(&self) -> bool {
-        let now = self.queue.now().since(Time::ZERO);
-        self.services
-            .outages
-            .iter()
-            .any(|it| it.from <= now && now < it.from + it.lasts)
-    }
-
-    fn command(&mut self, command: Command) {
-        if self.is_down() {
-            let fault = Fault::Lost;
-            let event = match command {
-                Command::Get(read, ..) => Event::GetFailed { read, fault },
-                Command::Set(read, ..) => Event::SetFailed { read, fault },
-                Command::Delete(_) => Event::DeleteFailed { fault },
-                Command::Lock(read, ..) => Event::LockFailed { read, fault },
-                Command::Unlock(_) => Event::UnlockFailed { fault },
-            };
-            let patience = self.services.patience;
-            return self.queue.after(patience, Happening::Tell(event));
-        }
-        let now = self.queue.now();
-        let event = match command {
-            Command::Get(read, place, extend) => {
-                let held = self.cache.get(&place, now).copied();
-                if let (Some(held), Some(reading)) = (held, self.reading.get_mut(&read)) {
-                    reading.got = held;
-                }
-                if let Some(extend) = extend {
-                    self.cache.expire(&place, now + extend);
-                }
-                let entry = held.map(|held| Cached {
-                    age: now.since(held.asked),
-                    fresh_for: held.fresh_for,
-                    delta: held.delta,
-                });
-                Event::Found { read, entry }
-            }
-            Command::Set(read, place, Lifetime { ttl, fresh_for }) => {
-                if let Some(reading) = self.reading.get(&read) {
-                    let id = u64::from(place.0) | place.1 << 32;
-                    let held = Held {
-                        fresh_for,
-                        ..reading.got
-                    };
-                    let expires = ttl.map(|ttl| now + ttl);
-                    let is_old = held.version < self.database.version(place.0);
-                    self.outcome.stored += 1;
-                    self.outcome.stored_old += u64::from(is_old);
-                    self.cache.set(place, held, expires, now, id);
-                }
-                Event::Stored { read }
-            }
-            Command::Lock(read, place, lease) => {
-                if self.locks.get(&place).is_some_and(|until| now < *until) {
-                    Event::LockTaken { read }
-                } else {
-                    self.locks.insert(place, now + lease);
-                    Event::Locked { read }
-                }
-            }
-            Command::Unlock(place) => {
-                self.locks.remove(&place);
-                return;
-            }
-            Command::Delete(keys) => {
-                keys.iter().for_each(|key| self.cache.delete(key));
-                Event::Deleted { keys }
-            }
-        };
-        self.queue.after(self.way(), Happening::Tell(event));
-    }
-
-    fn query(&mut self, read: ReadId) {
-        let Some(reading) = self.reading.get_mut(&read) else {
-            return;
-        };
-        let key = reading.key;
-        reading.got.asked = self.queue.now();
-        let others = self.loading.entry(key).or_default();
-        let is_first = *others == 0;
-        *others += 1;
-        if self.counts() {
-            self.outcome.database_reads += 1;
-            self.outcome.expiries += u64::from(is_first);
-            let second = self.second();
-            self.outcome.second(second).database_reads += 1;
-        }
-        if self.database.asked(read, key) {
-            self.begin_query(read, key);
-        }
-        self.outcome.most_queries = self.outcome.most_queries.max(self.database.backlog());
-    }
-
-    /// The database works on it from now on, and sees what is committed now.
-    fn begin_query(&mut self, read: ReadId, key: Rank) {
-        let version = self.database.version(key);
-        if let Some(reading) = self.reading.get_mut(&read) {
-            reading.got.version = version;
-        }
-        let takes = self.services.database;
-        self.queue.after(takes, Happening::Queried(read));
-    }
-
-    fn queried(&mut self, read: ReadId) {
-        if let Some((next, key)) = self.database.done() {
-            self.begin_query(next, key);
-        }
-        let now = self.queue.now();
-        let Some(reading) = self.reading.get_mut(&read) else {
-            return;
-        };
-        reading.got.delta = now.since(reading.got.asked);
-        let key = reading.key;
-        if let Some(others) = self.loading.get_mut(&key) {
-            *others -= 1;
-            if *others == 0 {
-                self.loading.remove(&key);
-            }
-        }
-        let tables = self.database.tables_of(key).clone();
-        let empty = u64::from(key) >= self.load.keys.saturating_sub(self.load.absent);
-        self.tell(Event::Loaded {
-            read,
-            tables,
-            empty,
-        });
-    }
-
-    /// `goes_on`: it is loaded anew although it is answered.
-    fn answer(&mut self, read: ReadId, source: Source, goes_on: bool) {
-        let Some(mut reading) = self.reading.get(&read).copied() else {
-            return;
-        };
-        if let Source::Shared {
-            leader: Some(leader),
-            ..
-        } = source
-        {
-            let leading = self.reading.get(&leader).map(|it| it.got);
-            let answered = self.last_answer.filter(|(read, _)| *read == leader);
-            if let Some(rows) = leading.or(answered.map(|(_, rows)| rows)) {
-                reading.got = rows;
-            }
-        } else {
-            self.last_answer = Some((read, reading.got));
-        }
-        if goes_on {
-            self.reading.insert(read, reading);
-        } else {
-            self.reading.remove(&read);
-        }
-        let now = self.queue.now();
-        if reading.asked >= Time::ZERO + self.load.warmup {
-            let second = self.second();
-            let took = now.since(reading.asked);
-            self.outcome.answered(reading.key, source, took, second);
-            let is_stale = reading.got.version < reading.expects;
-            self.outcome.stale_reads += u64::from(is_stale);
-        }
-        if matches!(self.load.arrivals, Arrivals::Closed { .. }) {
-            self.plan_read();
         }
     }
 }

@@ -1,17 +1,19 @@
 //! A workload's file, as TOML. `docs/workloads.md` documents each key; a test
 //! holds the two to each other.
 
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{
-    Arrivals, BadWorkload, Caching, Fault, FaultKind, Load, Ramp, Rate, RoundTrips, Spike,
-    Template, Workload,
+    Arrivals, BadWorkload, Caching, Fault, FaultKind, Load, Ramp, Rate, Recording, RoundTrips,
+    Spike, Template, Workload,
 };
-use crate::cache::Invalidation;
+use crate::cache::aside::{Beta, Protection};
 use crate::lab::keys::Distribution;
-use crate::lab::simulate::Capacity;
+use crate::lab::simulate::{Capacity, Columns};
 use crate::units;
 
 #[derive(Deserialize)]
@@ -29,6 +31,7 @@ struct File {
     cache: Cache,
     #[serde(default)]
     simulated: Simulated,
+    trace: Option<TraceOf>,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +42,7 @@ struct Request {
     #[serde(default)]
     parameters: Vec<String>,
     values: String,
-    distribution: String,
+    distribution: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -56,6 +59,16 @@ struct Run {
     requests: Option<u64>,
     duration: Option<String>,
     rounds: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TraceOf {
+    file: PathBuf,
+    columns: Option<String>,
+    #[serde(default)]
+    skip_bad_lines: bool,
+    speed: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -77,9 +90,19 @@ struct SpikeFile {
 #[serde(deny_unknown_fields)]
 struct Cache {
     size: Option<String>,
-    ttl: Option<String>,
     policy: Option<String>,
+    ttl: Option<String>,
+    jitter: Option<String>,
+    #[serde(default)]
+    sliding: bool,
+    negative: Option<String>,
     invalidation: Option<String>,
+    protection: Option<String>,
+    beta: Option<f64>,
+    lease: Option<String>,
+    stale: Option<String>,
+    strategy: Option<String>,
+    encoding: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -117,19 +140,20 @@ pub(super) fn parse(
         (None, Some(dataset)) => dataset,
         (None, None) => "shop".to_owned(),
     };
+    let has_trace = file.trace.is_some();
     let reads = file
         .read
         .into_iter()
-        .map(|request| template(request, false));
+        .map(|request| template(request, false, has_trace));
     let writes = file
         .write
         .into_iter()
-        .map(|request| template(request, true));
+        .map(|request| template(request, true, has_trace));
     let templates: Vec<Template> = reads
         .chain(writes)
         .collect::<Result<_, _>>()
         .map_err(malformed)?;
-    let workload = Workload {
+    let mut workload = Workload {
         name: name.to_owned(),
         dataset,
         title: file.title,
@@ -155,13 +179,23 @@ pub(super) fn parse(
             .map(fault)
             .collect::<Result<_, _>>()
             .map_err(malformed)?,
+        trace: None,
     };
+    if let Some(trace) = &file.trace {
+        workload.record(recording(trace).map_err(malformed)?);
+        workload.warmup = file.run.warmup.unwrap_or(workload.warmup);
+        workload.requests = file.run.requests.unwrap_or(workload.requests);
+    }
     workload.check()?;
     Ok(workload)
 }
 
-fn template(request: Request, writes: bool) -> Result<Template, String> {
-    let distribution: Distribution = request.distribution.parse().map_err(text_of)?;
+fn template(request: Request, writes: bool, has_trace: bool) -> Result<Template, String> {
+    let distribution: Distribution = match request.distribution {
+        Some(distribution) => distribution.parse().map_err(text_of)?,
+        None if has_trace => Distribution::Uniform,
+        None => return Err("a statement needs a `distribution`, such as zipf:0.99".to_owned()),
+    };
     let mut parameters = request.parameters;
     if parameters.is_empty() {
         parameters.push("id".to_owned());
@@ -177,6 +211,15 @@ fn template(request: Request, writes: bool) -> Result<Template, String> {
         distribution,
         writes,
     })
+}
+
+fn recording(trace: &TraceOf) -> Result<Recording, String> {
+    let mut recording = Recording::of(trace.file.clone());
+    let columns = trace.columns.as_deref().map(str::parse::<Columns>);
+    recording.file.columns = columns.transpose().map_err(text_of)?;
+    recording.file.skip_bad_lines = trace.skip_bad_lines;
+    recording.speed = trace.speed.unwrap_or(recording.speed);
+    Ok(recording)
 }
 
 fn load(run: &Run) -> Result<Load, String> {
@@ -238,14 +281,33 @@ fn caching(cache: &Cache) -> Result<Caching, String> {
     if let Some(size) = &cache.size {
         caching.size = size.parse::<Capacity>().map_err(text_of)?;
     }
-    caching.ttl = time(&cache.ttl, "ttl")?;
     if let Some(policy) = &cache.policy {
         caching.policy = policy.clone();
     }
-    if let Some(invalidation) = &cache.invalidation {
-        caching.invalidation = invalidation.parse::<Invalidation>().map_err(text_of)?;
-    }
+    caching.encoding = parsed(&cache.encoding)?;
+    let rules = &mut caching.rules;
+    rules.ttl = time(&cache.ttl, "ttl")?;
+    rules.jitter = parsed(&cache.jitter)?;
+    rules.sliding = cache.sliding;
+    rules.negative = time(&cache.negative, "negative")?;
+    rules.invalidation = parsed(&cache.invalidation)?;
+    rules.strategy = parsed(&cache.strategy)?;
+    let beta = cache.beta.map(|beta| beta.to_string().parse::<Beta>());
+    let beta = beta.transpose().map_err(text_of)?;
+    let lease = time(&cache.lease, "lease")?;
+    let stale = time(&cache.stale, "stale")?;
+    let protection: Protection = parsed(&cache.protection)?;
+    rules.protection = protection.with(beta, lease, stale).map_err(text_of)?;
     Ok(caching)
+}
+
+/// What the text says, or what is usual without one.
+fn parsed<T>(text: &Option<String>) -> Result<T, String>
+where
+    T: FromStr<Err: ToString> + Default,
+{
+    let read = |text: &String| text.parse().map_err(|error: T::Err| error.to_string());
+    text.as_ref().map_or_else(|| Ok(T::default()), read)
 }
 
 fn fault(fault: &FaultFile) -> Result<Fault, String> {

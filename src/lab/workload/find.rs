@@ -99,7 +99,12 @@ impl Workload {
             path: path.to_owned(),
             why: error.to_string(),
         })?;
-        Workload::parse(&stem(path), dataset, &text)
+        let mut workload = Workload::parse(&stem(path), dataset, &text)?;
+        if let (Some(recording), Some(folder)) = (&mut workload.trace, path.parent()) {
+            // Its trace lies beside it, wherever it is read from.
+            recording.file.path = folder.join(&recording.file.path);
+        }
+        Ok(workload)
     }
 
     /// Reads a workload's text.

@@ -1,143 +1,165 @@
-//! A learner's query as a workload: the value that it looks for becomes a
-//! parameter, and the column that it is looked for in gives the keys.
+//! A learner's query as a workload: what it looks for becomes parameters, and
+//! the columns that it is looked for in give the keys.
 
 use super::Workload;
 use crate::lab::keys::Distribution;
-use crate::sql::{Schema, Table, Token, TokenKind, lex, quote_if_needed, unquote};
+use crate::lab::worth::Subject;
+use crate::lab::worth::keys::{NoKeys, Origin, origin};
+use crate::sandbox::Bindings;
+use crate::sandbox::bindings::{numbered, written};
+use crate::sql::quote_if_needed;
 
-/// A query that has no key to vary.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the last query compares no column with a value, so each read would be the same one: \
-     run one like select ... where id = 42, or name the keys with --sql and --values"
-)]
-pub struct NoKey;
+/// A learner's query, ready to be measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Yours {
+    /// The query over its keys.
+    pub workload: Workload,
+    /// Where the keys come from, as `each orders.customer_id`.
+    pub keys: String,
+}
 
-/// A comparison of a column with a value.
-struct Compared<'a> {
-    table: &'a Table,
-    column: &'a str,
-    /// Where the value is written.
-    value: Token,
+/// Some of the parameters, and a SELECT with a column for each.
+struct Source {
+    fills: Vec<usize>,
+    select: String,
 }
 
 impl Workload {
-    /// The workload of `sql` with other values in the place of the one that it
-    /// looks for: `customer_id = 42` reads the orders of each customer that
-    /// has some. Of several such comparisons the first with a key's column is
-    /// taken, else the first; the others stay as they are. Returns what the
-    /// keys are, too, as `orders.customer_id`.
+    /// The workload of a query with many values in the place of those that it
+    /// looks for: `customer_id = 42` reads the orders of each customer that has
+    /// some. Parameters of one table get values that stand in one row, others
+    /// are independent of each other.
     ///
     /// # Errors
-    /// [`NoKey`] when there is no such comparison.
-    pub fn from_query(sql: &str, schema: &Schema) -> Result<(Workload, String), NoKey> {
-        let compared = comparisons(sql, schema);
-        let is_key = |it: &&Compared<'_>| {
-            let lower = it.column.to_ascii_lowercase();
-            let in_key = it
-                .table
-                .columns
-                .iter()
-                .any(|c| c.name == it.column && c.in_primary_key);
-            in_key || lower == "id" || lower.ends_with("_id")
-        };
-        let Some(chosen) = compared.iter().find(is_key).or(compared.first()) else {
-            return Err(NoKey);
-        };
-        let (table, column) = (&chosen.table.name, chosen.column);
-        let range = chosen.value.range.clone();
-        let with_parameter = format!("{}:key{}", &sql[..range.start], &sql[range.end..]);
-        let (from, name) = (quote_if_needed(table), quote_if_needed(column));
-        let values = format!("SELECT DISTINCT {name} FROM {from} WHERE {name} IS NOT NULL");
-        let zipf = Distribution::Zipf { alpha: 0.99 };
-        let mut workload = Workload::of(&with_parameter, &[":key"], &values, zipf);
-        workload.title = format!("your query, for each {table}.{column}");
-        Ok((workload, format!("{table}.{column}")))
-    }
-}
-
-fn comparisons<'a>(sql: &str, schema: &'a Schema) -> Vec<Compared<'a>> {
-    let tokens: Vec<Token> = lex(sql).filter(|token| !token.is_blank()).collect();
-    let tables = tables_in(sql, &tokens, schema);
-    let mut found = Vec::new();
-    for (at, pair) in tokens.windows(3).enumerate() {
-        let [name, equals, value] = pair else {
-            continue;
-        };
-        let is_value = matches!(value.kind, TokenKind::Number | TokenKind::String);
-        if !name.is_name() || !matches!(equals.text(sql), "=" | "==") || !is_value {
-            continue;
-        }
-        let before = |back: usize| at.checked_sub(back).map(|at| tokens[at].text(sql));
-        let qualifier = match before(1) {
-            Some(".") => before(2).map(|word| unquote(word).into_owned()),
-            _ => None,
-        };
-        let column = unquote(name.text(sql)).into_owned();
-        let known = tables.iter().filter(|(alias, _)| {
-            qualifier
-                .as_ref()
-                .is_none_or(|wanted| alias.eq_ignore_ascii_case(wanted))
-        });
-        let of = known.filter_map(|(_, table)| {
-            let column = table
-                .columns
-                .iter()
-                .find(|c| c.name.eq_ignore_ascii_case(&column))?;
-            Some((*table, column.name.as_str()))
-        });
-        if let Some((table, column)) = of.into_iter().next() {
-            found.push(Compared {
-                table,
-                column,
-                value: value.clone(),
+    /// When nothing in the query changes from read to read; when a parameter
+    /// has no values.
+    pub fn from_query(subject: &Subject, given: &Bindings) -> Result<Yours, NoKeys> {
+        let (sql, names) = with_names(subject);
+        if names.is_empty() {
+            return Err(NoKeys::OneKey {
+                why: "it compares no column with a value; run one like select ... where id = 42"
+                    .to_owned(),
             });
         }
+        let mut origins = Vec::new();
+        for parameter in &subject.parameters {
+            origins.push(origin(parameter, given)?);
+        }
+        let values = values(&sources(&origins), names.len());
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let keys: Vec<String> = origins.iter().zip(&names).map(told).collect();
+        let keys = keys.join(", ");
+        let zipf = Distribution::Zipf { alpha: 0.99 };
+        let mut workload = Workload::of(&sql, &names, &values, zipf);
+        workload.title = format!("your query, for {keys}");
+        Ok(Yours { workload, keys })
     }
-    found
 }
 
-/// The tables that the text names after FROM, JOIN or a comma, by the name
-/// they have there.
-fn tables_in<'a>(sql: &str, tokens: &[Token], schema: &'a Schema) -> Vec<(String, &'a Table)> {
-    let mut found = Vec::new();
-    for (at, token) in tokens
-        .iter()
-        .enumerate()
-        .filter(|(_, token)| token.is_name())
-    {
-        let before = at
-            .checked_sub(1)
-            .map(|at| tokens[at].text(sql).to_ascii_lowercase());
-        if !matches!(before.as_deref(), Some("from" | "join" | ",")) {
-            continue;
+/// The text in which each parameter has a name, and the names by number.
+fn with_names(subject: &Subject) -> (String, Vec<String>) {
+    let names = subject.parameters.iter().enumerate().map(|(at, it)| {
+        let bare = it.name.trim_start_matches([':', '@', '$', '?']);
+        match bare.parse::<u32>() {
+            Ok(_) => format!(":p{}", at + 1),
+            Err(_) => format!(":{bare}"),
         }
-        let Some(table) = schema.table(&unquote(token.text(sql))) else {
-            continue;
-        };
-        let mut after = tokens[at + 1..].iter();
-        let mut next = after.next();
-        if next.is_some_and(|token| token.text(sql).eq_ignore_ascii_case("as")) {
-            next = after.next();
-        }
-        let is_alias = |token: &&Token| {
-            matches!(
-                token.kind,
-                TokenKind::Identifier | TokenKind::QuotedIdentifier
-            )
-        };
-        if let Some(alias) = next.filter(is_alias) {
-            found.push((unquote(alias.text(sql)).into_owned(), table));
-        }
-        found.push((table.name.clone(), table));
+    });
+    let names: Vec<String> = names.collect();
+    let mut sql = subject.sql.clone();
+    for (place, number) in numbered(&subject.sql).into_iter().rev() {
+        sql.replace_range(place, &names[number - 1]);
     }
-    found
+    (sql, names)
+}
+
+fn told((origin, name): (&Origin, &&str)) -> String {
+    match origin {
+        Origin::Column { table, column } => format!("each {table}.{column}"),
+        Origin::Select(_) => format!("{name} from your SELECT"),
+        Origin::List(values) => format!("{} values of {name}", values.len()),
+    }
+}
+
+fn sources(origins: &[Origin]) -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::new();
+    let mut tables: Vec<&str> = Vec::new();
+    for (at, origin) in origins.iter().enumerate() {
+        let select = match origin {
+            Origin::Select(sql) => sql.clone(),
+            Origin::List(values) => {
+                let rows: Vec<String> = values
+                    .iter()
+                    .map(|it| format!("({})", written(it)))
+                    .collect();
+                format!("VALUES {}", rows.join(", "))
+            }
+            Origin::Column { table, .. } if tables.contains(&table.as_str()) => continue,
+            Origin::Column { table, .. } => {
+                tables.push(table);
+                let of_table = |it: &Origin| match it {
+                    Origin::Column { table: of, column } if of == table => {
+                        Some(quote_if_needed(column).into_owned())
+                    }
+                    _ => None,
+                };
+                let all = origins.iter().enumerate();
+                let (fills, columns): (Vec<usize>, Vec<String>) =
+                    all.filter_map(|(at, it)| Some((at, of_table(it)?))).unzip();
+                let list = columns.join(", ");
+                let not_null: Vec<String> = columns
+                    .iter()
+                    .map(|it| format!("{it} IS NOT NULL"))
+                    .collect();
+                let (from, such) = (quote_if_needed(table), not_null.join(" AND "));
+                sources.push(Source {
+                    fills,
+                    select: format!("SELECT DISTINCT {list} FROM {from} WHERE {such}"),
+                });
+                continue;
+            }
+        };
+        let fills = vec![at];
+        sources.push(Source { fills, select });
+    }
+    sources
+}
+
+/// A SELECT with a column for each of the parameters. Where there are several
+/// sources, the rows of the longest are each joined with one of the others.
+fn values(sources: &[Source], parameters: usize) -> String {
+    if let [only] = sources {
+        return only.select.clone();
+    }
+    let mut parts = Vec::new();
+    let (mut numbers, mut joins) = (Vec::new(), Vec::new());
+    for (at, source) in sources.iter().enumerate() {
+        let columns: Vec<String> = source.fills.iter().map(|it| format!("v{it}")).collect();
+        parts.push(format!(
+            "s{at}({}) AS ({}), n{at} AS MATERIALIZED (SELECT row_number() OVER () - 1 AS n, * FROM s{at})",
+            columns.join(", "),
+            source.select
+        ));
+        numbers.push(format!("SELECT n FROM n{at}"));
+        joins.push(format!(
+            "JOIN n{at} ON n{at}.n = every.n % (SELECT count(*) FROM n{at})"
+        ));
+    }
+    let columns: Vec<String> = (0..parameters).map(|it| format!("v{it}")).collect();
+    format!(
+        "WITH {}, every(n) AS ({}) SELECT {} FROM every {} ORDER BY every.n",
+        parts.join(", "),
+        numbers.join(" UNION "),
+        columns.join(", "),
+        joins.join(" ")
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sql::ColumnDef;
+    use crate::sandbox::bindings::{Binding, literal};
+    use crate::sql::{ColumnDef, Schema, Table};
 
     fn schema() -> Schema {
         let table = |name: &str, columns: &[&str]| Table {
@@ -160,43 +182,61 @@ mod tests {
         }
     }
 
+    fn yours(sql: &str, given: &[(&str, &str)]) -> Result<Yours, NoKeys> {
+        let mut bindings = Bindings::default();
+        for (name, value) in given {
+            bindings.set(Binding {
+                name: (*name).to_owned(),
+                value: literal(value),
+            });
+        }
+        let subject = Subject::of(sql, &schema(), &bindings);
+        Workload::from_query(&subject, &bindings)
+    }
+
     #[test]
-    fn the_value_of_a_key_becomes_the_parameter() {
-        for (sql, with_parameter, keys) in [
+    fn values_become_parameters_and_their_columns_give_the_keys() {
+        for (sql, with_parameters, values) in [
             (
                 "select * from orders where status = 'paid' and customer_id = 42 limit 3",
-                "select * from orders where status = 'paid' and customer_id = :key limit 3",
-                "SELECT DISTINCT customer_id FROM orders WHERE customer_id IS NOT NULL",
+                "select * from orders where status = :status and customer_id = :customer_id limit 3",
+                "SELECT DISTINCT status, customer_id FROM orders WHERE status IS NOT NULL AND \
+                 customer_id IS NOT NULL",
             ),
             (
                 "select * from orders o join \"my customers\" c on c.id = o.customer_id where c.email = 'a'",
-                "select * from orders o join \"my customers\" c on c.id = o.customer_id where c.email = :key",
+                "select * from orders o join \"my customers\" c on c.id = o.customer_id where c.email = :email",
                 "SELECT DISTINCT email FROM \"my customers\" WHERE email IS NOT NULL",
             ),
             (
-                "select status from orders as x where x.id=7 -- id = 9",
-                "select status from orders as x where x.id=:key -- id = 9",
+                "select status from orders as x where x.id = ? -- id = 9",
+                "select status from orders as x where x.id = :p1 -- id = 9",
                 "SELECT DISTINCT id FROM orders WHERE id IS NOT NULL",
             ),
         ] {
-            let (workload, _) = Workload::from_query(sql, &schema()).unwrap();
-            assert_eq!(workload.templates[0].sql, with_parameter);
-            assert_eq!(workload.templates[0].values, keys);
+            let yours = yours(sql, &[]).unwrap();
+            assert_eq!(yours.workload.templates[0].sql, with_parameters);
+            assert_eq!(yours.workload.templates[0].values, values);
         }
     }
 
     #[test]
+    fn several_sources_are_read_beside_each_other() {
+        let sql = "select * from orders where customer_id = 1 and total > 2 limit 5";
+        let yours = yours(sql, &[("customer_id", "1,2,3"), ("limit", "5, 10")]).unwrap();
+        assert_eq!(yours.keys, "3 values of :customer_id, 2 values of :limit");
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        let mut statement = conn.prepare(&yours.workload.templates[0].values).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        let rows: Vec<(i64, i64)> = rows.unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(rows, [(1, 5), (2, 10), (3, 5)]);
+    }
+
+    #[test]
     fn a_query_without_a_key_is_refused() {
-        for sql in [
-            "select count(*) from orders",
-            "select * from orders where id > 7",
-            "select 1 = 1",
-        ] {
-            assert_eq!(
-                Workload::from_query(sql, &schema()).err(),
-                Some(NoKey),
-                "{sql}"
-            );
+        for sql in ["select count(*) from orders", "select 1 = 1"] {
+            let error = yours(sql, &[]).unwrap_err().to_string();
+            assert!(error.contains("compares no column with a value"), "{error}");
         }
     }
 }

@@ -11,15 +11,17 @@ mod find;
 mod from_query;
 mod lint;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cache::Invalidation;
+use crate::cache::aside::Rules;
+use crate::cache::codec::Encoding;
 use crate::lab::keys::Distribution;
-use crate::lab::simulate::Capacity;
+use crate::lab::simulate::{Capacity, TraceFile};
 
 pub use arrivals::{Arrivals, Ramp, Rate, Spike};
 pub use find::BadWorkload;
-pub use from_query::NoKey;
+pub use from_query::Yours;
 pub use lint::{lint, lint_all};
 
 /// The workload that `bench` runs when none is named.
@@ -33,6 +35,9 @@ const DEFAULT_ROUNDS: u32 = 3;
 
 /// More clients than this would only measure the operating system.
 pub const MOST_CLIENTS: usize = 1024;
+
+/// The requests are drawn or read beforehand, 4 bytes each.
+pub const MOST_REQUESTS: u64 = 1_000_000_000;
 
 /// What a full Redis can evict.
 const POLICIES: [&str; 8] = [
@@ -73,6 +78,31 @@ pub struct Workload {
     pub round_trips: RoundTrips,
     /// What happens to the cache, and when.
     pub faults: Vec<Fault>,
+    /// Requests that were recorded, in the place of drawn ones.
+    pub trace: Option<Recording>,
+}
+
+/// A trace, and how it is played.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// The file.
+    pub file: TraceFile,
+    /// Its times pass so many times faster; above 0.
+    pub speed: f64,
+}
+
+impl Recording {
+    /// A trace at its own speed, as its first line says.
+    pub fn of(path: PathBuf) -> Recording {
+        Recording {
+            file: TraceFile {
+                path,
+                columns: None,
+                skip_bad_lines: false,
+            },
+            speed: 1.0,
+        }
+    }
 }
 
 /// A statement with parameters.
@@ -119,12 +149,13 @@ pub enum Load {
 pub struct Caching {
     /// How many results it may hold.
     pub size: Capacity,
-    /// How long a result lives; `None`: until it is evicted or dropped.
-    pub ttl: Option<Duration>,
     /// What to evict, in Redis's words.
     pub policy: String,
-    /// What a write does to cached results.
-    pub invalidation: Invalidation,
+    /// How results are written into it.
+    pub encoding: Encoding,
+    /// TTL, protection, strategy and what a write does: as the cache layer
+    /// follows them.
+    pub rules: Rules,
 }
 
 /// Round trips that are simulated by waiting, in one process.
@@ -165,9 +196,9 @@ impl Default for Caching {
     fn default() -> Caching {
         Caching {
             size: Capacity::Percent(10.0),
-            ttl: None,
             policy: "allkeys-lru".to_owned(),
-            invalidation: Invalidation::default(),
+            encoding: Encoding::default(),
+            rules: Rules::default(),
         }
     }
 }
@@ -219,7 +250,14 @@ impl Workload {
             caching: Caching::default(),
             round_trips: RoundTrips::default(),
             faults: Vec::new(),
+            trace: None,
         }
+    }
+
+    /// Plays this trace from its first request to its last.
+    pub fn record(&mut self, recording: Recording) {
+        self.trace = Some(recording);
+        (self.warmup, self.requests) = (0, MOST_REQUESTS);
     }
 
     /// Its reads.
@@ -285,14 +323,22 @@ impl Workload {
         if self.duration.is_some_and(|duration| duration.is_zero()) {
             return Some("a duration is more than 0".to_owned());
         }
-        if self.caching.ttl.is_none() && self.caching.invalidation == Invalidation::Ttl {
-            return Some("ttl invalidation needs a TTL, such as 30s".to_owned());
+        if let Err(contradiction) = self.caching.rules.check() {
+            return Some(contradiction.to_string());
         }
         let policy = self.caching.policy.as_str();
         if !POLICIES.contains(&policy) {
             let nearest = crate::sql::nearest(policy, POLICIES).unwrap_or("allkeys-lru");
             return Some(format!(
                 "no policy of Redis is called {policy:?}: did you mean {nearest}?"
+            ));
+        }
+        if let Some(recording) = &self.trace
+            && !(recording.speed > 0.0 && recording.speed <= 1e9)
+        {
+            return Some(format!(
+                "a speed is a number above 0, not {}",
+                recording.speed
             ));
         }
         if let Load::Open { rate, .. } = &self.load {
@@ -337,6 +383,8 @@ fn mentions(sql: &str, parameter: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::Invalidation;
+    use crate::cache::aside::{Protection, Strategy};
 
     fn problem(text: &str) -> String {
         Workload::parse("mine", Some("shop"), text)
@@ -370,7 +418,8 @@ mod tests {
              [run]\nclients = 4\nrate = 500\narrivals = 'constant'\nramp = {{ from = 10, over = '2s' }}\n\
              spikes = [{{ at = '3s', lasting = '1s', times = 4 }}]\nduration = '10s'\nwarmup = 5\n\
              requests = 6\nrounds = 2\n[cache]\nsize = '500'\nttl = '30s'\npolicy = 'allkeys-lfu'\n\
-             invalidation = 'versioned'\n[simulated]\ndatabase_round_trip = '1ms'\n\
+             invalidation = 'versioned'\njitter = '10%'\nnegative = '5s'\nprotection = 'lock'\n\
+             lease = '200ms'\nstrategy = 'write-through'\n[simulated]\ndatabase_round_trip = '1ms'\n\
              cache_round_trip = '0.5ms'\n[[simulated.fault]]\nat = '1s'\nkind = 'slow'\nby = '2ms'\n\
              lasting = '1s'\n[[simulated.fault]]\nat = '2s'\nkind = 'flushed'\n"
         );
@@ -379,7 +428,13 @@ mod tests {
         assert_eq!(workload.templates[0].weight, 9.0);
         assert_eq!(workload.templates[1].parameters, [":a", ":b"]);
         assert_eq!(workload.duration, Some(Duration::from_secs(10)));
-        assert_eq!(workload.caching.invalidation, Invalidation::Versioned);
+        let rules = &workload.caching.rules;
+        assert_eq!(rules.invalidation, Invalidation::Versioned);
+        assert_eq!(rules.jitter.to_string(), "10%");
+        assert_eq!(rules.negative, Some(Duration::from_secs(5)));
+        assert_eq!(rules.strategy, Strategy::WriteThrough);
+        let lease = Duration::from_millis(200);
+        assert_eq!(rules.protection, Protection::Lock { lease });
         assert_eq!(workload.round_trips.cache, Duration::from_micros(500));
         assert_eq!(workload.faults.len(), 2);
         let Load::Open {
@@ -392,6 +447,17 @@ mod tests {
         };
         assert_eq!(rate.at(3.5), 2_000.0);
         assert_eq!(rate.at(1.0), 255.0);
+    }
+
+    #[test]
+    fn a_trace_needs_no_distribution_and_is_played_whole() {
+        let text = "title = 't'\n[[read]]\nsql = 'SELECT :id'\nvalues = 'SELECT 1'\n";
+        assert!(problem(text).contains("needs a `distribution`"));
+        let text = format!("{text}[trace]\nfile = 't.csv'\ncolumns = 'key=k'\nspeed = 10.0\n");
+        let workload = Workload::parse("mine", Some("shop"), &text).unwrap();
+        let recording = workload.trace.unwrap();
+        assert_eq!((recording.speed, workload.warmup), (10.0, 0));
+        assert_eq!(workload.requests, MOST_REQUESTS);
     }
 
     #[test]
@@ -410,6 +476,12 @@ mod tests {
             ("[run]\nrequests = 0", "at least 1 client, 1 request"),
             ("[run]\nthink = 'long'", "`think`: "),
             ("[cache]\ninvalidation = 'ttl'", "needs a TTL"),
+            ("[cache]\nsliding = true", "needs a TTL"),
+            (
+                "[cache]\nttl = '1s'\nbeta = 2.0",
+                "beta is a setting of the protection xfetch",
+            ),
+            ("[cache]\nprotection = 'mutex'", "unknown protection"),
             ("[cache]\nttll = '1s'", "unknown field `ttll`"),
             (
                 "[[simulated.fault]]\nat = '1s'\nkind = 'down'",
@@ -418,6 +490,14 @@ mod tests {
             (
                 "[[simulated.fault]]\nat = '1s'\nkind = 'up'",
                 "a fault is down, slow",
+            ),
+            (
+                "[trace]\nfile = 't.csv'\nspeed = 0.0",
+                "a speed is a number above 0",
+            ),
+            (
+                "[trace]\nfile = 't.csv'\ncolumns = 'size'",
+                "there must be a key",
             ),
             ("weight = -1", "a weight is a number above 0, not -1"),
             ("parameters = ['i']", "its query has no parameter :i"),

@@ -13,7 +13,7 @@ use crate::cache::{self, Choice, Ids, Layer, Server, StatementFacts, Uncacheable
 use crate::clock::Clock;
 use crate::plan::advise::{self, Advice};
 use crate::progress::{Progress, Watcher};
-use crate::sandbox::{self, Budget, Notes, Practice};
+use crate::sandbox::{self, Budget, Practice};
 
 /// The hit ratios that are told.
 pub const HIT_RATIOS: [f64; 3] = [0.5, 0.8, 0.95];
@@ -141,15 +141,7 @@ pub fn facts(practice: &Practice, sql: &str) -> Result<StatementFacts, Error> {
     if practice.in_transaction() {
         return Err(Error::InTransaction);
     }
-    let notes: Notes = practice.notes(sql)?;
-    let facts = StatementFacts {
-        readonly: !notes.needs_private_copy(),
-        is_query: notes.returns_rows,
-        in_transaction: false,
-        reads_temp: notes.touches_temp || notes.touches_attached,
-        tables: notes.reads.into_iter().collect(),
-        functions: notes.functions.into_iter().collect(),
-    };
+    let facts = StatementFacts::from(practice.notes(sql)?);
     match Uncacheable::reason(sql, &facts) {
         Some(why) => Err(Error::Uncacheable(why)),
         None => Ok(facts),

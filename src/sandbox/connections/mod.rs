@@ -28,30 +28,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod blame;
 mod conflict;
 mod error;
+mod file;
 mod hold;
+mod turn;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::changes::Tally;
 use super::guarded::PendingWrites;
-use super::source::sidecar;
-use super::{Bindings, Budget, Error, Guarded, Notes, Outcome, RowSink, Value, run};
+use super::{Error, Guarded};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::progress::Heartbeat;
-use crate::units;
 
-use conflict::Refused;
 pub use conflict::{Conflict, Holder};
 pub use error::ConnectionError;
+use file::{Home, growth_limit, number, open_writable, prefer_wal};
 pub use hold::Hold;
 
 /// The name of the connection that is there from the start.
@@ -59,10 +58,6 @@ pub const FIRST: &str = "a";
 
 /// More connections than a person can follow.
 const MOST: usize = 16;
-
-/// A copy may grow to four times its source, and by this at least, so that a
-/// runaway INSERT ends with a message and not with a full disk.
-const MIN_GROWTH_BYTES: u64 = 1 << 30;
 
 /// Named connections over one database; never none.
 pub struct Connections {
@@ -75,14 +70,6 @@ pub struct Connections {
     generation: u64,
     tally: Tally,
     last_commit: Option<Holder>,
-}
-
-struct Home {
-    path: PathBuf,
-    max_pages: i64,
-    page_size: u64,
-    clock: Clock,
-    interrupt: Interrupt,
 }
 
 struct Named {
@@ -318,125 +305,6 @@ impl Connections {
         hold.began.is_some() && hold.reads.is_none()
     }
 
-    /// Runs one statement on the current connection and hands its rows to
-    /// `sink`. A lock that it cannot have is told at once.
-    ///
-    /// # Errors
-    /// Any [`Error`]; [`Error::Locked`] says who is in the way.
-    pub fn run(
-        &mut self,
-        sql: &str,
-        budget: Budget,
-        clock: &Clock,
-        sink: &mut dyn RowSink,
-    ) -> Result<Outcome, Error> {
-        let notes = self.notes(sql)?;
-        self.run_noted(sql, notes, &[], budget, clock, sink)
-    }
-
-    /// As [`run`](Connections::run), for a statement that was looked at, with
-    /// these values for its parameters.
-    pub(super) fn run_noted(
-        &mut self,
-        sql: &str,
-        notes: Notes,
-        values: &[Value],
-        budget: Budget,
-        clock: &Clock,
-        sink: &mut dyn RowSink,
-    ) -> Result<Outcome, Error> {
-        self.before(&notes)?;
-        let here = self.here_mut();
-        here.guarded.start(budget);
-        let ran = run::step_through(&here.guarded, sql, values, clock, sink);
-        here.guarded.finish();
-        let changed = match &ran {
-            Ok(_) if !notes.writes.is_empty() => here.guarded.connection().changes(),
-            _ => 0,
-        };
-        self.after(sql, &notes, changed);
-        match ran {
-            Ok(ran) => Ok(run::outcome(ran, changed, notes)),
-            Err(error) => {
-                let writes = notes.modifies && !notes.is_pragma;
-                let error =
-                    self.who_is_in_the_way(error, writes || notes.transaction, notes.is_pragma);
-                if matches!(&error, Error::Locked(conflict) if matches!(**conflict, Conflict::Readers { .. }))
-                {
-                    self.here_mut().hold.waits_since(sql);
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// What the authorizer notes about `sql` on the current connection.
-    ///
-    /// # Errors
-    /// [`Error::Sql`], [`Error::Refused`] and [`Error::Locked`].
-    pub fn notes(&self, sql: &str) -> Result<Notes, Error> {
-        match self.here().guarded.prepare(sql) {
-            Ok((_, notes)) => Ok(notes),
-            Err(error) => Err(self.who_is_in_the_way(error, false, false)),
-        }
-    }
-
-    /// The values that `bindings` has for the parameters of `sql`, one
-    /// statement.
-    ///
-    /// # Errors
-    /// [`Error::Unbound`] when there is none for one of them; the errors of
-    /// compiling it.
-    pub(super) fn values(&self, sql: &str, bindings: &Bindings) -> Result<Vec<Value>, Error> {
-        let (statement, _) = self.here().guarded.prepare(sql)?;
-        bindings.values(&statement).map_err(Error::Unbound)
-    }
-
-    /// Changes `table` on the current connection by other means than one
-    /// statement. Without a time limit; Ctrl-C stops it.
-    pub(super) fn change<T>(&mut self, table: &str, work: impl FnOnce(&Connection) -> T) -> T {
-        let here = self.here_mut();
-        let before = here.guarded.connection().total_changes();
-        here.guarded.start(Budget::default());
-        let done = work(here.guarded.connection());
-        here.guarded.finish();
-        let rows = here.guarded.connection().total_changes() - before;
-        let notes = Notes {
-            writes: BTreeSet::from([table.to_owned()]),
-            ..Notes::default()
-        };
-        self.after(&format!("a change of {table}"), &notes, rows);
-        done
-    }
-
-    /// Runs `work` on the current connection within `budget`. What it changes,
-    /// it takes back.
-    pub(super) fn with_budget<T>(
-        &mut self,
-        budget: Budget,
-        work: impl FnOnce(&Connection) -> T,
-    ) -> T {
-        let here = self.here_mut();
-        let in_transaction = !here.guarded.connection().is_autocommit();
-        here.guarded.start(budget);
-        let result = work(here.guarded.connection());
-        here.guarded.finish();
-        if !in_transaction {
-            // The work's own rollback says nothing about what the learner
-            // writes next, and its release of a savepoint commits nothing.
-            here.guarded.take_rolled_back();
-            here.guarded.take_committed();
-        }
-        here.observe("a look at the data");
-        result
-    }
-
-    /// SQLite's error as ours: who is in the way, why it stopped.
-    pub fn explain(&self, error: rusqlite::Error) -> Error {
-        let error = self.here().guarded.explain(error);
-        self.who_is_in_the_way(error, true, false)
-    }
-
     /// The tables whose committed content has changed since the last call, on
     /// whichever connection.
     pub fn take_committed(&mut self) -> BTreeSet<String> {
@@ -500,115 +368,6 @@ impl Connections {
     fn position(&self, name: &str) -> Option<usize> {
         self.named.iter().position(|named| named.name == name)
     }
-
-    /// What must hold before a statement runs on the current connection.
-    fn before(&mut self, notes: &Notes) -> Result<(), Error> {
-        let Some(home) = &self.file else {
-            return Ok(());
-        };
-        if notes.modifies {
-            self.refuse_a_swollen_wal(home)?;
-        }
-        let here = self.here_mut();
-        // What a dot command looked at since.
-        here.observe("a look at the data");
-        // Whatever PRAGMA busy_timeout said: nobody can let go meanwhile.
-        let conn = here.guarded.connection();
-        conn.busy_timeout(Duration::ZERO)
-            .map_err(Error::from_sqlite)
-    }
-
-    /// A reader of an old state keeps SQLite from emptying the WAL, which no
-    /// page limit bounds.
-    fn refuse_a_swollen_wal(&self, home: &Home) -> Result<(), Error> {
-        let wal = fs::metadata(sidecar(&home.path, "-wal")).map_or(0, |meta| meta.len());
-        if wal <= home.max_pages.unsigned_abs() * home.page_size {
-            return Ok(());
-        }
-        let reader = self.named.iter().find_map(|named| {
-            let since = named.hold.reads.as_ref()?;
-            Some(format!("connection {} reads since: {since}", named.name))
-        });
-        Err(Error::Refused(format!(
-            "the WAL has grown to {}, its limit; {}; commit or roll back there",
-            units::bytes(wal),
-            reader.unwrap_or_else(|| "an open transaction keeps it".to_owned())
-        )))
-    }
-
-    /// Takes note of a statement that has run, whether or not it failed.
-    fn after(&mut self, sql: &str, notes: &Notes, changed: u64) {
-        let here = &mut self.named[self.current];
-        here.pending_rows += changed;
-        let held = here.hold.writes.clone();
-        let committed = here.pending.after(&here.guarded, &notes.writes);
-        let over = here.guarded.connection().is_autocommit();
-        let rows = if over {
-            std::mem::take(&mut here.pending_rows)
-        } else {
-            0
-        };
-        here.observe(sql);
-        if committed.is_empty() {
-            return;
-        }
-        self.last_commit = Some(Holder {
-            connection: here.name.clone(),
-            since: held.unwrap_or_else(|| hold::quoted(sql)),
-        });
-        self.generation += 1;
-        self.tally.add(rows, &committed);
-        self.committed.extend(committed);
-    }
-
-    fn who_is_in_the_way(&self, error: Error, writes: bool, is_pragma: bool) -> Error {
-        self.in_the_way_of(Some(self.current), error, writes, is_pragma)
-    }
-
-    /// Says which other connection refused what `refused` asked for; `None` for
-    /// one that is not open yet.
-    fn in_the_way_of(
-        &self,
-        refused: Option<usize>,
-        error: Error,
-        writes: bool,
-        is_pragma: bool,
-    ) -> Error {
-        let Error::Busy { snapshot } = error else {
-            return error;
-        };
-        let others: Vec<&Named> = (0..self.named.len())
-            .filter(|at| Some(*at) != refused)
-            .map(|at| &self.named[at])
-            .collect();
-        let nothing = Hold::default();
-        let holds: Vec<(&str, &Hold)> = others
-            .iter()
-            .map(|named| (named.name.as_str(), &named.hold))
-            .collect();
-        let refused = Refused {
-            snapshot,
-            writes,
-            sets_journal: is_pragma,
-            wal: self.has_wal(),
-            own: refused.map_or(&nothing, |at| &self.named[at].hold),
-        };
-        let mut conflict = Conflict::between(refused, &holds, self.last_commit.as_ref());
-        if conflict == Conflict::Elsewhere
-            && let Some(named) = others.iter().find(|named| named.is_exclusive())
-        {
-            conflict = Conflict::Exclusive {
-                connection: named.name.clone(),
-            };
-        }
-        Error::Locked(Box::new(conflict))
-    }
-
-    fn has_wal(&self) -> bool {
-        self.file
-            .as_ref()
-            .is_some_and(|home| sidecar(&home.path, "-wal").exists())
-    }
 }
 
 impl Named {
@@ -625,64 +384,12 @@ impl Named {
     fn observe(&mut self, sql: &str) {
         self.hold.observe(self.guarded.connection(), sql);
     }
-
-    fn is_exclusive(&self) -> bool {
-        self.guarded
-            .connection()
-            .query_row("PRAGMA main.locking_mode", [], |row| {
-                row.get::<_, String>(0)
-            })
-            .is_ok_and(|mode| mode.eq_ignore_ascii_case("exclusive"))
-    }
-}
-
-impl Home {
-    /// Puts a connection to this file under guard, within its bounds.
-    fn guard(&self, conn: Connection) -> Result<Guarded, Error> {
-        number(
-            &conn,
-            &format!("PRAGMA max_page_count = {}", self.max_pages),
-        )
-        .map_err(Error::from_sqlite)?;
-        // The folder goes when the session does: tidying up is lost time.
-        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-            .map_err(Error::from_sqlite)?;
-        Guarded::new(conn, self.clock.clone(), self.interrupt.clone())
-    }
 }
 
 /// What a guard needs.
 pub(super) struct Guard {
     pub(super) clock: Clock,
     pub(super) interrupt: Interrupt,
-}
-
-fn open_writable(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
-    let conn = Connection::open_with_flags(path, flags)?;
-    conn.busy_timeout(Duration::ZERO)?;
-    Ok(conn)
-}
-
-/// Readers that see one state of the data, and that no writer disturbs, are
-/// what the servers that a backend meets have, too. Where the folder's file
-/// system has no shared memory, the journal stays as it is.
-fn prefer_wal(conn: &Connection) {
-    // A fresh copy needs not reach the disk before the first statement runs.
-    let durable = conn.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
-    let _ = conn.pragma_update(None, "synchronous", "OFF");
-    let _ = conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
-    let _ = conn.pragma_update(None, "synchronous", durable.unwrap_or(2));
-}
-
-fn growth_limit(conn: &Connection, page_size: u64) -> rusqlite::Result<i64> {
-    let pages = number(conn, "PRAGMA page_count")?.max(1);
-    let at_least = i64::try_from(MIN_GROWTH_BYTES / page_size).unwrap_or(i64::MAX);
-    Ok(pages.saturating_mul(4).max(pages + at_least))
-}
-
-fn number(conn: &Connection, sql: &str) -> rusqlite::Result<i64> {
-    conn.query_row(sql, [], |row| row.get(0))
 }
 
 /// `name` in lower case, if it can be a connection's or a mark's.
@@ -704,7 +411,7 @@ fn usable_name(name: &str) -> Result<String, ConnectionError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::ResultSet;
+    use crate::sandbox::{Budget, ResultSet};
 
     #[test]
     fn a_full_database_is_told_on_every_connection_and_stays_whole() {

@@ -11,7 +11,9 @@ pub(super) const LEARN: DotCommand = DotCommand {
     summary: "the next exercise, graded as you type",
     details: ".learn                the next that you have not passed\n\
               .learn index-first    a lesson, or a track; .progress lists them\n\
-              .learn review         what was hard and is due again",
+              .learn review         what was hard and is due again\n\
+              It is played on the dataset as it was built. Where you have made\n\
+              something of your own in your copy, it asks first.",
     run: |shell, rest| {
         shell.start_lesson((!rest.is_empty()).then_some(rest))?;
         Ok(Flow::GoOn)
@@ -61,11 +63,25 @@ pub(super) const PLACEMENT: DotCommand = DotCommand {
     name: ".placement",
     aliases: &[],
     arguments: "TRACK",
-    completes: Argument::Nothing,
+    completes: Argument::Track,
     summary: "five questions: where in a track to begin",
     details: ".placement joins-and-indexes    what a right answer takes for known is passed",
     run: |shell, rest| {
         shell.place(rest)?;
+        Ok(Flow::GoOn)
+    },
+};
+
+pub(super) const TEST_OUT: DotCommand = DotCommand {
+    name: ".test-out",
+    aliases: &[],
+    arguments: "TRACK",
+    completes: Argument::Track,
+    summary: "the end of a track, to spare you the rest of it",
+    details: ".test-out joins-and-indexes    three exercises; all without a hint, and\n\
+              the whole track is known. .placement asks where in it to begin.",
+    run: |shell, rest| {
+        shell.test_out(rest)?;
         Ok(Flow::GoOn)
     },
 };

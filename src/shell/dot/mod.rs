@@ -9,7 +9,7 @@ mod advise;
 mod auto;
 mod b_tree;
 mod bench;
-mod cache;
+pub(super) mod cache;
 mod compare;
 mod conn;
 mod databases;
@@ -38,6 +38,7 @@ mod save;
 mod schema;
 mod set;
 mod share;
+mod simulate;
 mod tables;
 mod timer;
 mod tour;
@@ -66,8 +67,10 @@ pub enum Argument {
     Table,
     /// A dataset, perhaps with its scale.
     Dataset,
-    /// A lesson, or one of its exercises.
+    /// A track, a lesson, or one of its exercises.
     Lesson,
+    /// A track of lessons.
+    Track,
     /// A word that `.what` explains, which may have blanks in it.
     Term,
     /// A setting and its value.
@@ -126,6 +129,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &worth::COMMAND,
     &share::COMMAND,
     &bench::COMMAND,
+    &simulate::COMMAND,
     &tour::COMMAND,
     &learn::LEARN,
     &learn::TASK,
@@ -135,6 +139,7 @@ pub const COMMANDS: &[&DotCommand] = &[
     &learn::SKIP,
     &learn::PROGRESS,
     &learn::PLACEMENT,
+    &learn::TEST_OUT,
     &learn::RECAP,
     &conn::COMMAND,
     &mark::MARK,
@@ -192,7 +197,43 @@ pub fn run(shell: &mut Shell<'_>, line: &str) -> Result<Flow, Failure> {
     let (name, rest) = line
         .split_once(char::is_whitespace)
         .map_or((line, ""), |(name, rest)| (name, rest.trim()));
-    (find(name)?.run)(shell, rest)
+    let command = find(name)?;
+    if !LEAVE_THE_QUEUE.contains(&command.name) {
+        flush(shell)?;
+    }
+    (command.run)(shell, rest)
+}
+
+/// Commands that do not look at the data: writes that wait in the queue of
+/// write-behind wait on. `.cache` decides for itself.
+const LEAVE_THE_QUEUE: &[&str] = &[
+    ".cache",
+    ".cheat",
+    ".headers",
+    ".help",
+    ".mode",
+    ".once",
+    ".output",
+    ".parameter",
+    ".redis",
+    ".rows",
+    ".set",
+    ".timer",
+    ".what",
+];
+
+/// Gives the database the writes that wait for it, and says what came of them.
+fn flush(shell: &mut Shell<'_>) -> Result<(), Failure> {
+    if shell.session.queued_writes() == 0 {
+        return Ok(());
+    }
+    let mut bar = shell.context.progress_bar();
+    let flushed = shell.session.flush(&mut |p| bar.watch(p))?;
+    drop(bar);
+    for note in crate::view::cache::flushed_notes(&flushed) {
+        shell.note(&note)?;
+    }
+    Ok(())
 }
 
 /// A usage failure for a command whose arguments are off.

@@ -3,7 +3,6 @@
 use super::{Argument, DotCommand, Flow, misused, words};
 use crate::commands::{Failure, Options, open, rescale};
 use crate::dataset::Scale;
-use crate::sandbox;
 use crate::session::{About, Session};
 use crate::shell::{Shell, ask};
 
@@ -42,9 +41,6 @@ fn run_open(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     let [name] = words.as_slice() else {
         return Err(misused(&OPEN));
     };
-    if shell.session.practice().in_transaction() {
-        return Err(sandbox::Error::InTransaction.into());
-    }
     let options = match open::data_named(&shell.context, name)? {
         open::Named::Dataset(name) => Options {
             data: name,
@@ -56,7 +52,7 @@ fn run_open(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
             ..shell.options.clone()
         },
     };
-    if !shell.may_leave_work()? {
+    if !shell.may_lose_copy()? {
         return Ok(Flow::GoOn);
     }
     let session = open::session(&mut shell.context, &options)?;
@@ -132,22 +128,6 @@ fn run_scale(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
 }
 
 impl Shell<'_> {
-    /// Whether other data may take the place of this: asked of a person who
-    /// has changed something.
-    fn may_leave_work(&mut self) -> Result<bool, Failure> {
-        if !self.interactive || !self.session.practice().is_changed() {
-            return Ok(true);
-        }
-        self.context.out.flush()?;
-        let label = self.session.label();
-        let question = format!("What you changed in {label} will be gone. Go on? [y/N] ");
-        let goes_on = ask::agrees(&question)?;
-        if !goes_on {
-            self.note("Still here. .save FILE keeps your work as a file.")?;
-        }
-        Ok(goes_on)
-    }
-
     /// Works in another session from now on: with its names, without the last
     /// query, the lesson and the cache of the one before.
     fn adopt(&mut self, session: Session) -> Result<(), Failure> {

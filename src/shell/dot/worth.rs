@@ -4,9 +4,8 @@ use clap::Parser;
 
 use super::{Argument, DotCommand, Flow};
 use crate::cache::Choice;
-use crate::cache::server::Kind;
-use crate::commands::Failure;
 use crate::commands::worth::{self, How, Question};
+use crate::commands::{Failure, Options};
 use crate::lab::worth::{Subject, keys};
 use crate::sandbox::Bindings;
 use crate::sandbox::bindings::{Binding, literal};
@@ -57,16 +56,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     if shell.interactive && !context.quiet && !ask_for_keys(shell, &subject, &mut given)? {
         return Ok(Flow::GoOn);
     }
-    let mut options = shell.options.clone();
-    if options.cache == Choice::Off {
-        // That was about the start.
-        options.cache = Choice::Auto;
-    }
-    let cache = shell.session.cache();
-    if cache.is_some_and(|it| it.server().name == Kind::Builtin) {
-        // The server that the learner has turned on.
-        options.cache = Choice::Builtin;
-    }
+    let options = with_server(shell);
     let question = Question {
         sql: &sql,
         subject: &subject,
@@ -77,6 +67,18 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     worth::write(&mut shell.context, &weighed)?;
     shell.weighed = Some(weighed);
     Ok(Flow::GoOn)
+}
+
+/// The shell's options, with the server that the learner has turned on.
+pub(super) fn with_server(shell: &Shell<'_>) -> Options {
+    let mut options = shell.options.clone();
+    match (shell.session.cache_choice(), &options.cache) {
+        (Some(chosen), _) => options.cache = chosen.clone(),
+        // That was about the start.
+        (None, Choice::Off) => options.cache = Choice::Auto,
+        (None, _) => {}
+    }
+    options
 }
 
 /// The flags before the statement, with their values, and the statement.
@@ -98,7 +100,7 @@ fn parts(text: &str) -> (Vec<&str>, &str) {
 
 /// The values that stand for several. One alone is the value of the last run,
 /// an example as a literal is.
-fn several(bindings: &Bindings) -> Bindings {
+pub(super) fn several(bindings: &Bindings) -> Bindings {
     let mut given = Bindings::default();
     for binding in bindings.iter().filter(|it| keys::is_several(&it.value)) {
         given.set(binding.clone());
@@ -107,7 +109,7 @@ fn several(bindings: &Bindings) -> Bindings {
 }
 
 /// Asks where the keys come from, unless that is said; `false` when it is given up.
-fn ask_for_keys(
+pub(super) fn ask_for_keys(
     shell: &mut Shell<'_>,
     subject: &Subject,
     given: &mut Bindings,

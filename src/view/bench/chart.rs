@@ -70,7 +70,7 @@ pub(super) fn hit_ratios(out: &mut dyn Write, style: &Style, arms: &[ArmReport])
 }
 
 /// A column of this height, 0 to 1. What is not nothing can be seen.
-fn block(style: &Style, height: f64) -> char {
+pub(in crate::view) fn block(style: &Style, height: f64) -> char {
     let steps = if style.unicode { BLOCKS } else { ASCII };
     let at = (height * 8.0).round().clamp(0.0, 8.0) as usize;
     match at {

@@ -67,6 +67,7 @@ pub(super) fn workload(workload: &Workload) -> Value {
             "writes": template.writes,
         })
     });
+    let rules = &workload.caching.rules;
     json!({
         "name": workload.name,
         "dataset": workload.dataset,
@@ -84,9 +85,16 @@ pub(super) fn workload(workload: &Workload) -> Value {
         "duration_s": workload.duration.map(|d| d.as_secs_f64()),
         "rounds": workload.rounds,
         "cache": workload.caching.size.to_string(),
-        "ttl_ms": workload.caching.ttl.map(|ttl| ttl.as_secs_f64() * 1e3),
         "policy": workload.caching.policy,
-        "invalidation": workload.caching.invalidation.name(),
+        "encoding": workload.caching.encoding.name(),
+        "ttl_ms": rules.ttl.map(millis),
+        "jitter": rules.jitter.part(),
+        "sliding": rules.sliding,
+        "negative_ms": rules.negative.map(millis),
+        "invalidation": rules.invalidation.name(),
+        "protection": rules.protection.name(),
+        "strategy": rules.strategy.name(),
+        "trace": workload.trace.as_ref().map(|it| it.file.path.display().to_string()),
         "simulated": {
             "rtt_db_us": micros(workload.round_trips.database),
             "rtt_cache_us": micros(workload.round_trips.cache),
@@ -101,6 +109,9 @@ pub(super) fn report(report: &BenchReport) -> Value {
     workload["keys"] = report.used.keys.into();
     workload["seed"] = report.used.seed.into();
     workload["data"] = report.used.data.clone().into();
+    if report.used.is_open() {
+        workload["loop"] = "open".into();
+    }
     let machine = &report.used.machine;
     json!({
         "workload": workload,
@@ -122,6 +133,16 @@ pub(super) fn report(report: &BenchReport) -> Value {
             "maxmemory": cache.maxmemory,
         })),
         "indexes": report.indexes.as_ref().map(|indexes| &indexes.ddl),
+        "trace": report.used.trace.as_ref().map(|it| json!({
+            "requests": it.requests,
+            "at_its_times": it.is_open,
+            "writes_left_out": it.left_out,
+            "bad_lines": it.bad.count,
+            "keys_are_values": it.by_name,
+        })),
+        "lru_curve": report.curve.iter()
+            .map(|it| json!({ "capacity": it.capacity, "hit_ratio": it.hit_ratio }))
+            .collect::<Vec<_>>(),
         "arms": report.arms.iter().map(arm).collect::<Vec<_>>(),
         "model": report.model.as_ref().map(model),
         "remote": report.away.as_ref().map(|away| json!({
@@ -179,6 +200,10 @@ fn arm(arm: &ArmReport) -> Value {
         })),
         "hits": of_cache(tally.hits),
         "misses": of_cache(tally.misses),
+        "coalesced": of_cache(tally.coalesced),
+        "early_refreshes": of_cache(tally.early + tally.refreshed),
+        "fallbacks": of_cache(tally.fallbacks),
+        "loaded_by_writes": of_cache(tally.restored),
         "hit_ratio": arm.hit_ratio,
         "hit_ratio_over_time": of_cache(0).map(|_| parts.collect::<Vec<_>>()),
         "predicted_hit_ratio": arm.predicted.map(|p| p.hit_ratio),
@@ -194,6 +219,10 @@ fn arm(arm: &ArmReport) -> Value {
         "model": arm.model.as_ref().map(model),
         "rounds_per_s": { "min": arm.spread.min, "max": arm.spread.max },
     })
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 fn micros(time: Duration) -> f64 {

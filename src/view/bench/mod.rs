@@ -1,11 +1,13 @@
 //! A benchmark's results: a column for each side, then what follows from them.
 
-mod chart;
+pub(in crate::view) mod chart;
 mod comparison;
+mod frame;
 mod json;
+mod live;
 mod page;
 mod plot;
-mod table;
+pub(in crate::view) mod table;
 
 use std::io::{self, Write};
 
@@ -16,7 +18,8 @@ use crate::lab::workload::Workload;
 use crate::view::{Format, Style};
 
 pub use comparison::write_comparison;
-pub use page::page;
+pub use live::Dashboard;
+pub use page::{PICTURES, page, pictures};
 
 /// Draws the report, or writes it for a program.
 ///

@@ -5,10 +5,27 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::plot;
-use super::table::{load, server, simulated};
+use super::table::{asking, keys, server, simulated};
 use crate::lab::report::{ArmReport, BenchReport};
 use crate::units;
 use crate::view::svg;
+
+/// The files of all charts that there can be.
+pub const PICTURES: [&str; 4] = [
+    "latencies.svg",
+    "hit-ratio.svg",
+    "miss-ratio.svg",
+    "cost.svg",
+];
+
+/// Each chart as a file of its own: its name, and the SVG.
+pub fn pictures(report: &BenchReport) -> Vec<(String, String)> {
+    let charts = plot::all(report);
+    let named = charts.iter();
+    named
+        .map(|it| (format!("{}.svg", it.name), it.file()))
+        .collect()
+}
 
 /// One self-contained page: the verdict first, then charts, tables and how to
 /// measure it again. `command` is the command line.
@@ -23,8 +40,8 @@ pub fn page(report: &BenchReport, command: &str) -> String {
             @for said in &report.conclusions { p { (said) } }
         }
         p.quiet {
-            (workload.distribution().to_string()) " over "
-            (units::counted(report.used.keys, "key", "keys")) ", " (load(&workload.load)) ". "
+            (keys(&report.used)) " over "
+            (units::counted(report.used.keys, "key", "keys")) ", " (asking(&report.used)) ". "
             @if let Some(cache) = &report.cache { (server(workload, cache)) ". " }
             (report.used.data) ", " (units::counted(workload.rounds.into(), "round", "rounds"))
             " in turns."
@@ -37,7 +54,7 @@ pub fn page(report: &BenchReport, command: &str) -> String {
             @for ddl in &indexes.ddl { pre.sql { (ddl) } }
         }
         h2 { "How long reads took" }
-        (plot::latencies(&report.arms))
+        (plot::latencies(&report.arms).figure())
         p.quiet {
             "How many of the reads were answered within a time. The time is on a logarithmic scale"
             @if workload_is_open(report) { ", and counts from when a read should have started" }
@@ -45,12 +62,20 @@ pub fn page(report: &BenchReport, command: &str) -> String {
         }
         @if let Some(ratios) = plot::hit_ratios(&report.arms) {
             h2 { "How many reads hit" }
-            (ratios)
+            (ratios.figure())
             (prediction(report))
+        }
+        @if let Some(curve) = plot::miss_ratios(report) {
+            h2 { "What another size would miss" }
+            (curve.figure())
+            p.quiet {
+                "The line: the share of these very reads that an exact LRU would have missed, had it "
+                "held so many results. The points: this cache."
+            }
         }
         @if let Some((model, chart)) = report.model.and_then(|m| Some((m, plot::cost(&m)?))) {
             h2 { "What a read costs" }
-            (chart)
+            (chart.figure())
             p {
                 "A read through the cache costs R + (1-h)(D+W) = " (ms(model.average()))
                 " ms: D = " (ms(model.database)) " ms in the database, R = " (ms(model.get))
@@ -114,11 +139,20 @@ fn prediction(report: &BenchReport) -> Markup {
                 }
             }
             p.quiet {
-                "Dashed: Che's approximation of LRU for independent reads of this distribution, "
-                "from an empty cache."
+                @if arms_from_sequence(report) {
+                    "Dashed: an exact LRU of this size on this very sequence of reads."
+                } @else {
+                    "Dashed: Che's approximation of LRU for independent reads of this distribution, "
+                    "from an empty cache."
+                }
             }
         }
     }
+}
+
+fn arms_from_sequence(report: &BenchReport) -> bool {
+    let mut predicted = report.arms.iter().filter_map(|arm| arm.predicted);
+    predicted.any(|it| it.from_sequence)
 }
 
 fn figures(report: &BenchReport) -> Markup {
@@ -142,7 +176,7 @@ fn figures(report: &BenchReport) -> Markup {
         let uncorrected = |arm: &ArmReport| arm.tally.uncorrected(0.99).map_or("-".to_owned(), ms);
         rows.push(("p99 from the real start, ms", Box::new(uncorrected)));
     }
-    rows.extend::<[(&str, Cell<'_>); 7]>([
+    rows.extend::<[(&str, Cell<'_>); 9]>([
         ("hit ratio", Box::new(|arm| ratio(arm.hit_ratio))),
         (
             "predicted",
@@ -151,6 +185,11 @@ fn figures(report: &BenchReport) -> Markup {
         ("reads", Box::new(|arm| count(arm.requests))),
         ("writes", Box::new(|arm| count(arm.tally.writes))),
         ("database reads", Box::new(|arm| count(arm.database_reads))),
+        ("coalesced", Box::new(|arm| count(arm.tally.coalesced))),
+        (
+            "early refreshes",
+            Box::new(|arm| count(arm.tally.early + arm.tally.refreshed)),
+        ),
         ("stale reads", Box::new(|arm| count(arm.stale_reads))),
         ("errors", Box::new(|arm| count(arm.errors))),
     ]);

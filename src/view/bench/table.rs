@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::chart;
+use crate::cache::aside::{Jitter, Protection, Strategy};
 use crate::lab::bench::Tally;
-use crate::lab::report::{ArmReport, BenchReport, CacheUsed};
+use crate::lab::report::{ArmReport, BenchReport, CacheUsed, Used};
 use crate::lab::workload::{Arrivals, FaultKind, Load, Workload};
 use crate::units;
 use crate::view::Style;
@@ -66,9 +67,9 @@ fn headline(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Res
         &format!(
             "{}, {} over {}, {}",
             workload.title,
-            workload.distribution(),
+            keys(used),
             units::counted(used.keys, "key", "keys"),
-            load(&workload.load),
+            asking(used),
         ),
     )?;
     if let Some(cache) = &report.cache {
@@ -95,8 +96,36 @@ fn headline(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Res
     Ok(())
 }
 
+/// Where keys come from: the distribution, or the trace.
+pub(super) fn keys(used: &Used) -> String {
+    match (&used.workload.trace, &used.trace) {
+        (Some(recording), Some(traced)) => format!(
+            "{} of {}",
+            units::counted(traced.requests, "request", "requests"),
+            recording.file.path.display()
+        ),
+        _ => used.workload.distribution().to_string(),
+    }
+}
+
+/// Who asks, and when: at the times of a trace, or as the workload says.
+pub(super) fn asking(used: &Used) -> String {
+    let workload = &used.workload;
+    if !(used.is_open() && matches!(workload.load, Load::Closed { .. })) {
+        return load(&workload.load);
+    }
+    let clients = units::counted(workload.load.clients() as u64, "client", "clients");
+    let speed = match &workload.trace {
+        Some(recording) if recording.speed != 1.0 => {
+            format!(", {} times faster", recording.speed)
+        }
+        _ => String::new(),
+    };
+    format!("open loop, at the times of the trace{speed}, {clients}")
+}
+
 /// Who asks, and when.
-pub(super) fn load(load: &Load) -> String {
+pub(in crate::view) fn load(load: &Load) -> String {
     let clients = units::counted(load.clients() as u64, "client", "clients");
     match load {
         Load::Closed { think, .. } if think.is_zero() => format!("{clients}, closed loop"),
@@ -127,7 +156,7 @@ pub(super) fn load(load: &Load) -> String {
 }
 
 /// What is not real, said as such.
-pub(super) fn simulated(workload: &Workload) -> Vec<String> {
+pub(in crate::view) fn simulated(workload: &Workload) -> Vec<String> {
     let mut said = Vec::new();
     let trips = workload.round_trips;
     for (to, trip) in [("database", trips.database), ("cache server", trips.cache)] {
@@ -173,16 +202,34 @@ pub(super) fn server(workload: &Workload, cache: &CacheUsed) -> String {
         (Some(_), None) => ", large enough for all".to_owned(),
         (None, _) => String::new(),
     };
-    let ttl = match workload.caching.ttl {
-        Some(ttl) => format!(", TTL {}", units::duration(ttl)),
-        None => String::new(),
-    };
-    let writes = if workload.writes() {
-        format!(", on a write: {}", workload.caching.invalidation.name())
-    } else {
-        String::new()
-    };
-    format!("{name}{policy}{holds}{ttl}{writes}")
+    let rules = rules(workload);
+    format!("{name}{policy}{holds}{rules}")
+}
+
+/// How the cache is used, where that is not the usual way.
+pub(in crate::view) fn rules(workload: &Workload) -> String {
+    let rules = &workload.caching.rules;
+    let mut said = String::new();
+    if let Some(ttl) = rules.ttl {
+        let kind = if rules.sliding { "sliding TTL" } else { "TTL" };
+        said += &format!(", {kind} {}", units::duration(ttl));
+        if rules.jitter != Jitter::NONE {
+            said += &format!(" +-{}", rules.jitter);
+        }
+    }
+    if let Some(negative) = rules.negative {
+        said += &format!(", results without rows {}", units::duration(negative));
+    }
+    if rules.protection != Protection::None {
+        said += &format!(", {}", rules.protection.name());
+    }
+    if rules.strategy != Strategy::CacheAside {
+        said += &format!(", {}", rules.strategy.name());
+    }
+    if workload.writes() {
+        said += &format!(", on a write: {}", rules.invalidation.name());
+    }
+    said
 }
 
 fn draw_table(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::Result<()> {
@@ -253,6 +300,18 @@ fn draw_table(out: &mut dyn Write, style: &Style, report: &BenchReport) -> io::R
         row("writes", &|arm| count(arm.tally.writes))?;
     }
     row("database reads", &|arm| count(arm.database_reads))?;
+    for (label, of) in [
+        ("coalesced", (|tally| tally.coalesced) as fn(&Tally) -> u64),
+        ("early refreshes", |tally| tally.early + tally.refreshed),
+        ("loads by writes", |tally| tally.restored),
+    ] {
+        if has(&|arm| of(&arm.tally) > 0) {
+            row(label, &|arm| match arm.arm.has_server() {
+                true => count(of(&arm.tally)),
+                false => "-".to_owned(),
+            })?;
+        }
+    }
     if has(&|arm| {
         arm.server
             .is_some_and(|server| server.evicted + server.expired > 0)
@@ -284,7 +343,9 @@ fn first_word(arm: &ArmReport) -> (String, String) {
 
 fn draw_model(out: &mut dyn Write, report: &BenchReport) -> io::Result<()> {
     if let Some(predicted) = report.arms.iter().find_map(|arm| arm.predicted) {
-        let assumed = if predicted.characteristic_time.is_finite() {
+        let assumed = if predicted.from_sequence {
+            "an exact LRU of this size on this very sequence of reads".to_owned()
+        } else if predicted.characteristic_time.is_finite() {
             format!(
                 "Che's approximation of LRU, independent reads, no TTL, from an empty \
                  cache; T is {} reads",

@@ -1,12 +1,14 @@
 //! Reads through the cache as a learner sees them: the sentence first, then
 //! the numbers.
 
+mod behind;
 mod commands;
 mod note;
 mod opened;
 mod reply;
 mod stats;
 
+pub use behind::{behind_notes, flushed_notes};
 pub use commands::{write_entries, write_trace};
 pub use note::{dropped_note, served_note, served_word};
 pub use opened::{whereabouts, write_opened};

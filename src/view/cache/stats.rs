@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::cache::stats::{CostModel, Memory, Stats};
+use crate::cache::stats::{CostModel, Memory, QueueStats, Stats};
 use crate::units;
 use crate::view::Style;
 
@@ -118,8 +118,45 @@ fn why_slower(model: &CostModel) -> &'static str {
     }
 }
 
+/// The writes that the database has later than their writers were told.
+fn write_queue(out: &mut dyn Write, queue: &QueueStats) -> io::Result<()> {
+    let most = units::counted(queue.most, "write", "writes");
+    let waiting = units::count(queue.waiting);
+    let of = units::count(queue.acknowledged);
+    writeln!(
+        out,
+        "queue       {waiting} of {most} wait; {of} were acknowledged"
+    )?;
+    if let Some(push) = queue.push {
+        let push = units::milliseconds(push);
+        writeln!(out, "            {push} ms until a write is acknowledged")?;
+    }
+    let given = u32::try_from(queue.flushed + queue.refused).unwrap_or(u32::MAX);
+    if given > 0 {
+        let flushed = units::count(queue.flushed);
+        let flushes = units::counted(queue.flushes, "flush", "flushes");
+        let each = units::milliseconds(queue.database / given);
+        writeln!(
+            out,
+            "            the database has {flushed} of them, in {flushes}: {each} ms each"
+        )?;
+    }
+    let troubles = [
+        (queue.refused, "refused by the database later"),
+        (queue.lost, "lost with the cache server"),
+    ];
+    for (writes, what) in troubles.into_iter().filter(|(writes, _)| *writes > 0) {
+        let writes = units::counted(writes, "acknowledged write", "acknowledged writes");
+        writeln!(out, "            {writes} {what}")?;
+    }
+    Ok(())
+}
+
 /// What did not go as it should, if anything.
 fn write_troubles(out: &mut dyn Write, stats: &Stats) -> io::Result<()> {
+    if let Some(queue) = &stats.queue {
+        write_queue(out, queue)?;
+    }
     if stats.bypasses > 0 {
         let reads = units::counted(stats.bypasses, "read", "reads");
         writeln!(out, "not cached  {reads} that may not be")?;
@@ -246,6 +283,41 @@ mod tests {
         break-even  none: a cache that never hits only costs
         "#);
         insta::assert_snapshot!(drawn(&Stats::default()), @"hit ratio   no read has asked the cache yet");
+    }
+
+    #[test]
+    fn the_queue_tells_what_became_of_each_write() {
+        let empty = QueueStats {
+            most: 100,
+            ..QueueStats::default()
+        };
+        let stats = |queue| Stats {
+            queue: Some(queue),
+            ..Stats::default()
+        };
+        insta::assert_snapshot!(drawn(&stats(empty)), @r"
+        hit ratio   no read has asked the cache yet
+        queue       0 of 100 writes wait; 0 were acknowledged
+        ");
+        let used = QueueStats {
+            waiting: 3,
+            acknowledged: 1_206,
+            flushed: 1_200,
+            flushes: 14,
+            refused: 1,
+            lost: 2,
+            push: Some(Duration::from_micros(31)),
+            database: Duration::from_millis(40),
+            ..empty
+        };
+        insta::assert_snapshot!(drawn(&stats(used)), @r"
+        hit ratio   no read has asked the cache yet
+        queue       3 of 100 writes wait; 1,206 were acknowledged
+                    0.031 ms until a write is acknowledged
+                    the database has 1,200 of them, in 14 flushes: 0.033 ms each
+                    1 acknowledged write refused by the database later
+                    2 acknowledged writes lost with the cache server
+        ");
     }
 
     /// The numbers after a label, and the size of half the last digit of each.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::lab::simulate::SimulationReport;
+use crate::lab::simulate::CurvePoint;
 use crate::units;
 use crate::view::Style;
 
@@ -14,24 +14,25 @@ const AXIS: usize = 7;
 const LISTED: usize = 12;
 
 /// Draws the miss ratio of LRU over the sizes of the cache, at equal ratios.
-pub(super) fn draw(
+///
+/// # Errors
+/// What writing met.
+pub fn draw_curve(
     out: &mut dyn Write,
     style: &Style,
-    report: &SimulationReport,
+    curve: &[CurvePoint],
+    expected_hits: &[f64],
 ) -> io::Result<()> {
-    if report.counted == 0 {
-        return Ok(());
-    }
     writeln!(
         out,
         "{}",
         style.bold("misses of lru by the size of the cache")
     )?;
     if style.plain {
-        return list(out, report);
+        return list(out, curve);
     }
     let columns = style.width.min(80).saturating_sub(AXIS + 3).clamp(20, 64);
-    let (Some(first), Some(last)) = (report.curve.first(), report.curve.last()) else {
+    let (Some(first), Some(last)) = (curve.first(), curve.last()) else {
         return Ok(());
     };
     let span = libm::log(last.capacity as f64 / first.capacity as f64).max(1e-9);
@@ -46,10 +47,10 @@ pub(super) fn draw(
         ('*', 'o', '*')
     };
     let mut cells = vec![vec![' '; columns]; ROWS + 1];
-    for (point, theory) in report.curve.iter().zip(&report.curve_theory) {
+    for (point, theory) in curve.iter().zip(expected_hits) {
         cells[row(1.0 - theory)][place(point.capacity)] = expected;
     }
-    for point in &report.curve {
+    for point in curve {
         let cell = &mut cells[row(1.0 - point.hit_ratio)][place(point.capacity)];
         *cell = if *cell == expected { both } else { found };
     }
@@ -76,7 +77,7 @@ pub(super) fn draw(
     let mut axis = format!("{:<left$}{middle}", ends.0);
     axis = format!("{axis}{:>1$}", ends.1, columns - axis.len());
     writeln!(out, "{:>AXIS$}  {axis}", "")?;
-    let theory = match report.curve_theory.first() {
+    let theory = match expected_hits.first() {
         Some(_) => format!("{found} found   {expected} expected (Che), where it differs   "),
         None => String::new(),
     };
@@ -85,9 +86,9 @@ pub(super) fn draw(
 }
 
 /// For who cannot see a chart.
-fn list(out: &mut dyn Write, report: &SimulationReport) -> io::Result<()> {
-    let every = report.curve.len().div_ceil(LISTED).max(1);
-    for point in report.curve.iter().step_by(every) {
+fn list(out: &mut dyn Write, curve: &[CurvePoint]) -> io::Result<()> {
+    let every = curve.len().div_ceil(LISTED).max(1);
+    for point in curve.iter().step_by(every) {
         let misses = 100.0 * (1.0 - point.hit_ratio);
         let objects = units::counted(point.capacity, "object", "objects");
         writeln!(out, "{objects}: {misses:.1}% miss")?;
@@ -115,7 +116,7 @@ mod tests {
         let (clock, interrupt) = (Clock::virtual_at(0), Interrupt::new());
         let report = simulate(&simulation, &clock, &interrupt, &mut progress::ignore).unwrap();
         let mut out = Vec::new();
-        draw(&mut out, &style, &report).unwrap();
+        draw_curve(&mut out, &style, &report.curve, &report.curve_theory).unwrap();
         String::from_utf8(out).unwrap()
     }
 

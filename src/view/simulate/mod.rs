@@ -13,7 +13,9 @@ use crate::view::{Format, Style};
 mod curve;
 mod picture;
 
+pub use curve::draw_curve;
 pub use picture::write_svg;
+pub(in crate::view) use picture::{curve_lines, ticks};
 
 /// Draws the report, or writes it for a program.
 ///
@@ -122,9 +124,9 @@ fn draw(out: &mut dyn Write, style: &Style, report: &SimulationReport) -> io::Re
         writeln!(out)?;
         draw_table(out, style, report)?;
     }
-    if !report.curve.is_empty() {
+    if !report.curve.is_empty() && report.counted > 0 {
         writeln!(out)?;
-        curve::draw(out, style, report)?;
+        draw_curve(out, style, &report.curve, &report.curve_theory)?;
     }
     draw_notes(out, style, report)
 }

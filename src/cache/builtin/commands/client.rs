@@ -1,5 +1,6 @@
 //! What the server remembers of one connection.
 
+use super::command::Command;
 use super::pubsub::Names;
 use super::transactions::Transaction;
 use super::waiting::Waiting;
@@ -10,14 +11,10 @@ use crate::cache::builtin::wire::Protocol;
 pub struct Client {
     /// 1 for the first connection of a server.
     pub id: u64,
-    /// Where it comes from, for `CLIENT INFO`.
-    pub address: String,
-    /// `CLIENT SETNAME`.
-    pub name: Vec<u8>,
-    /// `CLIENT SETINFO LIB-NAME`.
-    pub library: Vec<u8>,
-    /// `CLIENT SETINFO LIB-VER`.
-    pub library_version: Vec<u8>,
+    /// Its place among those that are connected.
+    pub(super) seat: usize,
+    /// What it has run last.
+    pub(super) command: Option<&'static Command>,
     /// RESP2 until `HELLO 3`.
     pub protocol: Protocol,
     /// Whether it may run commands.
@@ -36,17 +33,30 @@ pub struct Client {
     pub(super) channels: Names,
     /// Patterns of channels it has subscribed to.
     pub(super) patterns: Names,
+    /// It sees what others run.
+    pub(super) is_monitor: bool,
+    pub(super) replies: Replies,
+}
+
+/// What `CLIENT REPLY` has set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Replies {
+    #[default]
+    On,
+    Off,
+    /// None for this command and the next.
+    SkipTwo,
+    /// None for this command.
+    Skip,
 }
 
 impl Client {
     /// A connection that has said nothing yet.
-    pub fn new(id: u64, address: impl Into<String>, authenticated: bool) -> Client {
+    pub(super) fn new(id: u64, seat: usize, authenticated: bool) -> Client {
         Client {
             id,
-            address: address.into(),
-            name: Vec::new(),
-            library: Vec::new(),
-            library_version: Vec::new(),
+            seat,
+            command: None,
             protocol: Protocol::Resp2,
             authenticated,
             transaction: None,
@@ -56,12 +66,19 @@ impl Client {
             is_retrying: false,
             channels: Names::default(),
             patterns: Names::default(),
+            is_monitor: false,
+            replies: Replies::On,
         }
     }
 
     /// Whether it waits for a key, and runs nothing until then.
     pub fn is_waiting(&self) -> bool {
         self.waiting.is_some()
+    }
+
+    /// Whether it is sent what it did not ask for one by one.
+    pub fn is_listening(&self) -> bool {
+        self.is_monitor || self.subscriptions() > 0
     }
 
     /// How many channels and patterns it has subscribed to.
@@ -74,9 +91,21 @@ impl Client {
         self.protocol == Protocol::Resp2 && self.subscriptions() > 0
     }
 
+    /// Whether the command that has just run may answer.
+    pub(super) fn may_answer(&mut self) -> bool {
+        let may = self.replies == Replies::On;
+        self.replies = match self.replies {
+            Replies::On | Replies::Skip => Replies::On,
+            Replies::SkipTwo => Replies::Skip,
+            Replies::Off => Replies::Off,
+        };
+        may
+    }
+
     /// As if it had just connected.
     pub(super) fn reset(&mut self, authenticated: bool) {
-        self.name.clear();
+        self.is_monitor = false;
+        self.replies = Replies::On;
         self.protocol = Protocol::Resp2;
         self.authenticated = authenticated;
     }

@@ -6,6 +6,7 @@ use super::call::Call;
 use super::command::{Command, Flags};
 use super::engine::{ServerState, evict_as_set};
 use super::error::CommandError;
+use super::help;
 use crate::cache::builtin::config::MaxmemoryPolicy;
 use crate::cache::builtin::glob;
 
@@ -19,15 +20,22 @@ const ADMIN: Flags = Flags::ADMIN
 const CONFIG: &[Command] = &[
     Command::new("get", -3, ADMIN, get).of("config"),
     Command::new("set", -4, ADMIN, set).of("config"),
+    Command::new("rewrite", 2, ADMIN, rewrite).of("config"),
     Command::new("resetstat", 2, ADMIN, resetstat).of("config"),
+    help::of("config"),
 ];
 
 /// All settings with their values. Those that cannot be set say how the server
 /// is made, for clients that ask.
-fn settings(server: &ServerState) -> [(&'static str, String); 11] {
+fn settings(server: &ServerState) -> [(&'static str, String); 13] {
     let maxmemory = server.settings.maxmemory.unwrap_or(0);
+    let clients = server.settings.maxmemory_clients.unwrap_or(0);
     [
         ("appendonly", "no".into()),
+        (
+            "client-output-buffer-limit",
+            "normal 0 0 0 slave 0 0 0 pubsub 33554432 8388608 60".into(),
+        ),
         ("databases", "1".into()),
         (
             "lfu-decay-time",
@@ -39,6 +47,7 @@ fn settings(server: &ServerState) -> [(&'static str, String); 11] {
         ),
         ("maxclients", crate::cache::builtin::MAX_CLIENTS.to_string()),
         ("maxmemory", maxmemory.to_string()),
+        ("maxmemory-clients", clients.to_string()),
         ("maxmemory-policy", server.settings.policy.name().into()),
         ("maxmemory-samples", server.settings.samples.to_string()),
         ("port", server.settings.port.to_string()),
@@ -88,6 +97,12 @@ fn set(call: &mut Call<'_>) -> Result<(), CommandError> {
                 let bytes = bytes(&value)
                     .ok_or_else(|| failed(&name, "argument must be a memory value"))?;
                 new.maxmemory = Some(bytes).filter(|bytes| *bytes > 0);
+            }
+            "maxmemory-clients" => {
+                // No percent: of what, without a limit on the data?
+                let bytes = bytes(&value)
+                    .ok_or_else(|| failed(&name, "argument must be a memory or percent value"))?;
+                new.maxmemory_clients = Some(bytes).filter(|bytes| *bytes > 0);
             }
             "maxmemory-policy" => {
                 new.policy = value.parse().map_err(|_| {
@@ -182,4 +197,10 @@ fn resetstat(call: &mut Call<'_>) -> Result<(), CommandError> {
     call.server.reset_stats();
     call.reply.ok();
     Ok(())
+}
+
+fn rewrite(_: &mut Call<'_>) -> Result<(), CommandError> {
+    Err(CommandError::other(
+        "The server is running without a config file",
+    ))
 }

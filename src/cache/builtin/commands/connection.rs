@@ -1,6 +1,7 @@
-//! The connection itself: `PING`, `HELLO`, `AUTH`, `CLIENT` and their kin.
+//! The connection itself: `PING`, `HELLO`, `AUTH` and their kin.
 
 use super::call::{Call, Effect};
+use super::clients::set_name;
 use super::command::{Command, Flags};
 use super::error::CommandError;
 use super::transactions;
@@ -30,16 +31,6 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     Command::new("quit", -1, ALWAYS, quit),
     Command::new("reset", 1, ALWAYS, reset),
-    Command::container("client", CLIENT),
-];
-
-const CLIENT: &[Command] = &[
-    Command::new("id", 2, ANYTIME, client_id).of("client"),
-    Command::new("getname", 2, ANYTIME, client_getname).of("client"),
-    Command::new("setname", 3, ANYTIME, client_setname).of("client"),
-    Command::new("setinfo", 4, ANYTIME, client_setinfo).of("client"),
-    Command::new("info", 2, ANYTIME, client_info).of("client"),
-    Command::new("no-evict", 3, ANYTIME.and(Flags::ADMIN), client_switch).of("client"),
 ];
 
 /// What `HELLO` says it is compatible with: the version whose replies the
@@ -85,6 +76,8 @@ fn reset(call: &mut Call<'_>) -> Result<(), CommandError> {
     let open = call.server.settings.password.is_none();
     transactions::reset(call);
     call.server.pubsub.forget(call.client);
+    call.server.monitors.remove(&call.client.id);
+    call.server.roster.of(call.client).name.clear();
     call.client.reset(open);
     call.reply.speak(call.client.protocol);
     call.reply.simple("RESET");
@@ -189,89 +182,4 @@ fn introduce(call: &mut Call<'_>, protocol: Protocol) {
     reply.bulk(b"master");
     reply.bulk(b"modules");
     reply.array(0);
-}
-
-fn client_id(call: &mut Call<'_>) -> Result<(), CommandError> {
-    call.reply
-        .integer(i64::try_from(call.client.id).unwrap_or(i64::MAX));
-    Ok(())
-}
-
-fn client_getname(call: &mut Call<'_>) -> Result<(), CommandError> {
-    match call.client.name.as_slice() {
-        [] => call.reply.null(),
-        name => call.reply.bulk(name),
-    }
-    Ok(())
-}
-
-fn client_setname(call: &mut Call<'_>) -> Result<(), CommandError> {
-    set_name(call, call.args.at(2))?;
-    call.reply.ok();
-    Ok(())
-}
-
-/// What may stand in `CLIENT LIST` without breaking its lines.
-fn is_plain(text: &[u8]) -> bool {
-    text.iter().all(|c| (b'!'..=b'~').contains(c))
-}
-
-fn set_name(call: &mut Call<'_>, name: &[u8]) -> Result<(), CommandError> {
-    if !is_plain(name) {
-        return Err(CommandError::other(
-            "Client names cannot contain spaces, newlines or special characters.",
-        ));
-    }
-    call.client.name = name.to_vec();
-    Ok(())
-}
-
-fn client_setinfo(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let (attribute, value) = (call.args.at(2), call.args.at(3));
-    let shown = String::from_utf8_lossy(attribute);
-    let field = if attribute.eq_ignore_ascii_case(b"lib-name") {
-        &mut call.client.library
-    } else if attribute.eq_ignore_ascii_case(b"lib-ver") {
-        &mut call.client.library_version
-    } else {
-        return Err(CommandError::other(format_args!(
-            "Unrecognized option '{shown}'"
-        )));
-    };
-    if !is_plain(value) {
-        return Err(CommandError::other(format_args!(
-            "{shown} cannot contain spaces, newlines or special characters."
-        )));
-    }
-    *field = value.to_vec();
-    call.reply.ok();
-    Ok(())
-}
-
-fn client_info(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let client = &call.client;
-    let protocol = if client.protocol == Protocol::Resp3 {
-        3
-    } else {
-        2
-    };
-    let line = format!(
-        "id={} addr={} name={} db=0 resp={protocol} lib-name={} lib-ver={}\n",
-        client.id,
-        client.address,
-        String::from_utf8_lossy(&client.name),
-        String::from_utf8_lossy(&client.library),
-        String::from_utf8_lossy(&client.library_version),
-    );
-    call.reply.text(&line);
-    Ok(())
-}
-
-/// Clients are never evicted, so there is nothing to switch.
-fn client_switch(call: &mut Call<'_>) -> Result<(), CommandError> {
-    match call.args.at(2).to_ascii_lowercase().as_slice() {
-        b"on" | b"off" => call.reply.ok(),
-        _ => return Err(CommandError::Syntax),
-    }
-    Ok(())
 }

@@ -1,11 +1,16 @@
 //! Runs requests: looks the command up, checks what the table says of it,
 //! calls its handler.
 
+use std::collections::BTreeSet;
+
 use super::call::{Call, Effect};
-use super::client::Client;
+use super::client::{Client, Replies};
 use super::command::{Command, Flags};
+use super::errand::Errand;
 use super::error::CommandError;
-use super::pubsub::{self, Message, PubSub};
+use super::monitor;
+use super::pubsub::{self, PubSub};
+use super::roster::Roster;
 use super::table::Table;
 use super::transactions;
 use super::waiting::Waiters;
@@ -23,6 +28,8 @@ pub struct Settings {
     pub maxmemory: Option<u64>,
     /// What to evict.
     pub policy: MaxmemoryPolicy,
+    /// Bytes of all connections' buffers; `None` is no limit.
+    pub maxmemory_clients: Option<u64>,
     /// How many keys are looked at for each eviction.
     pub samples: usize,
     /// How the counters of the LFU policies move.
@@ -33,12 +40,16 @@ pub struct Settings {
     pub port: u16,
 }
 
+/// Two of the longest values on their way. Redis has no limit by default.
+const MAXMEMORY_CLIENTS: u64 = 1024 * 1024 * 1024;
+
 impl Default for Settings {
-    /// Redis's own.
+    /// Redis's own, but for `maxmemory_clients`.
     fn default() -> Settings {
         Settings {
             maxmemory: None,
             policy: MaxmemoryPolicy::default(),
+            maxmemory_clients: Some(MAXMEMORY_CLIENTS),
             samples: DEFAULT_SAMPLES,
             aging: Aging::default(),
             password: None,
@@ -59,6 +70,10 @@ pub struct ServerState {
     pub connections: u64,
     /// Connections turned away because there were too many.
     pub rejected: u64,
+    /// Bytes in the buffers of all connections.
+    pub buffered: usize,
+    /// Connections closed because these buffers took too much.
+    pub cut_off: u64,
     next_client: u64,
     pub(super) commands: u64,
     pub(super) errors: u64,
@@ -66,6 +81,11 @@ pub struct ServerState {
     pub(super) draw: u64,
     pub(super) waiters: Waiters,
     pub(super) pubsub: PubSub,
+    pub(super) roster: Roster,
+    /// Clients that see what others run.
+    pub(super) monitors: BTreeSet<u64>,
+    /// What commands have done to other clients.
+    pub(super) errands: Vec<(u64, Errand)>,
 }
 
 /// The whole server, without sockets or clock.
@@ -88,12 +108,17 @@ impl Engine {
                 clients: 0,
                 connections: 0,
                 rejected: 0,
+                buffered: 0,
+                cut_off: 0,
                 next_client: 1,
                 commands: 0,
                 errors: 0,
                 draw: started.time.as_nanos() ^ started.unix_ms.unsigned_abs(),
                 waiters: Waiters::default(),
                 pubsub: PubSub::default(),
+                roster: Roster::default(),
+                monitors: BTreeSet::new(),
+                errands: Vec::new(),
             },
         }
     }
@@ -109,13 +134,14 @@ impl Engine {
     }
 
     /// A connection from `address`, which needs the password if there is one.
-    pub fn connect(&mut self, address: impl Into<String>) -> Client {
+    pub fn connect(&mut self, address: impl Into<String>, now: Now) -> Client {
         self.server.clients += 1;
         self.server.connections += 1;
         let open = self.server.settings.password.is_none();
         let id = self.server.next_client;
         self.server.next_client += 1;
-        Client::new(id, address, open)
+        let seat = self.server.roster.join(id, address.into(), now);
+        Client::new(id, seat, open)
     }
 
     /// A connection has ended.
@@ -124,17 +150,32 @@ impl Engine {
         self.stop_waiting(client);
         self.end_transaction(client);
         self.server.pubsub.forget(client);
+        self.server.monitors.remove(&client.id);
+        self.server.roster.leave(client.seat);
     }
 
-    /// Whether there are messages to deliver.
+    /// Whether a command has done something to other clients.
     #[inline]
-    pub fn has_messages(&self) -> bool {
-        self.server.pubsub.has_messages()
+    pub fn has_errands(&self) -> bool {
+        !self.server.errands.is_empty()
     }
 
-    /// Messages, each with the client it is for.
-    pub fn take_messages(&mut self) -> Vec<(u64, Message)> {
-        self.server.pubsub.take_messages()
+    /// What is to be done to which client.
+    pub fn take_errands(&mut self) -> Vec<(u64, Errand)> {
+        std::mem::take(&mut self.server.errands)
+    }
+
+    /// A client's buffers hold so many bytes of requests and of replies now, and
+    /// held `before`.
+    pub fn note_buffers(
+        &mut self,
+        client: &Client,
+        before: usize,
+        requests: usize,
+        replies: usize,
+    ) {
+        self.server.buffered = self.server.buffered - before + requests + replies;
+        self.server.roster.of(client).buffers = (requests, replies);
     }
 
     /// Runs one request at `now` and appends its reply to `out`.
@@ -163,6 +204,10 @@ impl Engine {
             call.reply.take_back(before);
             call.reply.error(&error.to_string());
         }
+        if call.client.replies != Replies::On && !call.client.may_answer() {
+            call.reply.take_back(before);
+        }
+        call.server.roster.note(call.client, now);
         if call.reply.has_overflowed() {
             return Effect::Abort;
         }
@@ -178,8 +223,19 @@ fn run(call: &mut Call<'_>) -> Result<(), CommandError> {
     if call.client.transaction.is_some() && transactions::queue(call, command) {
         return Ok(());
     }
+    perform(call, command)
+}
+
+/// Runs a command that may run, alone or in a transaction.
+pub(super) fn perform(call: &mut Call<'_>, command: &'static Command) -> Result<(), CommandError> {
     call.server.commands += 1;
-    (command.run)(call)
+    call.client.command = Some(command);
+    let is_seen = !call.server.monitors.is_empty();
+    let result = (command.run)(call);
+    if is_seen {
+        monitor::show(call, command);
+    }
+    result
 }
 
 /// The command, if it may run.
@@ -315,9 +371,15 @@ impl ServerState {
         places.into_iter().collect()
     }
 
+    /// Whether the connections' buffers take more than they may.
+    pub fn has_too_large_buffers(&self) -> bool {
+        let limit = self.settings.maxmemory_clients;
+        limit.is_some_and(|limit| self.buffered as u64 > limit)
+    }
+
     /// Counts from zero again.
     pub(super) fn reset_stats(&mut self) {
-        (self.connections, self.rejected) = (0, 0);
+        (self.connections, self.rejected, self.cut_off) = (0, 0, 0);
         (self.commands, self.errors) = (0, 0);
     }
 

@@ -79,6 +79,7 @@ fn memory(call: &Call<'_>, out: &mut String) -> std::fmt::Result {
     write!(out, "used_memory:{used}\r\n")?;
     write!(out, "used_memory_human:{}\r\n", human(used))?;
     write!(out, "used_memory_dataset:{used}\r\n")?;
+    write!(out, "mem_clients_normal:{}\r\n", call.server.buffered)?;
     write!(out, "maxmemory:{limit}\r\n")?;
     write!(out, "maxmemory_human:{}\r\n", human(limit))?;
     write!(out, "maxmemory_policy:{}\r\n", call.server.settings.policy)
@@ -103,6 +104,7 @@ fn stats(call: &Call<'_>, out: &mut String) -> std::fmt::Result {
     write!(out, "rejected_connections:{}\r\n", server.rejected)?;
     write!(out, "expired_keys:{}\r\n", stats.expired)?;
     write!(out, "evicted_keys:{}\r\n", stats.evicted)?;
+    write!(out, "evicted_clients:{}\r\n", server.cut_off)?;
     write!(out, "keyspace_hits:{}\r\n", stats.hits)?;
     write!(out, "keyspace_misses:{}\r\n", stats.misses)?;
     write!(out, "total_error_replies:{}\r\n", server.errors)

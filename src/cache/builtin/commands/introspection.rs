@@ -5,6 +5,8 @@ use super::command::Command;
 use super::command::Flags;
 use super::docs::{self, Doc};
 use super::error::CommandError;
+use super::help;
+use crate::cache::builtin::glob;
 use crate::cache::builtin::wire::Reply;
 
 const ANYTIME: Flags = Flags::LOADING.and(Flags::STALE);
@@ -19,6 +21,7 @@ const COMMAND: &[Command] = &[
     Command::new("docs", -2, ANYTIME, docs).of("command"),
     Command::new("info", -2, ANYTIME, info).of("command"),
     Command::new("list", -2, ANYTIME, list).of("command"),
+    help::of("command"),
 ];
 
 fn all(call: &mut Call<'_>) -> Result<(), CommandError> {
@@ -83,12 +86,21 @@ fn find(call: &Call<'_>, name: &[u8]) -> Option<&'static Command> {
 }
 
 fn list(call: &mut Call<'_>) -> Result<(), CommandError> {
-    if call.args.len() > 2 {
-        return Err(CommandError::Syntax);
-    }
-    call.reply.set(call.server.table.len());
-    for command in call.server.table.iter() {
-        call.reply.bulk(command.name.as_bytes());
+    let words: Vec<Vec<u8>> = call.args.from(2).map(<[u8]>::to_ascii_lowercase).collect();
+    let pattern = match words.as_slice() {
+        [] => &b"*"[..],
+        [filter, kind, pattern] if filter == b"filterby" && kind == b"pattern" => pattern,
+        _ => return Err(CommandError::Syntax),
+    };
+    let names = call
+        .server
+        .table
+        .iter()
+        .map(|command| command.name.as_bytes());
+    let found: Vec<&[u8]> = names.filter(|name| glob::matches(pattern, name)).collect();
+    call.reply.set(found.len());
+    for name in found {
+        call.reply.bulk(name);
     }
     Ok(())
 }
@@ -126,5 +138,14 @@ mod tests {
         let named: Vec<&str> = docs::docs().map(|doc| doc.name).collect();
         let all: Vec<&str> = table.iter().map(|command| command.name).collect();
         assert_eq!(named, all);
+        for command in table.iter() {
+            let mut all: Vec<&str> = command.subcommands.iter().map(|one| one.name).collect();
+            all.sort_unstable();
+            let named: Vec<&str> = docs::subcommands()
+                .filter(|doc| doc.container == command.name)
+                .map(|doc| doc.name)
+                .collect();
+            assert_eq!(named, all, "{}", command.name);
+        }
     }
 }

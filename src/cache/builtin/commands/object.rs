@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
+use super::help;
 use crate::cache::builtin::keyspace::{Text, Value};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -23,11 +24,15 @@ const OBJECT: &[Command] = &[
     Command::new("refcount", 3, Flags::READONLY, refcount)
         .of("object")
         .keys(2, 2, 1),
+    help::of("object"),
 ];
 
-const MEMORY: &[Command] = &[Command::new("usage", -3, Flags::READONLY, usage)
-    .of("memory")
-    .keys(2, 2, 1)];
+const MEMORY: &[Command] = &[
+    Command::new("usage", -3, Flags::READONLY, usage)
+        .of("memory")
+        .keys(2, 2, 1),
+    help::of("memory"),
+];
 
 fn encoding(call: &mut Call<'_>) -> Result<(), CommandError> {
     match call.keyspace.inspect(call.args.at(2), call.now) {

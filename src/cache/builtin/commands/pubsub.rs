@@ -8,7 +8,9 @@ use foldhash::quality::RandomState;
 use super::call::Call;
 use super::client::Client;
 use super::command::{Command, Flags};
+use super::errand::Errand;
 use super::error::CommandError;
+use super::help;
 use crate::cache::builtin::glob;
 use crate::cache::builtin::wire::{Protocol, Reply};
 
@@ -39,6 +41,7 @@ const PUBSUB: &[Command] = &[
     Command::new("channels", -2, ASK, channels).of("pubsub"),
     Command::new("numpat", 2, ASK, numpat).of("pubsub"),
     Command::new("numsub", -2, ASK, numsub).of("pubsub"),
+    help::of("pubsub"),
 ];
 
 /// What is subscribed to.
@@ -95,12 +98,11 @@ impl Message {
     }
 }
 
-/// Who has subscribed to what, and messages that are not yet delivered.
+/// Who has subscribed to what.
 #[derive(Debug, Default)]
 pub(super) struct PubSub {
     channels: Subscribers,
     patterns: Subscribers,
-    outbox: Vec<(u64, Message)>,
 }
 
 impl PubSub {
@@ -128,15 +130,6 @@ impl PubSub {
                 self.remove(sort, &name, client.id);
             }
         }
-    }
-
-    #[inline]
-    pub(super) fn has_messages(&self) -> bool {
-        !self.outbox.is_empty()
-    }
-
-    pub(super) fn take_messages(&mut self) -> Vec<(u64, Message)> {
-        std::mem::take(&mut self.outbox)
     }
 }
 
@@ -221,7 +214,7 @@ fn publish(call: &mut Call<'_>) -> Result<(), CommandError> {
             // To itself at once: before the reply.
             message.append(&mut call.reply);
         } else {
-            pubsub.outbox.push((id, message));
+            call.server.errands.push((id, Errand::Message(message)));
         }
     }
     call.reply.count(count);

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
+use super::help;
 use super::stream_ids;
 use crate::cache::builtin::keyspace::{Group, Stream, StreamId};
 
@@ -30,6 +31,7 @@ const XGROUP: &[Command] = &[
     Command::new("setid", -5, WRITE, setid)
         .of("xgroup")
         .keys(2, 2, 1),
+    help::of("xgroup"),
 ];
 
 fn xack(call: &mut Call<'_>) -> Result<(), CommandError> {

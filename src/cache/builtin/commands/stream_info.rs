@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::command::{Command, Flags};
 use super::error::CommandError;
+use super::help;
 use super::stream_ids::{reply_entries, reply_entry, reply_id};
 use crate::cache::builtin::keyspace::{Group, Stream, StreamId, UnixMs};
 use crate::cache::builtin::wire::Reply;
@@ -19,6 +20,7 @@ const XINFO: &[Command] = &[
     Command::new("stream", -3, Flags::READONLY, stream)
         .of("xinfo")
         .keys(2, 2, 1),
+    help::of("xinfo"),
 ];
 
 fn signed(n: u64) -> i64 {

@@ -6,10 +6,10 @@ use foldhash::fast::RandomState;
 
 use super::command::Command;
 use super::{
-    config, connection, counters, database, debug, expiry, hashes, info, introspection, keys,
-    list_ends, lists, object, pubsub, scan, set_algebra, sets, sorted_algebra, sorted_pops,
-    sorted_ranges, sorted_sets, stream_groups, stream_info, stream_pending, stream_reads, streams,
-    strings, substrings, transactions,
+    clients, config, connection, counters, database, debug, expiry, hashes, info, introspection,
+    keys, list_ends, lists, monitor, object, pubsub, scan, set_algebra, sets, sorted_algebra,
+    sorted_pops, sorted_ranges, sorted_sets, stream_groups, stream_info, stream_pending,
+    stream_reads, streams, strings, substrings, transactions,
 };
 
 /// All commands by name.
@@ -19,7 +19,8 @@ pub struct Table(HashMap<&'static [u8], &'static Command, RandomState>);
 /// The longest name of a command or subcommand.
 const LONGEST: usize = 16;
 
-const FAMILIES: [&[Command]; 29] = [
+const FAMILIES: [&[Command]; 31] = [
+    clients::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
     counters::COMMANDS,
@@ -32,6 +33,7 @@ const FAMILIES: [&[Command]; 29] = [
     keys::COMMANDS,
     list_ends::COMMANDS,
     lists::COMMANDS,
+    monitor::COMMANDS,
     object::COMMANDS,
     pubsub::COMMANDS,
     scan::COMMANDS,

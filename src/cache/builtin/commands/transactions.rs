@@ -3,7 +3,7 @@
 use super::call::{Call, Effect};
 use super::client::Client;
 use super::command::{Command, Flags};
-use super::engine::Engine;
+use super::engine::{Engine, perform};
 use super::error::CommandError;
 use crate::cache::builtin::keyspace::Keyspace;
 use crate::cache::builtin::wire::OwnedArgs;
@@ -25,6 +25,13 @@ pub struct Transaction {
     queued: Vec<(&'static Command, OwnedArgs)>,
     /// A command was refused: `EXEC` will do nothing.
     pub(super) has_failed: bool,
+}
+
+impl Transaction {
+    /// How many commands are queued.
+    pub(super) fn len(&self) -> usize {
+        self.queued.len()
+    }
 }
 
 /// Whether a command is run at once even in a transaction.
@@ -143,7 +150,7 @@ fn exec(call: &mut Call<'_>) -> Result<(), CommandError> {
 }
 
 /// Runs one queued command. Its error is its reply: the others run all the same.
-fn run(call: &mut Call<'_>, command: &Command, args: &OwnedArgs) {
+fn run(call: &mut Call<'_>, command: &'static Command, args: &OwnedArgs) {
     let before = call.reply.written();
     let mut one = Call {
         args: args.args(),
@@ -154,8 +161,7 @@ fn run(call: &mut Call<'_>, command: &Command, args: &OwnedArgs) {
         reply: call.reply.part(),
         effect: Effect::None,
     };
-    one.server.commands += 1;
-    if let Err(error) = (command.run)(&mut one) {
+    if let Err(error) = perform(&mut one, command) {
         one.server.errors += 1;
         one.reply.take_back(before);
         one.reply.error(&error.to_string());

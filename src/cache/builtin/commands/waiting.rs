@@ -188,6 +188,7 @@ impl Engine {
             let waiters = &mut self.server.waiters;
             waiters.end(client.id, &waiting, &mut self.keyspace);
         }
+        self.server.roster.note(client, now);
         !waits_on
     }
 
@@ -209,6 +210,14 @@ impl Engine {
         }
     }
 
+    /// Answers a client that waits with an error, as another has asked.
+    pub fn unblock(&mut self, client: &mut Client, out: &mut Vec<u8>) {
+        if self.stop_waiting(client) {
+            let text = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+            Reply::new(out, client.protocol).error(text);
+        }
+    }
+
     /// Ends the waiting of a client; whether it did wait.
     pub(super) fn stop_waiting(&mut self, client: &mut Client) -> bool {
         let Some(waiting) = client.waiting.take() else {
@@ -216,6 +225,7 @@ impl Engine {
         };
         let waiters = &mut self.server.waiters;
         waiters.end(client.id, &waiting, &mut self.keyspace);
+        self.server.roster.of(client).is_waiting = false;
         true
     }
 }

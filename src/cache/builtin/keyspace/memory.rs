@@ -3,9 +3,11 @@
 use super::entries::Entry;
 
 /// What the entry takes outside of its own heap parts: its place among the
-/// entries, its share of the index (9 bytes a bucket, two thirds full) and of
-/// the policy's order (two links).
-const PLACE: usize = size_of::<Option<Entry>>() + 14 + 8;
+/// entries and its share of the index (9 bytes a bucket, two thirds full).
+const PLACE: usize = size_of::<Option<Entry>>() + 14;
+
+/// What a policy notes about a key: its place in two lists, and its last use.
+pub(super) const POLICY_NOTES: usize = 16;
 
 /// What an allocation of `size` bytes takes with the allocator's own header,
 /// as glibc's malloc rounds: 8 bytes more, up to a multiple of 16, at least 32.
@@ -17,9 +19,32 @@ pub(super) fn allocation(size: usize) -> usize {
     }
 }
 
+/// What the nodes of a `BTreeMap` take that was filled in the order of its
+/// keys: the last leaf is split when its 11 places are full, so that the others
+/// keep 6 and one above. `place` is the size of a key with its value.
+pub(super) fn tree(length: usize, place: usize) -> usize {
+    const PLACES: usize = 11;
+    const KEPT: usize = 7;
+    let leaf = allocation(PLACES * place + 16);
+    let inner = allocation(PLACES * place + 16 + (PLACES + 1) * size_of::<usize>());
+    let mut nodes = match length {
+        0..=PLACES => length.min(1),
+        _ => length.div_ceil(KEPT),
+    };
+    let mut bytes = nodes * leaf;
+    while nodes > 1 {
+        nodes = match nodes <= PLACES + 1 {
+            true => 1,
+            false => nodes.div_ceil(KEPT),
+        };
+        bytes += nodes * inner;
+    }
+    bytes
+}
+
 /// Bytes that `entry` takes.
 pub(super) fn of(entry: &Entry) -> usize {
-    PLACE + allocation(entry.key.len()) + entry.value.heap()
+    PLACE + entry.key.heap() + entry.value.heap()
 }
 
 #[cfg(test)]

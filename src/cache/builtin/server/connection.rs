@@ -6,23 +6,26 @@ use std::time::Duration;
 use mio::{Interest, Registry, Token};
 
 use super::stream::Stream;
-use crate::cache::builtin::commands::{Client, Effect, Engine, Message};
+use crate::cache::builtin::commands::{Client, Effect, Engine, Errand};
 use crate::cache::builtin::keyspace::Now;
-use crate::cache::builtin::wire::{OUTPUT_LIMIT, Parsed, Protocol, Reply, RequestParser};
+use crate::cache::builtin::wire::{Parsed, Protocol, Reply, RequestParser};
 use crate::clock::Time;
 
 /// The longest half request that is kept: as in Redis, 1 GB.
 const INPUT_LIMIT: usize = 1024 * 1024 * 1024;
 /// Buffers that were needed once are not kept beyond this size.
-const KEPT: usize = 64 * 1024;
-/// Unwritten replies beyond this size are offered to the socket before more
-/// requests are run.
-const WRITE_EARLY: usize = 256 * 1024;
+const KEPT: usize = 16 * 1024;
+/// With more unread replies than this, no more requests are run: a slow reader
+/// holds this much and one reply.
+const MUCH_UNREAD: usize = 256 * 1024;
+/// Requests are still read then, up to this size, for clients that write all of
+/// a pipeline before they read the first reply.
+const READ_AHEAD: usize = 64 * 1024 * 1024;
 
 /// A subscriber that leaves this much unread is cut off at once, as in Redis.
 const SUBSCRIBER_LIMIT: usize = 32 * 1024 * 1024;
 /// And one that leaves this much for a minute.
-const SLOW_SUBSCRIBER: usize = 8 * 1024 * 1024;
+pub(super) const SLOW_SUBSCRIBER: usize = 8 * 1024 * 1024;
 const SLOW_FOR: Duration = Duration::from_secs(60);
 
 /// One connection.
@@ -30,8 +33,10 @@ pub(super) struct Connection {
     stream: Stream,
     client: Client,
     parser: RequestParser,
-    /// The start of a request whose end has not come yet.
+    /// Requests that are not yet whole, or may not run yet; the first `run_to`
+    /// bytes have been run.
     input: Vec<u8>,
+    run_to: usize,
     /// Replies; the first `written` bytes are on their way.
     output: Vec<u8>,
     written: usize,
@@ -39,10 +44,15 @@ pub(super) struct Connection {
     closing: bool,
     /// Whether the loop is told when the socket takes bytes again.
     watched_for_writing: bool,
+    /// It was stopped with requests left, in `input` or in the socket: no event
+    /// will say so.
+    is_held_back: bool,
     /// Since when more is unwritten than a subscriber should leave.
     slow_since: Option<Time>,
     /// Whether it is already among those to be flushed in this turn.
     pub(super) is_dirty: bool,
+    /// Bytes of its buffers that are in the server's books.
+    pub(super) booked: usize,
 }
 
 /// What is left to do for a connection.
@@ -72,12 +82,15 @@ impl Connection {
             client,
             parser: RequestParser::default(),
             input: Vec::new(),
+            run_to: 0,
             output: Vec::new(),
             written: 0,
             closing: false,
             watched_for_writing: false,
+            is_held_back: false,
             slow_since: None,
             is_dirty: false,
+            booked: 0,
         }
     }
 
@@ -96,6 +109,10 @@ impl Connection {
         now: Now,
     ) -> Next {
         if self.closing {
+            return Next::Wait;
+        }
+        if self.input.len() >= READ_AHEAD && (self.client.is_waiting() || self.has_much_unread()) {
+            self.is_held_back = true;
             return Next::Wait;
         }
         let length = match self.stream.read(scratch) {
@@ -128,8 +145,8 @@ impl Connection {
         }
     }
 
-    /// Goes on with what was read but not run, because the client waited or
-    /// others had to be served first.
+    /// Goes on with what was read but not run, because the client waited, had
+    /// much to read, or others had to be served first.
     pub(super) fn resume(&mut self, engine: &mut Engine, pause: &dyn Pause, now: Now) -> Next {
         if self.closing || self.input.is_empty() || self.client.is_waiting() {
             return Next::Wait;
@@ -151,11 +168,34 @@ impl Connection {
         engine.time_out(&mut self.client, &mut self.output);
     }
 
-    /// Appends a message. False when the client has left too much unread.
-    pub(super) fn deliver(&mut self, message: &Message, now: Now) -> bool {
-        message.write(&mut self.output, self.client.protocol);
-        let unread = self.output.len() - self.written;
-        if unread <= SLOW_SUBSCRIBER {
+    /// Takes what another client's command has done to this one.
+    pub(super) fn receive(&mut self, errand: &Errand, engine: &mut Engine, now: Now) -> Next {
+        match errand {
+            Errand::Message(message) => {
+                message.write(&mut self.output, self.client.protocol);
+            }
+            Errand::Show(line) => {
+                Reply::new(&mut self.output, self.client.protocol).simple(line);
+            }
+            Errand::Close => return Next::Close,
+            Errand::Unblock { with_error } => {
+                match with_error {
+                    true => engine.unblock(&mut self.client, &mut self.output),
+                    false => engine.time_out(&mut self.client, &mut self.output),
+                }
+                return Next::ReadMore;
+            }
+        }
+        match self.keeps_up(now) {
+            true => Next::Wait,
+            false => Next::Close,
+        }
+    }
+
+    /// Whether a client that is sent messages reads them.
+    pub(super) fn keeps_up(&mut self, now: Now) -> bool {
+        let unread = self.unread();
+        if unread <= SLOW_SUBSCRIBER || !self.client.is_listening() {
             self.slow_since = None;
             return true;
         }
@@ -187,8 +227,12 @@ impl Connection {
         } else {
             let mut input = std::mem::take(&mut self.input);
             input.extend_from_slice(bytes);
-            let used = self.run(&input, engine, pause, now)?;
-            input.drain(..used);
+            self.run_to += self.run(&input[self.run_to..], engine, pause, now)?;
+            // Moving what is left costs no more than running what was before it.
+            if self.run_to > input.len() / 2 {
+                input.drain(..self.run_to);
+                self.run_to = 0;
+            }
             self.input = input;
             if self.input.is_empty() {
                 self.parser.shrink();
@@ -216,6 +260,13 @@ impl Connection {
             if self.client.is_waiting() || engine.has_ready() {
                 return Ok(used);
             }
+            if self.has_much_unread() {
+                self.write()?;
+                if self.has_much_unread() {
+                    self.is_held_back = true;
+                    return Ok(used);
+                }
+            }
             let rest = &input[used..];
             match self.parser.next(rest, self.client.authenticated) {
                 Ok(Parsed::Partial) => return Ok(used),
@@ -234,12 +285,6 @@ impl Connection {
                     let text = format!("ERR Protocol error: {error}");
                     Reply::new(&mut self.output, Protocol::Resp2).error(&text);
                     self.closing = true;
-                }
-            }
-            if self.output.len() > WRITE_EARLY {
-                self.write()?;
-                if self.output.len() - self.written > OUTPUT_LIMIT {
-                    return Err(io::ErrorKind::FileTooLarge.into());
                 }
             }
         }
@@ -267,7 +312,30 @@ impl Connection {
             }
             self.watched_for_writing = !is_empty;
         }
+        if self.is_held_back && !self.client.is_waiting() && !self.has_much_unread() {
+            self.is_held_back = false;
+            return Next::ReadMore;
+        }
         Next::Wait
+    }
+
+    /// Bytes of replies that are not written.
+    fn unread(&self) -> usize {
+        self.output.len() - self.written
+    }
+
+    fn has_much_unread(&self) -> bool {
+        self.unread() > MUCH_UNREAD
+    }
+
+    /// Brings the server's books of buffers up to date. Room in them that was
+    /// never used is not in memory.
+    pub(super) fn book(&mut self, engine: &mut Engine) {
+        let (requests, replies) = (self.input.len(), self.output.len());
+        let before = std::mem::replace(&mut self.booked, requests + replies);
+        if (before, self.booked) != (0, 0) {
+            engine.note_buffers(&self.client, before, requests, replies);
+        }
     }
 
     fn write(&mut self) -> io::Result<()> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use slab::Slab;
 
-use super::connection::{Connection, Next, Pause};
+use super::connection::{Connection, Next, Pause, SLOW_SUBSCRIBER};
 use super::stream::{Listener, Stream};
 use crate::cache::builtin::MAX_CLIENTS;
 use crate::cache::builtin::commands::Engine;
@@ -109,11 +109,12 @@ impl EventLoop {
             }
             let now = Now::of(&self.thread.clock);
             for key in std::mem::take(&mut self.unread) {
+                self.serve(key, now);
                 self.read(key, true, now);
             }
             for event in &events {
                 match event.token() {
-                    LISTENER => self.accept(),
+                    LISTENER => self.accept(now),
                     WAKER => {}
                     Token(token) => {
                         let key = token - FIRST_CONNECTION;
@@ -131,8 +132,9 @@ impl EventLoop {
             if now.time.since(self.last_tick) >= TICK {
                 self.last_tick = now.time;
                 self.engine.keyspace().sweep(SWEEP, now);
+                self.cut_off_slow_subscribers(now);
                 if self.accept_later {
-                    self.accept();
+                    self.accept(now);
                 }
             }
         }
@@ -149,18 +151,21 @@ impl EventLoop {
             // a little longer than asked: the system rounds down.
             let left = deadline.since(self.thread.clock.now());
             Some((left + Duration::from_micros(500)).min(TICK))
-        } else if self.accept_later || self.engine.keyspace().volatile() > 0 {
+        } else if self.accept_later
+            || self.engine.keyspace().volatile() > 0
+            || self.may_have_slow_subscribers()
+        {
             Some(TICK)
         } else {
             None
         }
     }
 
-    fn accept(&mut self) {
+    fn accept(&mut self, now: Now) {
         self.accept_later = false;
         loop {
             match self.listener.accept() {
-                Ok((stream, address)) => self.admit(stream, address),
+                Ok((stream, address)) => self.admit(stream, address, now),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error)
                     if matches!(
@@ -177,14 +182,14 @@ impl EventLoop {
         }
     }
 
-    fn admit(&mut self, mut stream: Stream, address: String) {
+    fn admit(&mut self, mut stream: Stream, address: String, now: Now) {
         if self.connections.len() >= MAX_CLIENTS {
             self.engine.server().rejected += 1;
             // Whether it arrives or not, the connection ends here.
             let _ = stream.write(b"-ERR max number of clients reached\r\n");
             return;
         }
-        let client = self.engine.connect(address);
+        let client = self.engine.connect(address, now);
         let entry = self.connections.vacant_entry();
         let token = Token(entry.key() + FIRST_CONNECTION);
         let mut connection = Connection::new(stream, client);
@@ -225,8 +230,8 @@ impl EventLoop {
         if served || self.engine.has_ready() {
             self.serve(key, now);
         }
-        if self.engine.has_messages() {
-            self.deliver(now);
+        if self.engine.has_errands() {
+            self.run_errands(now);
         }
     }
 
@@ -267,8 +272,8 @@ impl EventLoop {
             Next::Wait | Next::ReadMore => self.mark_dirty(key),
         }
         // Before another connection subscribes or runs what should come after.
-        if self.engine.has_messages() {
-            self.deliver(now);
+        if self.engine.has_errands() {
+            self.run_errands(now);
         }
     }
 
@@ -286,27 +291,75 @@ impl EventLoop {
         }
     }
 
-    fn deliver(&mut self, now: Now) {
-        for (id, message) in self.engine.take_messages() {
+    /// Does what commands have done to other clients.
+    fn run_errands(&mut self, now: Now) {
+        for (id, errand) in self.engine.take_errands() {
             let Some(&key) = self.places.get(&id) else {
                 continue;
             };
             let Some(connection) = self.connections.get_mut(key) else {
                 continue;
             };
-            if connection.deliver(&message, now) {
-                self.mark_dirty(key);
-            } else {
-                self.close(key);
+            match connection.receive(&errand, &mut self.engine, now) {
+                Next::Close => self.close(key),
+                Next::Wait | Next::Serve => self.mark_dirty(key),
+                Next::ReadMore => {
+                    self.mark_dirty(key);
+                    // Not here: two clients could unblock each other without end.
+                    self.unread.push(key);
+                }
             }
         }
     }
 
+    /// Called after each thing that a connection was given or has run.
     fn mark_dirty(&mut self, key: usize) {
-        if let Some(connection) = self.connections.get_mut(key)
-            && !std::mem::replace(&mut connection.is_dirty, true)
-        {
+        let Some(connection) = self.connections.get_mut(key) else {
+            return;
+        };
+        if !std::mem::replace(&mut connection.is_dirty, true) {
             self.dirty.push(key);
+        }
+        self.book(key);
+        while self.engine.server().has_too_large_buffers() {
+            self.cut_off_largest();
+        }
+    }
+
+    /// Brings the books of buffers up to date.
+    fn book(&mut self, key: usize) {
+        if let Some(connection) = self.connections.get_mut(key) {
+            connection.book(&mut self.engine);
+        }
+    }
+
+    /// Closes the connection whose buffers take most.
+    fn cut_off_largest(&mut self) {
+        let largest = self.connections.iter().max_by_key(|(_, one)| one.booked);
+        if let Some((key, _)) = largest {
+            self.close(key);
+            self.engine.server().cut_off += 1;
+        }
+    }
+
+    /// Whether one of them may leave more unread than it should. They are
+    /// looked at when they are sent something, and here, in case nothing comes.
+    fn may_have_slow_subscribers(&mut self) -> bool {
+        self.engine.server().buffered > SLOW_SUBSCRIBER
+    }
+
+    fn cut_off_slow_subscribers(&mut self, now: Now) {
+        if !self.may_have_slow_subscribers() {
+            return;
+        }
+        let mut slow = Vec::new();
+        for (key, connection) in &mut self.connections {
+            if !connection.keeps_up(now) {
+                slow.push(key);
+            }
+        }
+        for key in slow {
+            self.close(key);
         }
     }
 
@@ -320,9 +373,12 @@ impl EventLoop {
                 continue;
             };
             connection.is_dirty = false;
-            if connection.flush(registry, Token(key + FIRST_CONNECTION)) == Next::Close {
-                self.close(key);
+            match connection.flush(registry, Token(key + FIRST_CONNECTION)) {
+                Next::Close => self.close(key),
+                Next::ReadMore => self.unread.push(key),
+                Next::Wait | Next::Serve => {}
             }
+            self.book(key);
         }
         self.dirty = dirty;
     }
@@ -331,6 +387,7 @@ impl EventLoop {
         // Dropping the socket closes it and takes it from the poll.
         if let Some(mut connection) = self.connections.try_remove(key) {
             self.places.remove(&connection.id());
+            self.engine.server().buffered -= connection.booked;
             connection.end(&mut self.engine);
         }
     }

@@ -12,9 +12,9 @@ pub enum Protocol {
     Resp3,
 }
 
-/// The most bytes of unwritten replies: one of the longest values, and a little
-/// more. A connection that reaches it is closed.
-pub const OUTPUT_LIMIT: usize = 512 * 1024 * 1024 + 64 * 1024;
+/// The most bytes of unwritten replies: one of the longest values, and what was
+/// there before it. A connection that reaches it is closed.
+pub const OUTPUT_LIMIT: usize = 513 * 1024 * 1024;
 
 /// Appends one reply to a buffer. An aggregate is its header (`array`, `map`)
 /// followed by its elements.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::cache::aside::{Beta, Protection};
+use crate::cache::aside::{Beta, Misplaced, Strategy};
 use crate::cache::{Choice, Options};
 use crate::commands::Failure;
 use crate::sql::nearest;
@@ -34,8 +34,15 @@ pub(super) const FLAGS: &[(&str, &[&str])] = &[
     ("--stale", &["10s"]),
     (
         "--strategy",
-        &["cache-aside", "read-through", "write-through"],
+        &[
+            "cache-aside",
+            "read-through",
+            "write-behind",
+            "write-through",
+        ],
     ),
+    ("--queue", &["100"]),
+    ("--delay", &["1s"]),
     ("--encoding", &["json", "msgpack"]),
 ];
 
@@ -48,6 +55,7 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
     let mut server = None;
     let mut beta: Option<Beta> = None;
     let (mut lease, mut window) = (None, None);
+    let (mut longest_queue, mut longest_delay) = (None, None);
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let (flag, mut joined) = match word.split_once('=') {
@@ -59,16 +67,18 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
             value.ok_or_else(|| Failure::usage(format!("{flag} needs a value, {}", example(flag))))
         };
         match flag {
-            "--ttl" => options.ttl = Some(duration(value()?)?),
-            "--jitter" => options.jitter = parsed(value()?)?,
-            "--sliding" => options.sliding = true,
-            "--negative" => options.negative = Some(duration(value()?)?),
-            "--invalidation" => options.invalidation = parsed(value()?)?,
-            "--protect" => options.protection = parsed(value()?)?,
+            "--ttl" => options.rules.ttl = Some(duration(value()?)?),
+            "--jitter" => options.rules.jitter = parsed(value()?)?,
+            "--sliding" => options.rules.sliding = true,
+            "--negative" => options.rules.negative = Some(duration(value()?)?),
+            "--invalidation" => options.rules.invalidation = parsed(value()?)?,
+            "--protect" => options.rules.protection = parsed(value()?)?,
             "--beta" => beta = Some(parsed(value()?)?),
             "--lease" => lease = Some(duration(value()?)?),
             "--stale" => window = Some(duration(value()?)?),
-            "--strategy" => options.strategy = parsed(value()?)?,
+            "--strategy" => options.rules.strategy = parsed(value()?)?,
+            "--queue" => longest_queue = Some(count(value()?)?),
+            "--delay" => longest_delay = Some(duration(value()?)?),
             "--encoding" => options.encoding = parsed(value()?)?,
             unknown if unknown.starts_with('-') => return Err(no_such_flag(unknown)),
             named => server = Some(parsed(named)?),
@@ -77,23 +87,19 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
             return Err(Failure::usage(format!("{flag} takes no value")));
         }
     }
-    let belongs =
-        |flag: &str, to: &str| Failure::usage(format!("{flag} is a setting of --protect {to}"));
-    match (&mut options.protection, beta, lease, window) {
-        (Protection::XFetch { beta }, chosen, None, None) => *beta = chosen.unwrap_or(*beta),
-        (Protection::Lock { lease }, None, chosen, None) => *lease = chosen.unwrap_or(*lease),
-        (Protection::StaleWhileRevalidate { window }, None, None, chosen) => {
-            *window = chosen.unwrap_or(*window);
-        }
-        (_, None, None, None) => {}
-        (Protection::XFetch { .. }, _, Some(_), _) => return Err(belongs("--lease", "lock")),
-        (Protection::Lock { .. } | Protection::XFetch { .. }, _, _, Some(_)) => {
-            return Err(belongs("--stale", "stale-while-revalidate"));
-        }
-        (_, Some(_), _, _) => return Err(belongs("--beta", "xfetch")),
-        (_, None, Some(_), _) => return Err(belongs("--lease", "lock")),
-        (_, None, None, Some(_)) => return Err(belongs("--stale", "stale-while-revalidate")),
+    if let Strategy::WriteBehind { queue, delay } = &mut options.rules.strategy {
+        *queue = longest_queue.unwrap_or(*queue);
+        *delay = longest_delay.unwrap_or(*delay);
+    } else if longest_queue.is_some() || longest_delay.is_some() {
+        let flag = longest_queue.map_or("--delay", |_| "--queue");
+        let to = "a setting of --strategy write-behind";
+        return Err(Failure::usage(format!("{flag} is {to}")));
     }
+    options.rules.protection = options
+        .rules
+        .protection
+        .with(beta, lease, window)
+        .map_err(misplaced)?;
     Ok((server, options))
 }
 
@@ -103,8 +109,18 @@ fn parsed<T: FromStr<Err: ToString>>(text: &str) -> Result<T, Failure> {
         .map_err(|error: T::Err| Failure::usage(error.to_string()))
 }
 
+fn misplaced(error: Misplaced) -> Failure {
+    let Misplaced { setting, of } = error;
+    Failure::usage(format!("--{setting} is a setting of --protect {of}"))
+}
+
 fn duration(text: &str) -> Result<Duration, Failure> {
     units::parse_duration(text).map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn count(text: &str) -> Result<u32, Failure> {
+    let bad = || Failure::usage(format!("{text:?} is no number of writes, such as 100"));
+    text.parse().map_err(|_| bad())
 }
 
 fn example(flag: &str) -> String {
@@ -128,7 +144,7 @@ fn no_such_flag(flag: &str) -> Failure {
 mod tests {
     use super::*;
     use crate::cache::Invalidation;
-    use crate::cache::aside::Strategy;
+    use crate::cache::aside::Protection;
     use crate::cache::codec::Encoding;
 
     fn options(line: &str) -> Result<Options, String> {
@@ -145,16 +161,25 @@ mod tests {
              xfetch --beta 1.5 --strategy write-through --encoding msgpack",
         )
         .unwrap();
-        assert_eq!(all.ttl, Some(Duration::from_secs(30)));
-        assert_eq!(all.jitter.to_string(), "10%");
-        assert_eq!(all.negative, Some(Duration::from_secs(5)));
-        assert_eq!(all.invalidation, Invalidation::Versioned);
+        assert_eq!(all.rules.ttl, Some(Duration::from_secs(30)));
+        assert_eq!(all.rules.jitter.to_string(), "10%");
+        assert_eq!(all.rules.negative, Some(Duration::from_secs(5)));
+        assert_eq!(all.rules.invalidation, Invalidation::Versioned);
         let beta = "1.5".parse().unwrap();
-        assert_eq!(all.protection, Protection::XFetch { beta });
-        assert_eq!(all.strategy, Strategy::WriteThrough);
+        assert_eq!(all.rules.protection, Protection::XFetch { beta });
+        assert_eq!(all.rules.strategy, Strategy::WriteThrough);
         assert_eq!(all.encoding, Encoding::MessagePack);
-        assert!(options("--ttl 1min --sliding").unwrap().sliding);
-        let lock = options("--lease 200ms --protect lock").unwrap().protection;
+        let behind = options("--strategy write-behind --queue 20 --delay=5s").unwrap();
+        let (queue, delay) = (20, Duration::from_secs(5));
+        assert_eq!(
+            behind.rules.strategy,
+            Strategy::WriteBehind { queue, delay }
+        );
+        assert!(options("--ttl 1min --sliding").unwrap().rules.sliding);
+        let lock = options("--lease 200ms --protect lock")
+            .unwrap()
+            .rules
+            .protection;
         let lease = Duration::from_millis(200);
         assert_eq!(lock, Protection::Lock { lease });
     }
@@ -171,6 +196,7 @@ mod tests {
                     "--beta" => "--protect xfetch",
                     "--lease" => "--protect lock",
                     "--stale" => "--protect stale-while-revalidate",
+                    "--queue" | "--delay" => "--strategy write-behind",
                     _ => "",
                 };
                 let line = format!("{flag} {value} {needed}");
@@ -186,6 +212,8 @@ mod tests {
         insta::assert_snapshot!(bad("--jitter"), @"--jitter needs a value, as in --jitter 10%");
         insta::assert_snapshot!(bad("--beta 1"), @"--beta is a setting of --protect xfetch");
         insta::assert_snapshot!(bad("--protect xfetch --stale 1s"), @"--stale is a setting of --protect stale-while-revalidate");
+        insta::assert_snapshot!(bad("--queue 5"), @"--queue is a setting of --strategy write-behind");
+        insta::assert_snapshot!(bad("--queue -5 --strategy write-behind"), @r#""-5" is no number of writes, such as 100"#);
         insta::assert_snapshot!(bad("--sliding=yes"), @"--sliding takes no value");
         for line in [
             "--ttl x",

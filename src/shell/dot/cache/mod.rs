@@ -19,12 +19,14 @@ pub(super) const COMMAND: DotCommand = DotCommand {
                 "on",
                 &[
                     "--beta",
+                    "--delay",
                     "--encoding",
                     "--invalidation",
                     "--jitter",
                     "--lease",
                     "--negative",
                     "--protect",
+                    "--queue",
                     "--sliding",
                     "--stale",
                     "--strategy",
@@ -53,7 +55,8 @@ pub(super) const COMMAND: DotCommand = DotCommand {
               --ttl 30s --jitter 10% --sliding --negative 5s   how long results live\n\
               --invalidation none|ttl|delete-on-write|versioned   what a write does\n\
               --protect none|single-flight|lock|xfetch|stale-while-revalidate\n\
-              --strategy cache-aside|read-through|write-through\n\
+              --strategy cache-aside|read-through|write-through|write-behind\n\
+              --queue 100 --delay 1s   how many writes wait in write-behind, how long\n\
               --encoding json|msgpack",
     run,
 };
@@ -64,7 +67,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         [] => tell(shell)?,
         ["on", flags @ ..] => turn_on(shell, flags)?,
         ["off"] => {
-            shell.session.stop_cache();
+            finish(shell)?;
             shell.note("cache-aside off: the database answers.")?;
         }
         ["stats"] => {
@@ -82,6 +85,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         ["show"] => show(shell, "")?,
         ["show", pattern] => show(shell, pattern)?,
         ["clear"] => {
+            super::flush(shell)?;
             let cleared = started(shell)?.clear().map_err(failed)?;
             let results = units::counted(cleared, "result", "results");
             shell.note(&format!("{results} dropped from the cache."))?;
@@ -118,6 +122,11 @@ fn turn_on(shell: &mut Shell<'_>, words: &[&str]) -> Result<(), Failure> {
         Choice::Off => Choice::Auto,
         chosen => chosen,
     };
+    super::flush(shell)?;
+    if shell.session.queued_writes() > 0 {
+        // What its server does not give is lost with the queue.
+        finish(shell)?;
+    }
     start(shell, &choice, options)
 }
 
@@ -135,6 +144,20 @@ fn start(shell: &mut Shell<'_>, choice: &Choice, options: Options) -> Result<(),
         view::write_opened(&mut told, &style, &server, &options)?;
     }
     Ok(shell.note(String::from_utf8_lossy(&told).trim_end())?)
+}
+
+/// Turns off what is on, once the database has what waits in its queue. Whether
+/// it has all that was acknowledged.
+pub(in crate::shell) fn finish(shell: &mut Shell<'_>) -> Result<bool, Failure> {
+    let queue = shell.session.cache().and_then(|layer| layer.stats().queue);
+    let lacked = queue.is_some_and(|queue| queue.refused + queue.lost > 0);
+    let mut bar = shell.context.progress_bar();
+    let flushed = shell.session.finish_cache(&mut |p| bar.watch(p))?;
+    drop(bar);
+    for note in view::flushed_notes(&flushed) {
+        shell.note(&note)?;
+    }
+    Ok(!lacked && flushed.lost == 0 && flushed.refused.is_empty())
 }
 
 fn show(shell: &mut Shell<'_>, pattern: &str) -> Result<(), Failure> {

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use super::group::Group;
 use super::id::StreamId;
-use crate::cache::builtin::keyspace::memory::allocation;
+use crate::cache::builtin::keyspace::memory::{allocation, tree};
 
 /// Entries that Redis keeps in one node of its tree by default. `~` trims
 /// whole nodes.
 const NODE: usize = 100;
-/// A place in the tree: 11 in a node of two thirds, with the inner nodes.
-const PLACE: usize = 80;
 
 #[derive(Debug, Clone)]
 struct Entry {
@@ -22,7 +20,7 @@ struct Entry {
 impl Entry {
     fn heap(&self) -> usize {
         let parts = self.fields.iter().map(|part| allocation(part.len()));
-        PLACE + allocation(size_of_val(&*self.fields)) + parts.sum::<usize>()
+        allocation(size_of_val(&*self.fields)) + parts.sum::<usize>()
     }
 }
 
@@ -215,6 +213,7 @@ impl Stream {
     /// Bytes on the heap.
     pub fn heap(&self) -> usize {
         self.payload
+            + tree(self.len(), size_of::<(StreamId, Entry)>())
             + self
                 .groups
                 .values()

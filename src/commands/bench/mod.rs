@@ -1,24 +1,30 @@
 //! `dbdojo bench`: reads with and without a cache, on the wall clock.
 
-use std::io::Write as _;
+mod outputs;
+mod rules;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Context, Exit, Failure, NewFile, Options, open};
-use crate::cache::Invalidation;
+use super::{Context, Exit, Failure, Options, open};
+use crate::cache::codec::Encoding;
 use crate::cache::layer::OpenError;
 use crate::lab::bench::{Arm, Bench, BenchError};
 use crate::lab::keys::Distribution;
-use crate::lab::report::{BadSaved, Compared, Saved};
-use crate::lab::simulate::Capacity;
+use crate::lab::report::{BadSaved, BenchReport, Compared, Saved};
+use crate::lab::simulate::{Capacity, Columns, TraceError};
 use crate::lab::workload::{
-    Arrivals, BadWorkload, DEFAULT_WORKLOAD, Load, MOST_CLIENTS, Rate, Workload,
+    Arrivals, BadWorkload, DEFAULT_WORKLOAD, Load, MOST_CLIENTS, MOST_REQUESTS, Rate, Recording,
+    Workload, Yours,
 };
 use crate::sandbox::{self, Source, Surroundings};
 use crate::session::About;
-use crate::sql::Schema;
 use crate::units;
 use crate::view;
+use crate::view::bench::Dashboard;
+
+pub use outputs::Outputs;
+pub use rules::CacheRules;
 
 /// Cached against uncached reads on the wall clock
 #[derive(Debug, Clone, clap::Args)]
@@ -119,17 +125,33 @@ pub struct RunArgs {
     #[arg(long, value_name = "C|P%")]
     pub cache_share: Option<Capacity>,
 
-    /// How long a result lives
-    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
-    pub ttl: Option<Duration>,
-
     /// What a full cache server evicts, in Redis's words: allkeys-lru
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<String>,
 
-    /// What a write does to results: none, ttl, delete-on-write, versioned
+    /// How results are written into the cache: json, msgpack
     #[arg(long, value_name = "KIND")]
-    pub invalidation: Option<Invalidation>,
+    pub encoding: Option<Encoding>,
+
+    /// How the cache is used.
+    #[command(flatten)]
+    pub rules: CacheRules,
+
+    /// Play the requests of this file: a key a line, or columns time, key, size, op
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dist", "keys", "arrivals"])]
+    pub trace: Option<PathBuf>,
+
+    /// Which column is what: time,key,op in the file's order, or key=NAME,time=NAME
+    #[arg(long, value_name = "COLUMNS", requires = "trace")]
+    pub trace_columns: Option<Columns>,
+
+    /// The trace's times pass so many times faster
+    #[arg(long, value_name = "X", requires = "trace", conflicts_with_all = ["rate", "think"])]
+    pub speed: Option<f64>,
+
+    /// Count lines of the trace that cannot be read, and go on
+    #[arg(long, requires = "trace")]
+    pub skip_bad_lines: bool,
 
     /// Simulate a round trip to the database
     #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
@@ -139,21 +161,20 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
     pub rtt_cache: Option<Duration>,
 
-    /// Write the results as one self-contained page
-    #[arg(long, value_name = "FILE.html")]
-    pub report: Option<PathBuf>,
+    /// Show hit ratio, throughput and p99 as they develop
+    #[arg(long)]
+    pub live: bool,
 
-    /// Write over an existing file
-    #[arg(long, requires = "report")]
-    pub force: bool,
+    /// Files.
+    #[command(flatten)]
+    pub outputs: Outputs,
 }
 
-/// The requests are drawn beforehand, 4 bytes each.
-const MOST_REQUESTS: u64 = 1_000_000_000;
 /// A duration without a number of requests is filled from so many.
 const REQUESTS_OF_A_DURATION: u64 = 2_000_000;
 
-fn arrivals(text: &str) -> Result<Arrivals, String> {
+/// `poisson` or `constant`.
+pub(super) fn arrivals(text: &str) -> Result<Arrivals, String> {
     match text {
         "poisson" => Ok(Arrivals::Poisson),
         "constant" => Ok(Arrivals::Constant),
@@ -189,10 +210,7 @@ fn run_workload(
     args: RunArgs,
 ) -> Result<(), Failure> {
     let workload = workload(&args)?;
-    if let Some(file) = &args.report {
-        // Before the work, which takes long; dropped, it leaves nothing.
-        drop(NewFile::begin(file, args.force)?);
-    }
+    args.outputs.check()?;
     let (source, about) = open::source(context, &options.about(&workload.dataset))?;
     let label = match &about {
         About::Dataset(built) => built.name.to_string(),
@@ -218,35 +236,35 @@ pub struct Ground {
     pub command: String,
 }
 
-/// Measures the learner's own query on the session's data, for each value of
-/// the column that it looks in.
+/// Measures the learner's own query on the session's data, for many values of
+/// what it looks for.
 ///
 /// # Errors
-/// A query without such a column; as [`run`].
+/// A query in which nothing can change from read to read; as [`run`].
 pub fn on_query(
     context: &mut Context<'_>,
     options: &Options,
     args: &RunArgs,
-    schema: &Schema,
-    sql: &str,
+    yours: Yours,
     ground: impl FnOnce(String) -> Ground,
 ) -> Result<(), Failure> {
-    let (workload, keys) =
-        Workload::from_query(sql, schema).map_err(|error| Failure::usage(error.to_string()))?;
+    let Yours { workload, keys } = yours;
     let workload = changed(workload, args)?;
-    if let Some(file) = &args.report {
-        // Before the work, which takes long; dropped, it leaves nothing.
-        drop(NewFile::begin(file, args.force)?);
-    }
+    args.outputs.check()?;
     let template = &workload.templates[0];
+    let names: Vec<&str> = template.parameters.iter().map(|it| &it[1..]).collect();
     let again = RunArgs {
         sql: Some(template.sql.clone()),
-        values: Some(format!("key={}", template.values)),
+        values: Some(format!("{}={}", names.join(","), template.values)),
         ..args.clone()
     };
     let ground = ground(again.command_line(&options.data, context.seed, options));
     if !context.quiet && !context.format.is_for_machines() {
-        let said = format!("keys: each {keys} (Zipf 0.99 unless --dist says otherwise)");
+        let spread = match (&workload.trace, args.dist) {
+            (None, None) => " (Zipf 0.99 unless --dist says otherwise)",
+            _ => "",
+        };
+        let said = format!("keys: {keys}{spread}");
         writeln!(context.out, "{}", context.style.dim(&said))?;
     }
     measure(context, options, args, workload, ground)
@@ -279,20 +297,30 @@ fn measure(
             interrupt: context.interrupt.clone(),
         },
     };
-    let mut bar = context.progress_bar();
-    let report = bench.run(&mut |progress| bar.watch(progress))?;
-    drop(bar);
-    view::bench::write(context.out, &context.style, context.format, &report)?;
-    if let Some(file) = &args.report {
-        let page = view::bench::page(&report, &command);
-        let mut file = NewFile::begin(file, args.force)?;
-        file.write_all(page.as_bytes())?;
-        file.finish()?;
-    }
+    let report = watched(context, &bench, args.live)?;
+    // What cannot be written in one place is in the other.
+    let shown = view::bench::write(context.out, &context.style, context.format, &report)
+        .and_then(|()| context.out.flush());
+    args.outputs.write(&report, &command)?;
+    shown?;
     if report.interrupted {
         return Err(Failure::silent(Exit::Interrupted));
     }
     Ok(())
+}
+
+/// Runs it, and shows how it goes: as a dashboard, if that is wanted and can be.
+fn watched(context: &Context<'_>, bench: &Bench, live: bool) -> Result<BenchReport, BenchError> {
+    let dashboard = (live && !context.quiet)
+        .then(|| Dashboard::open(context.err_style, context.clock.clone()))
+        .flatten();
+    match dashboard {
+        Some(mut dashboard) => bench.run_live(&mut |moment| dashboard.watch(moment)),
+        None => {
+            let mut bar = context.progress_bar();
+            bench.run(&mut |progress| bar.watch(progress))
+        }
+    }
 }
 
 /// Those that were asked for, each once; all, if none was.
@@ -304,7 +332,7 @@ fn sides(asked: &[Arm]) -> Vec<Arm> {
 impl RunArgs {
     /// The command that measures the same again.
     fn command_line(&self, data: &str, seed: u64, options: &Options) -> String {
-        let time = |time: Option<Duration>| time.map(|t| format!("{}ms", t.as_secs_f64() * 1e3));
+        let time = |time: Option<Duration>| time.map(as_typed);
         let number = |n: Option<u64>| n.map(|n| n.to_string());
         let db = options.db.as_ref().map(|db| db.display().to_string());
         let sides: Vec<&str> = self.sides.iter().map(|arm| arm.name()).collect();
@@ -341,23 +369,33 @@ impl RunArgs {
                 "--cache-share",
                 self.cache_share.map(|share| share.to_string()),
             ),
-            ("--ttl", time(self.ttl)),
             ("--policy", self.policy.clone()),
             (
-                "--invalidation",
-                self.invalidation.map(|kind| kind.name().to_owned()),
+                "--trace",
+                self.trace.as_ref().map(|it| it.display().to_string()),
             ),
+            (
+                "--trace-columns",
+                self.trace_columns.as_ref().map(ToString::to_string),
+            ),
+            ("--speed", self.speed.map(|it| it.to_string())),
+            ("--skip-bad-lines", self.skip_bad_lines.then(String::new)),
             ("--rtt-db", time(self.rtt_db)),
             ("--rtt-cache", time(self.rtt_cache)),
         ];
         let mut words = Vec::new();
-        for (flag, value) in flags {
+        for (flag, value) in flags.into_iter().chain(self.rules.flags()) {
             let Some(value) = value else { continue };
             words.extend((!flag.is_empty()).then(|| flag.to_owned()));
             words.extend((!value.is_empty()).then(|| shell_word(&value)));
         }
         words.join(" ")
     }
+}
+
+/// A duration as a flag takes it.
+fn as_typed(time: Duration) -> String {
+    format!("{}ms", time.as_secs_f64() * 1e3)
 }
 
 /// A word as a shell takes it.
@@ -394,6 +432,13 @@ fn changed(mut workload: Workload, args: &RunArgs) -> Result<Workload, Failure> 
             .iter_mut()
             .for_each(|it| it.distribution = dist);
     }
+    if let Some(path) = &args.trace {
+        let mut recording = Recording::of(path.clone());
+        recording.file.columns.clone_from(&args.trace_columns);
+        recording.file.skip_bad_lines = args.skip_bad_lines;
+        recording.speed = args.speed.unwrap_or(recording.speed);
+        workload.record(recording);
+    }
     let clients = within("--clients", args.clients, MOST_CLIENTS as u64)?;
     if let Some(rate) = args.rate {
         workload.load = Load::Open {
@@ -423,7 +468,9 @@ fn changed(mut workload: Workload, args: &RunArgs) -> Result<Workload, Failure> 
     workload.duration = args.duration.or(workload.duration);
     match within("--requests", args.requests, MOST_REQUESTS)? {
         Some(requests) => workload.requests = requests,
-        None if args.duration.is_some() => workload.requests = REQUESTS_OF_A_DURATION,
+        None if args.duration.is_some() && workload.trace.is_none() => {
+            workload.requests = REQUESTS_OF_A_DURATION
+        }
         None => {}
     }
     if let Some(rounds) = within("--rounds", args.rounds, workload.requests.min(1000))? {
@@ -435,8 +482,8 @@ fn changed(mut workload: Workload, args: &RunArgs) -> Result<Workload, Failure> 
     }
     let caching = &mut workload.caching;
     caching.size = args.cache_share.unwrap_or(caching.size);
-    caching.ttl = args.ttl.or(caching.ttl);
-    caching.invalidation = args.invalidation.unwrap_or(caching.invalidation);
+    caching.encoding = args.encoding.unwrap_or(caching.encoding);
+    args.rules.change(&mut caching.rules)?;
     if let Some(policy) = &args.policy {
         caching.policy.clone_from(policy);
     }
@@ -495,8 +542,11 @@ impl From<BenchError> for Failure {
             BenchError::TooFewKeys { .. }
             | BenchError::NoKeys { .. }
             | BenchError::ForeignFaults(_)
+            | BenchError::WriteBehind
             | BenchError::Keys(_)
             | BenchError::Capacity(_) => Exit::Usage,
+            BenchError::Trace(error) => trace_failure(error),
+            BenchError::TooFewRows { .. } | BenchError::TraceTooShort { .. } => Exit::Usage,
             BenchError::Cache(error) => open_failure(error),
             BenchError::Bound(_) | BenchError::Uncacheable { .. } => Exit::Failed,
             BenchError::Data { error, .. } => match error {
@@ -515,6 +565,14 @@ impl From<BadSaved> for Failure {
             BadSaved::NoRun { .. } => Exit::Usage,
         };
         Failure::new(exit, error.to_string())
+    }
+}
+
+fn trace_failure(error: &TraceError) -> Exit {
+    match error {
+        TraceError::File { .. } => Exit::Unreachable,
+        TraceError::Line { .. } | TraceError::Empty(_) => Exit::Failed,
+        TraceError::NoColumn { .. } => Exit::Usage,
     }
 }
 

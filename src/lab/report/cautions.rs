@@ -1,0 +1,199 @@
+//! Which notes a report needs.
+
+use std::time::Duration;
+
+use super::room::Room;
+use super::{ArmReport, CacheUsed, Note, Traced, Used};
+use crate::cache::aside::Protection;
+use crate::lab::bench::{Arm, ServerCounts};
+use crate::lab::theory;
+use crate::lab::workload::Load;
+
+/// A result that stays shorter than so many ticks of a clock in seconds is
+/// hardly told from others by its age.
+const COARSE_SECONDS: f64 = 5.0;
+
+/// What a sampling server may be off by on a known sequence.
+const SEQUENCE_TOLERANCE: f64 = 0.03;
+
+/// What Che's approximation and a sampling server may be off by, besides chance.
+const MODEL_TOLERANCE: f64 = 0.01;
+
+pub(super) fn of_sides(
+    notes: &mut Vec<Note>,
+    used: &Used,
+    arms: &[ArmReport],
+    offered: Option<Duration>,
+) {
+    let clients = used.workload.load.clients();
+    let is_closed = !used.is_open()
+        && matches!(used.workload.load, Load::Closed { think, .. } if think.is_zero());
+    if let Some(processors) = used
+        .machine
+        .processors
+        .filter(|n| *n < clients && is_closed)
+    {
+        notes.push(Note::Oversubscribed {
+            clients,
+            processors,
+        });
+    }
+    let measured = || arms.iter().filter(|side| side.requests > 0);
+    let noisiest = measured().max_by(|a, b| a.noise().total_cmp(&b.noise()));
+    if let Some(side) = noisiest.filter(|side| side.noise() > 1.5) {
+        notes.push(Note::Noisy {
+            arm: side.arm.name(),
+            spread: side.noise(),
+        });
+    }
+    for side in measured() {
+        let arm = side.arm.name();
+        let (typical, longest) = (side.tally.quantile(0.999), side.tally.max());
+        if longest > typical * 20 && longest > Duration::from_millis(20) {
+            notes.push(Note::Outlier {
+                arm,
+                longest,
+                typical,
+            });
+        }
+        let total = side.tally.failed_writes;
+        if total > 0 {
+            notes.push(Note::FailedWrites { arm, writes: total });
+        }
+        if let Some(offered) = offered {
+            let wanted = side.tally.requests() as f64 / offered.as_secs_f64().max(1e-9);
+            let reached = side.tally.requests() as f64 / side.elapsed.as_secs_f64().max(1e-9);
+            if used.workload.duration.is_none() && reached < wanted * 0.95 {
+                notes.push(Note::Unreached {
+                    arm,
+                    wanted,
+                    reached,
+                });
+            }
+        }
+    }
+    let fewest = arms.iter().map(|a| a.requests).min();
+    if let Some(few) = fewest.filter(|n| (1..1000).contains(n)) {
+        notes.push(Note::FewSamples { requests: few });
+    }
+}
+
+pub(super) fn of_cache(
+    notes: &mut Vec<Note>,
+    used: &Used,
+    cached: &ArmReport,
+    cache: Option<&CacheUsed>,
+    room: Option<Room>,
+    probabilities: Option<&[f64]>,
+) {
+    let arm = cached.arm.name();
+    // Where most of the cached side failed, the verdict says so.
+    let is_told = cached.arm == Arm::Cached && cached.errors * 2 > cached.requests;
+    if cached.errors > 0 && !is_told {
+        notes.push(Note::CacheErrors {
+            arm,
+            errors: cached.errors,
+            reads: cached.requests,
+        });
+    }
+    if let Some(server) = cached.server
+        && cached.errors == 0
+        && disagrees(used, cached, server)
+    {
+        notes.push(Note::ServerDisagrees {
+            arm,
+            ours: cached.tally.hits,
+            its: server.hits,
+        });
+    }
+    if cached.arm == Arm::Cached && cache.is_some_and(|cache| cache.wanted.is_none()) {
+        notes.push(Note::EverythingFits);
+    }
+    let (Some(predicted), Some(hit_ratio), Some(room)) = (cached.predicted, cached.hit_ratio, room)
+    else {
+        return;
+    };
+    let by = hit_ratio - predicted.hit_ratio;
+    let Some(probabilities) = probabilities else {
+        // The same sequence leaves nothing to chance but the order in which
+        // clients overtake each other, and which keys Redis samples.
+        if by.abs() > SEQUENCE_TOLERANCE {
+            notes.push(Note::Unpredicted { arm, by });
+        }
+        return;
+    };
+    let t = predicted.characteristic_time;
+    let warmup = used.workload.warmup;
+    let first_cached = cached.arm == Arm::Cached || cached.arm == Arm::Local;
+    if t.is_finite() && t > warmup as f64 {
+        let note = Note::ColdStart {
+            characteristic_time: t,
+            warmup,
+        };
+        if !notes.iter().any(|it| matches!(it, Note::ColdStart { .. })) && first_cached {
+            notes.push(note);
+        }
+    }
+    let seconds = t / cached.throughput.max(1e-9);
+    let random = theory::fifo(probabilities, room.capacity(used, probabilities)).hit_ratio;
+    let coarse = cache.is_some_and(|cache| cache.coarse_clock) && seconds < COARSE_SECONDS;
+    if coarse
+        && !notes
+            .iter()
+            .any(|it| matches!(it, Note::CoarseClock { .. }))
+    {
+        notes.push(Note::CoarseClock { seconds, random });
+    }
+    let chance = 3.0 * (hit_ratio * (1.0 - hit_ratio) / cached.requests.max(1) as f64).sqrt();
+    let explained = coarse && by < 0.0 && hit_ratio > random - chance - MODEL_TOLERANCE;
+    if by.abs() > chance + MODEL_TOLERANCE && !explained {
+        notes.push(Note::Unpredicted { arm, by });
+    }
+}
+
+/// Whether the server counted other hits and misses than its clients.
+fn disagrees(used: &Used, cached: &ArmReport, server: ServerCounts) -> bool {
+    let (ours, rules) = (&cached.tally, &used.workload.caching.rules);
+    // Who waits for another's load looks again, and the server counts each look.
+    let looks_again = matches!(
+        rules.protection_in_force(),
+        Protection::Lock { .. } | Protection::SingleFlight
+    );
+    // What a write is dropping is found there, and not believed.
+    if looks_again || ours.writes > 0 {
+        return false;
+    }
+    // A result that has just expired is found there for a millisecond or two.
+    let moments = rules
+        .ttl
+        .into_iter()
+        .chain(rules.negative)
+        .min()
+        .map_or(0, |ttl| {
+            let share = 0.002 / ttl.as_secs_f64().max(0.002);
+            (cached.requests as f64 * share) as u64 + 1
+        });
+    server.hits + server.misses != ours.hits + ours.misses
+        || server.hits.abs_diff(ours.hits) > moments
+}
+
+/// What was made of a trace.
+pub(super) fn of_trace(trace: &Traced) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if !trace.by_name {
+        notes.push(Note::KeysStandIn);
+    }
+    if trace.left_out > 0 {
+        notes.push(Note::WritesLeftOut {
+            writes: trace.left_out,
+        });
+    }
+    if let Some((line, why)) = &trace.bad.first {
+        notes.push(Note::BadLines {
+            count: trace.bad.count,
+            line: *line,
+            why: why.clone(),
+        });
+    }
+    notes
+}
