@@ -132,9 +132,26 @@ pub fn turns(conn: &Connection, sql: &str, given: &Bindings) -> Result<Turns, Er
         return Err(Error::NoJoin { table });
     }
     let reading = reading?;
-    let nodes = || plan.nodes.iter().map(|it| &it.operation);
-    let right = nodes().any(|it| matches!(it, Operation::RightJoin(_)));
-    let nest = turns::Nest::of(conn, &reading, &loops)?;
+    let derived = reading.items.iter().find(|it| it.derived);
+    let derived = derived.map(|it| it.alias.clone());
+    carried_out(conn, plan, &reading, &loops).map_err(|error| match (error, derived) {
+        // MATCH and the like ask the virtual table itself.
+        (Error::Sqlite(rusqlite::Error::SqlInputError { .. }), Some(alias)) => {
+            Error::NoTable(alias)
+        }
+        (error, _) => error,
+    })
+}
+
+fn carried_out(
+    conn: &Connection,
+    plan: Explanation,
+    reading: &Reading,
+    loops: &[Level],
+) -> Result<Turns, Error> {
+    let mut nodes = plan.nodes.iter().map(|it| &it.operation);
+    let right = nodes.any(|it| matches!(it, Operation::RightJoin(_)));
+    let nest = turns::Nest::of(conn, reading, loops)?;
     let (turns, more) = nest.turns()?;
     let later = if more && turns.iter().all(|turn| turn.rows == 0) {
         nest.later()?
