@@ -89,10 +89,10 @@ fn errors_name_the_file_the_line_and_the_problem() {
     insta::assert_snapshot!(told(&with("shop@small", "shop@smal")), @"x.md:4: unknown scale @smal; there are @tiny, @small, @medium and @large; did you mean @small?");
     insta::assert_snapshot!(told(&with("\"index-first\"", "\"Index First\"")), @"x.md:2: the id `Index First` is not in lower-case-with-dashes");
     insta::assert_snapshot!(told(&with(" {#all-orders}", "")), @"x.md:8: an exercise is named so: ## Exercise: its title {#its-name}");
-    insta::assert_snapshot!(told(&with("```sql solution", "```sql solutoin")), @"x.md:17: `sql solutoin` is none of: toml check, sql plant, sql given, sql subject, sql starter, sql solution, sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, cache for sql, and redis setup");
+    insta::assert_snapshot!(told(&with("```sql solution", "```sql solutoin")), @"x.md:17: `sql solutoin` is none of: toml check, sql plant, sql given, sql subject, sql starter, sql solution, sql answer, sql mutant: sentence, sql probe: what it tries; or redis, script, cache for sql, redis setup, and cache subject");
     insta::assert_snapshot!(told(&with("```sql solution", "```sql starter")), @"x.md:17: a second `sql starter` block");
     insta::assert_snapshot!(told(&with("kind = \"rows\"", "kind = \"row\"")), @"x.md:11: unknown variant `row`, expected one of `rows`, `plan`, `state`, `schema`, `predict`, `transaction`, `redis`, `cache`");
-    insta::assert_snapshot!(told(&with("ordered_by =", "orderd_by =")), @"x.md:12: unknown field `orderd_by`, expected one of `kind`, `columns`, `ordered_by`, `plan`, `tables`, `returning`, `predict`, `order`, `reads`, `redis`, `workload`, `bounds`, `variants`");
+    insta::assert_snapshot!(told(&with("ordered_by =", "orderd_by =")), @"x.md:12: unknown field `orderd_by`, expected one of `kind`, `columns`, `ordered_by`, `plan`, `tables`, `returning`, `predict`, `order`, `reads`, `redis`, `keeps_given`, `workload`, `bounds`, `variants`");
     insta::assert_snapshot!(told(&with("### Why it works", "Why it works")), @"x.md:21: only fences, hints and `### Why it works` come after a task");
     insta::assert_snapshot!(told(&with("{#all-customers}", "{#all-orders}")), @"x.md:24: a second exercise is called `all-orders`");
     insta::assert_snapshot!(told(LESSON.split("## Exercise").next().unwrap()), @"x.md:6: a lesson needs an exercise: ## Exercise: title {#name}");
