@@ -120,12 +120,20 @@ fn traces_reports_and_errors_leave_it_out() {
         assert_eq!(code, 0, "{format}: {all}");
         assert_unsaid(home.path(), &all);
     }
-    let worth = ["--cache", &url, "worth", "select * from orders where id = 1"];
+    let worth = [
+        "--cache",
+        &url,
+        "worth",
+        "select * from orders where id = 1",
+    ];
     let (all, _) = said(home.path(), &worth, "");
     assert_unsaid(home.path(), &all);
 
     drop(redis);
-    for words in [["--cache", &url, "-c", "select 1"], ["--cache", &url, "bench", "run"]] {
+    for words in [
+        ["--cache", &url, "-c", "select 1"],
+        ["--cache", &url, "bench", "run"],
+    ] {
         let (all, code) = said(home.path(), &words, "");
         assert_eq!(code, 3, "{all}");
         assert!(all.contains(&port.to_string()), "{all}");
@@ -157,8 +165,16 @@ fn the_history_leaves_it_out() {
 }
 
 fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     entries
-        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                walk(&path)
+            } else {
+                vec![path]
+            }
+        })
         .collect()
 }
