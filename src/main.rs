@@ -98,6 +98,11 @@ fn dispatch(
 ) -> Result<(), Failure> {
     let options = &cli.options;
     let mut context = Context::new(dirs, settings, Clock::wall(), interrupt, options, out, err);
+    if context.picture.is_some() && matches!(cli.command, Some(Command::Bench(_))) {
+        return Err(Failure::usage(
+            "a benchmark is drawn into files: --charts FOLDER for SVG, --report FILE.html",
+        ));
+    }
     if let Some(picture) = context.picture
         && !matches!(cli.command, Some(Command::Explain(_)))
         && !matches!(&cli.command, Some(Command::Data(args)) if args.draws())

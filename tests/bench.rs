@@ -396,6 +396,41 @@ fn a_protection_keeps_the_laws_while_the_cache_fails() {
 }
 
 #[test]
+fn results_that_expire_hit_as_predicted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = bench(folder.path(), "builtin", Interrupt::new());
+    bench.sides = vec![Arm::Cached, Arm::Local];
+    bench.keys = Some(40);
+    bench.workload.caching.size = "40".parse().unwrap();
+    bench.workload.caching.rules.ttl = Some(Duration::from_millis(60));
+    // A read each 2 ms or so, however slow the machine is.
+    bench.workload.round_trips.database = Duration::from_millis(2);
+    bench.workload.warmup = 200;
+    bench.workload.load = Load::Open {
+        clients: 2,
+        arrivals: Arrivals::Constant,
+        rate: Rate::steady(500.0),
+    };
+    bench.workload.requests = 900;
+    let report = bench.run(&mut progress::ignore).unwrap();
+    keeps_the_laws(&report);
+    for arm in &report.arms {
+        let predicted = arm.predicted.unwrap();
+        assert!(predicted.from_sequence);
+        let (measured, predicted) = (arm.hit_ratio.unwrap(), predicted.hit_ratio);
+        assert!(
+            predicted < 0.95,
+            "most expire before they are read again: {predicted}"
+        );
+        assert!(
+            (measured - predicted).abs() < 0.1,
+            "{}: {measured} {predicted}",
+            arm.arm
+        );
+    }
+}
+
+#[test]
 fn results_without_rows_and_results_of_a_write_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = bench(folder.path(), "builtin", Interrupt::new());

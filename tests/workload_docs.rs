@@ -12,7 +12,7 @@ fn the_examples_are_workloads() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    assert_eq!(examples.len(), 2);
+    assert_eq!(examples.len(), 3);
     for example in &examples {
         Workload::parse("example", None, example).unwrap();
     }

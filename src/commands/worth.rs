@@ -5,7 +5,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Context, Exit, Failure, NewFile, Options, advise, open, statement};
+use super::{Context, Exit, Failure, NewFile, Options, advise, open, shell_word, statement};
 use crate::cache::Choice;
 use crate::lab::worth::keys::{self, NoKeys};
 use crate::lab::worth::{self, BadTrace, Distances, Error, Reads, Subject, Worth};
@@ -334,16 +334,6 @@ fn command(context: &Context<'_>, options: &Options, question: &Question<'_>) ->
     }
     let sql = question.sql.trim().trim_end_matches(';').trim_end();
     format!("{text} worth {}{}", shell_word(sql), question.how.written())
-}
-
-/// A word as a POSIX shell reads it.
-fn shell_word(text: &str) -> String {
-    let plain = |it: char| it.is_ascii_alphanumeric() || "@%+=:,./-_".contains(it);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 fn failure_of(

@@ -13,7 +13,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub const THEME: &str = "\
 :root{color-scheme:light dark;--paper:#ffffff;--ink:#1b1f24;--dim:#59636e;--line:#c4ccd4;--box:#f3f5f7;\
 --accent:#005f8f;--s1:#005f8f;--s2:#a84300;--s3:#00694c;--s4:#8d3d70;--s5:#6b5900}\
-@media(prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e9ec;--dim:#9aa4ae;--line:#444c55;--box:#1e2328;\
+@media screen and (prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e9ec;--dim:#9aa4ae;--line:#444c55;--box:#1e2328;\
 --accent:#56b4e9;--s1:#56b4e9;--s2:#f0883e;--s3:#2fbf96;--s4:#e08fbf;--s5:#d9c74a}}\
 .paper{fill:var(--paper)}.ink{fill:var(--ink)}.dim{fill:var(--dim)}.bold{font-weight:600}\
 .line{stroke:var(--line);fill:none}.box{fill:var(--box);stroke:var(--line)}.accent{fill:var(--accent)}\
@@ -85,8 +85,9 @@ td.n,th.n{white-space:nowrap}pre.sql{white-space:pre-wrap;overflow-wrap:anywhere
 padding-left:.6rem;border-left:2px solid var(--line)}.does{font-weight:600;overflow-wrap:anywhere}\
 .step .quiet{font-size:.875rem}.share{display:flex;align-items:center;gap:.5rem;font-size:.8125rem;color:var(--dim)}\
 .bar{flex:0 1 10rem;height:.6rem;background:var(--box);border:1px solid var(--line)}.bar>div{height:100%;background:var(--accent)}\
+.wide{overflow-x:auto}.wide table{display:table}\
 .beside{display:flex;flex-wrap:wrap;gap:1.5rem}.beside>*{flex:1 1 22rem;min-width:0}\
-@media print{main{max-width:none}pre{white-space:pre-wrap}}";
+@media print{main{max-width:none}pre{white-space:pre-wrap}.wide{overflow:visible}figure,svg,tr{break-inside:avoid}}";
 
 #[cfg(test)]
 mod tests {

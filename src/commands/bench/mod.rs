@@ -6,7 +6,7 @@ mod rules;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Context, Exit, Failure, Options, open};
+use super::{Context, Exit, Failure, Options, open, shell_word};
 use crate::cache::codec::Encoding;
 use crate::cache::layer::OpenError;
 use crate::lab::bench::{Arm, Bench, BenchError};
@@ -142,7 +142,12 @@ pub struct RunArgs {
     pub trace: Option<PathBuf>,
 
     /// Which column is what: time,key,op in the file's order, or key=NAME,time=NAME
-    #[arg(long, value_name = "COLUMNS", requires = "trace")]
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        requires = "trace",
+        allow_hyphen_values = true
+    )]
     pub trace_columns: Option<Columns>,
 
     /// The trace's times pass so many times faster
@@ -398,15 +403,6 @@ fn as_typed(time: Duration) -> String {
     format!("{}ms", time.as_secs_f64() * 1e3)
 }
 
-/// A word as a shell takes it.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:,+%=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
 /// The workload with what the flags change of it.
 fn workload(args: &RunArgs) -> Result<Workload, Failure> {
     let workload = match (&args.sql, &args.values) {
@@ -490,10 +486,12 @@ fn changed(mut workload: Workload, args: &RunArgs) -> Result<Workload, Failure> 
     let round_trips = &mut workload.round_trips;
     round_trips.database = args.rtt_db.unwrap_or(round_trips.database);
     round_trips.cache = args.rtt_cache.unwrap_or(round_trips.cache);
-    workload
-        .check()
-        .map_err(|error| Failure::usage(error.to_string()))?;
-    Ok(workload)
+    match workload.check() {
+        // A flag is wrong, not the file.
+        Err(BadWorkload::Malformed { why, .. }) => Err(Failure::usage(why)),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(workload),
+    }
 }
 
 /// A workload of the learner's own query. `values` is `a,b=SELECT a, b ...`.
@@ -542,6 +540,7 @@ impl From<BenchError> for Failure {
             BenchError::TooFewKeys { .. }
             | BenchError::NoKeys { .. }
             | BenchError::ForeignFaults(_)
+            | BenchError::WriteBehind
             | BenchError::Keys(_)
             | BenchError::Capacity(_) => Exit::Usage,
             BenchError::Trace(error) => trace_failure(error),

@@ -5,17 +5,10 @@ use std::time::Duration;
 
 use super::recorded::Recorded;
 use super::requests::Requests;
-use super::{Bench, BenchError, Measured, Schedule};
+use super::{Bench, BenchError, Schedule};
 use crate::cache::Uncacheable;
-use crate::lab::keys::Rank;
 use crate::lab::report::{Traced, Used};
-use crate::lab::simulate::{CurvePoint, ExactCurve, MissRatio};
 use crate::lab::workload::{Load, Recording, Workload};
-
-/// Sequences longer than this have no curve: it would take seconds.
-const LONGEST_CURVE: usize = 20_000_000;
-/// How many sizes a curve has at least, evenly on a logarithmic scale.
-const CURVE_POINTS: u32 = 48;
 
 /// All that is asked for.
 pub struct Asked {
@@ -163,35 +156,5 @@ impl Asked {
         let rounds = starts.chunks(self.schedule.round_length());
         let lasts = rounds.filter_map(|round| round.last().map(|last| (*last).min(limit)));
         (!starts.is_empty()).then(|| lasts.sum())
-    }
-
-    /// The hit ratio of an exact LRU on the reads that `side` played: at
-    /// `sizes`, and from 1 to all keys.
-    pub(super) fn curve(&self, side: &Measured, keys: u64, sizes: &[u64]) -> Vec<CurvePoint> {
-        let schedule = &self.schedule;
-        if schedule.counted.len() > LONGEST_CURVE || keys == 0 {
-            return Vec::new();
-        }
-        let mut curve = ExactCurve::default();
-        let mut look = |numbers: &[Rank], counts: bool| {
-            for number in numbers {
-                if self.requests.get(*number).0.writes.is_empty() {
-                    curve.request_dense(*number, counts);
-                }
-            }
-        };
-        look(&schedule.warmup, false);
-        let rounds = schedule.counted.chunks(schedule.round_length());
-        for (round, played) in rounds.zip(&side.played) {
-            look(&round[..round.len().min(*played as usize)], true);
-        }
-        let mut sizes: Vec<u64> = sizes.to_vec();
-        sizes.extend((0..=CURVE_POINTS).map(|i| {
-            let share = f64::from(i) / f64::from(CURVE_POINTS);
-            libm::pow(keys as f64, share).round() as u64
-        }));
-        sizes.sort_unstable();
-        sizes.dedup();
-        MissRatio::Exact(curve).at(&sizes)
     }
 }

@@ -15,6 +15,7 @@ mod play;
 mod query_time;
 mod reader;
 mod recorded;
+mod replay;
 mod requests;
 mod run;
 mod sides;

@@ -32,6 +32,9 @@ pub struct Tally {
     total: Duration,
     /// Time of all requests, reads and writes, from when they did start.
     pub busy: Duration,
+    /// Of reads in an open loop, from when they should have started to when
+    /// they did.
+    pub waited: Duration,
     /// Reads that the database answered on a side without a cache.
     pub direct: u64,
     /// Reads for which the cache held an answer.
@@ -74,6 +77,7 @@ impl Tally {
             service: None,
             total: Duration::ZERO,
             busy: Duration::ZERO,
+            waited: Duration::ZERO,
             direct: 0,
             hits: 0,
             misses: 0,
@@ -112,6 +116,7 @@ impl Tally {
             self.service
                 .get_or_insert_with(histogram)
                 .saturating_record(nanos(service));
+            self.waited += latency.saturating_sub(service);
         }
         self.count(latency, service, served, part);
     }
@@ -161,6 +166,7 @@ impl Tally {
         }
         self.total += other.total;
         self.busy += other.busy;
+        self.waited += other.waited;
         self.direct += other.direct;
         self.hits += other.hits;
         self.misses += other.misses;
@@ -195,6 +201,11 @@ impl Tally {
     /// The reads' mean latency; zero when there were none.
     pub fn mean(&self) -> Duration {
         mean(self.total, self.reads())
+    }
+
+    /// The share of the reads' latency that was waiting for a free client, 0 to 1.
+    pub fn share_waited(&self) -> f64 {
+        self.waited.as_secs_f64() / self.total.as_secs_f64().max(1e-9)
     }
 
     /// The latency that this share of reads did not exceed; `quantile` is 0 to 1.

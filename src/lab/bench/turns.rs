@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::requests::Requests;
 use super::storms::Storms;
 use super::{Beat, Client, Moment, Play, Tally, play};
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::interrupt::Interrupt;
 use crate::lab::keys::{Rank, UnusableKeys};
 use crate::lab::workload::{Load, Workload};
@@ -227,6 +227,10 @@ pub struct Measured {
     pub rounds: Vec<f64>,
     /// How many requests each round had.
     pub played: Vec<u64>,
+    /// When each round began, and how long it took.
+    pub spans: Vec<(Time, Duration)>,
+    /// When the warm-up began, and how long it took.
+    pub warmup: (Time, Duration),
     /// What the cache server counted meanwhile.
     pub server: Option<ServerCounts>,
 }
@@ -258,8 +262,9 @@ pub fn take_turns(
             counts,
         });
     };
+    let mut warmups = Vec::with_capacity(sides.len());
     for side in sides.iter_mut() {
-        let arm = side.arm();
+        let (arm, began) = (side.arm(), clock.now());
         tell(arm, None, false);
         let warmup = &schedule.warmup[..side.warmup(schedule.warmup.len())];
         for part in warmup.chunks(warmup.len().div_ceil(WARMUP_PARTS).max(1)) {
@@ -272,12 +277,16 @@ pub fn take_turns(
             });
             side.settle();
         }
+        warmups.push((began, clock.now() - began));
     }
     let before: Vec<Option<ServerCounts>> = sides.iter_mut().map(|side| side.counts()).collect();
     let mut measured: Vec<Measured> = sides
         .iter()
-        .map(|side| Measured {
+        .zip(warmups)
+        .map(|(side, warmup)| Measured {
             arm: side.arm(),
+            warmup,
+            spans: Vec::new(),
             tally: Tally::new(),
             elapsed: Duration::ZERO,
             rounds: Vec::new(),
@@ -308,6 +317,7 @@ pub fn take_turns(
             let (arm, storms) = (sides[at].arm(), sides[at].storms());
             let clients = sides[at].clients();
             tell(arm, None, true);
+            let began = clock.now();
             let mut watch = |beat: &Beat| tell(arm, Some(beat), true);
             let round = match storms {
                 Some(storms) => {
@@ -319,6 +329,7 @@ pub fn take_turns(
             let into = &mut measured[at];
             into.tally.add(&round.tally);
             into.elapsed += round.elapsed;
+            into.spans.push((began, clock.now() - began));
             into.played.push(round.tally.requests());
             into.rounds
                 .push(round.tally.requests() as f64 / round.elapsed.as_secs_f64().max(1e-9));

@@ -2,7 +2,7 @@
 
 use super::conclusions::{self, Away};
 use super::room::Room;
-use super::{ArmReport, CacheUsed, Measurements, Note, Used, Verdict, cautions};
+use super::{ArmReport, CacheUsed, Measurements, Note, Predicted, Used, Verdict, cautions};
 use crate::cache::stats::CostModel;
 use crate::lab::bench::{Arm, Indexes};
 use crate::lab::simulate::CurvePoint;
@@ -54,6 +54,7 @@ impl BenchReport {
             wanted,
             offered,
             curve,
+            with_ttl,
         } = measurements;
         let cache_of = |arm: Arm| {
             caches
@@ -68,6 +69,12 @@ impl BenchReport {
                 Some(probabilities) => room.predict(&used, probabilities),
                 None => room.follow(&used, &curve),
             });
+            let expiring = with_ttl.iter().find(|(arm, _)| *arm == side.arm);
+            let predicted = predicted.or(expiring.map(|(_, hit_ratio)| Predicted {
+                hit_ratio: *hit_ratio,
+                characteristic_time: f64::INFINITY,
+                from_sequence: true,
+            }));
             let audit = audits.iter().find(|audit| audit.arm == side.arm);
             arms.push(ArmReport::new(side, predicted, audit));
         }
@@ -81,10 +88,10 @@ impl BenchReport {
         let model = cached.and_then(|cached| cached.model);
         let verdict = match (uncached, cached, &model) {
             (Some(u), Some(c), Some(model)) => Verdict::of(
-                conclusions::speed(&used, u),
-                conclusions::speed(&used, c),
+                (conclusions::speed(&used, u), conclusions::speed(&used, c)),
                 model,
                 c.tally.mean_database(),
+                u.tally.share_waited() > 0.5,
             ),
             (_, Some(c), None) if c.errors > 0 => Verdict::CacheFailed {
                 errors: c.errors,
@@ -106,7 +113,7 @@ impl BenchReport {
         {
             let cache = cache_of(arm.arm);
             let room = Room::of(arm.arm, cache, wanted, &used);
-            cautions::of_cache(&mut notes, &used, arm, cache, room, probabilities);
+            cautions::of_cache(&mut notes, &used, arm, cache, room, probabilities, &curve);
         }
         let has_cache = arms.iter().any(|arm| arm.arm.has_cache());
         if probabilities.is_none() && used.trace.is_none() && has_cache {

@@ -6,6 +6,7 @@ use super::room::Room;
 use super::{ArmReport, CacheUsed, Note, Traced, Used};
 use crate::cache::aside::Protection;
 use crate::lab::bench::{Arm, ServerCounts};
+use crate::lab::simulate::CurvePoint;
 use crate::lab::theory;
 use crate::lab::workload::Load;
 
@@ -15,6 +16,9 @@ const COARSE_SECONDS: f64 = 5.0;
 
 /// What a sampling server may be off by on a known sequence.
 const SEQUENCE_TOLERANCE: f64 = 0.03;
+
+/// What the pace of reads, which is not even, adds to that.
+const TTL_TOLERANCE: f64 = 0.02;
 
 /// What Che's approximation and a sampling server may be off by, besides chance.
 const MODEL_TOLERANCE: f64 = 0.01;
@@ -63,18 +67,35 @@ pub(super) fn of_sides(
         if let Some(offered) = offered {
             let wanted = side.tally.requests() as f64 / offered.as_secs_f64().max(1e-9);
             let reached = side.tally.requests() as f64 / side.elapsed.as_secs_f64().max(1e-9);
+            let waited = side.tally.share_waited();
             if used.workload.duration.is_none() && reached < wanted * 0.95 {
                 notes.push(Note::Unreached {
                     arm,
                     wanted,
                     reached,
                 });
+            } else if waited > 0.5 {
+                notes.push(Note::Saturated {
+                    arm,
+                    waited,
+                    clients,
+                });
             }
         }
     }
-    let fewest = arms.iter().map(|a| a.requests).min();
-    if let Some(few) = fewest.filter(|n| (1..1000).contains(n)) {
-        notes.push(Note::FewSamples { requests: few });
+    // Ten reads should be slower than a percentile, or chance decides about it.
+    let fewest = arms.iter().map(|a| a.requests).filter(|n| *n > 0).min();
+    let few = fewest.and_then(|requests| match requests {
+        ..1_000 => Some((requests, "p99", "1k")),
+        1_000..10_000 => Some((requests, "p99.9", "10k")),
+        _ => None,
+    });
+    if let Some((requests, percentile, enough)) = few {
+        notes.push(Note::FewSamples {
+            requests,
+            percentile,
+            enough,
+        });
     }
 }
 
@@ -85,6 +106,7 @@ pub(super) fn of_cache(
     cache: Option<&CacheUsed>,
     room: Option<Room>,
     probabilities: Option<&[f64]>,
+    curve: &[CurvePoint],
 ) {
     let arm = cached.arm.name();
     // Where most of the cached side failed, the verdict says so.
@@ -109,15 +131,17 @@ pub(super) fn of_cache(
     if cached.arm == Arm::Cached && cache.is_some_and(|cache| cache.wanted.is_none()) {
         notes.push(Note::EverythingFits);
     }
-    let (Some(predicted), Some(hit_ratio), Some(room)) = (cached.predicted, cached.hit_ratio, room)
-    else {
+    let (Some(predicted), Some(hit_ratio)) = (cached.predicted, cached.hit_ratio) else {
         return;
     };
     let by = hit_ratio - predicted.hit_ratio;
-    let Some(probabilities) = probabilities else {
+    let (Some(probabilities), Some(room), false) = (probabilities, room, predicted.from_sequence)
+    else {
         // The same sequence leaves nothing to chance but the order in which
-        // clients overtake each other, and which keys Redis samples.
-        if by.abs() > SEQUENCE_TOLERANCE {
+        // clients overtake each other, and which keys Redis samples; with a
+        // TTL, when exactly each read came.
+        let slack = room.map_or(TTL_TOLERANCE, |room| room.slack(curve));
+        if by.abs() > SEQUENCE_TOLERANCE + slack {
             notes.push(Note::Unpredicted { arm, by });
         }
         return;

@@ -100,6 +100,9 @@ pub struct Measurements {
     /// The hit ratio of an exact LRU on this very sequence of reads, by its
     /// size; none where it says nothing, as with writes.
     pub curve: Vec<CurvePoint>,
+    /// The hit ratio of an exact LRU whose results expire, on this very sequence
+    /// at the pace of each side; none where something else happens to results.
+    pub with_ttl: Vec<(Arm, f64)>,
 }
 
 /// A hit ratio computed beforehand.

@@ -30,10 +30,23 @@ pub enum Note {
         /// The warm-up, in requests.
         warmup: u64,
     },
-    /// Too few samples for the 99th percentile.
+    /// Too few samples for a percentile.
     FewSamples {
         /// Requests of a side.
         requests: u64,
+        /// Such as `p99.9`.
+        percentile: &'static str,
+        /// How many would do.
+        enough: &'static str,
+    },
+    /// All clients were busy when requests of an open loop came.
+    Saturated {
+        /// On which side.
+        arm: &'static str,
+        /// The share of the latency that was waiting for one, 0 to 1.
+        waited: f64,
+        /// How many clients there were.
+        clients: usize,
     },
     /// The rounds of a side differ much.
     Noisy {
@@ -142,10 +155,26 @@ impl fmt::Display for Note {
                 units::count(characteristic_time.round() as u64),
                 units::count(*warmup)
             ),
-            Note::FewSamples { requests } => write!(
+            Note::FewSamples {
+                requests,
+                percentile,
+                enough,
+            } => write!(
                 f,
-                "{} requests are few for a p99: --requests 10k says more",
+                "{} requests are few for a {percentile}: --requests {enough} says more",
                 units::count(*requests)
+            ),
+            Note::Saturated {
+                arm,
+                waited,
+                clients,
+            } => write!(
+                f,
+                "{:.0}% of the latency of the {arm} side was waiting for one of {} to be free: \
+                 --clients {} tells how fast it is with more",
+                waited * 100.0,
+                units::counted(*clients as u64, "client", "clients"),
+                clients * 2
             ),
             Note::Noisy { arm, spread } => write!(
                 f,
@@ -195,7 +224,7 @@ impl fmt::Display for Note {
             ),
             Note::BadLines { count, line, why } => write!(
                 f,
-                "{} of the trace could not be read and were passed over; line {line}: {why}",
+                "passed over {} of the trace; line {line}: {why}",
                 units::counted(*count, "line", "lines")
             ),
             Note::Outlier {

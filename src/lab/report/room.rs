@@ -95,6 +95,18 @@ impl Room {
         })
     }
 
+    /// How far the hit ratio may be off because bytes are bounded, not results:
+    /// half of what `curve` changes from a fifth less of them to a fifth more.
+    pub(super) fn slack(self, curve: &[CurvePoint]) -> f64 {
+        let held = self.held.unwrap_or(self.results);
+        let near = curve
+            .iter()
+            .filter(|point| (held * 4 / 5..=held * 6 / 5).contains(&point.capacity))
+            .map(|point| point.hit_ratio);
+        let most = near.clone().reduce(f64::max).unwrap_or(0.0);
+        (most - near.reduce(f64::min).unwrap_or(0.0)) / 2.0
+    }
+
     /// How many results there is room for: what a full cache held, which is
     /// about what was wanted. One that is still filling after the warm-up says
     /// nothing about its room by what it holds.

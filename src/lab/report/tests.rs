@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::*;
+use crate::clock::Time;
 use crate::lab::bench::{Answer, Served};
 use crate::lab::bench::{Arm, Measured, ServerCounts, Tally};
 use crate::lab::keys::Distribution;
-use crate::lab::workload::{DEFAULT_WORKLOAD, Workload};
+use crate::lab::workload::{Arrivals, DEFAULT_WORKLOAD, Load, Rate, Workload};
 
 fn micros(n: u64) -> Duration {
     Duration::from_micros(n)
@@ -47,6 +48,8 @@ fn side(arm: Arm, hits: u64, misses: u64, fallbacks: u64) -> Measured {
         elapsed,
         rounds: vec![throughput * 0.9, throughput * 1.1],
         played: Vec::new(),
+        spans: Vec::new(),
+        warmup: (Time::ZERO, Duration::ZERO),
         server: (arm == Arm::Cached).then_some(ServerCounts {
             hits,
             misses,
@@ -99,6 +102,7 @@ fn report(cache: CacheUsed, measured: Vec<Measured>) -> BenchReport {
         wanted: 500,
         offered: None,
         curve: Vec::new(),
+        with_ttl: Vec::new(),
     };
     BenchReport::new(used(), measurements, Some(&p), false)
 }
@@ -202,4 +206,112 @@ fn a_server_that_is_not_bounded_holds_everything() {
     assert!(predicted.characteristic_time.is_infinite());
     // Not 1: each key misses once.
     assert!(predicted.hit_ratio < 0.95, "{predicted:?}");
+}
+
+/// Reads that took these times, one after the other; `waits` of them in line.
+fn timed(arm: Arm, reads: &[(u64, Duration)], wait: Duration) -> Measured {
+    let mut tally = Tally::new();
+    let mut elapsed = Duration::ZERO;
+    for (n, took) in reads {
+        let served = Served::by_database(Answer::Direct, *took);
+        for _ in 0..*n {
+            match wait.is_zero() {
+                true => tally.record(*took, served, 0),
+                false => tally.record_open(*took + wait, *took, served, 0),
+            }
+            elapsed += *took;
+        }
+    }
+    let rate = tally.requests() as f64 / elapsed.as_secs_f64();
+    Measured {
+        arm,
+        rounds: vec![rate; 3],
+        played: Vec::new(),
+        spans: Vec::new(),
+        warmup: (Time::ZERO, Duration::ZERO),
+        server: None,
+        tally,
+        elapsed,
+    }
+}
+
+fn noted(used: Used, side: Measured, offered: Option<Duration>) -> String {
+    let measurements = Measurements {
+        caches: Vec::new(),
+        sides: vec![side],
+        indexes: None,
+        audits: Vec::new(),
+        wanted: 500,
+        offered,
+        curve: Vec::new(),
+        with_ttl: Vec::new(),
+    };
+    let report = BenchReport::new(used, measurements, None, false);
+    let notes: Vec<String> = report.notes.iter().map(ToString::to_string).collect();
+    notes.join("\n")
+}
+
+#[test]
+fn what_disturbs_the_figures_is_told() {
+    let steady = [(12_000, micros(400))];
+    let uncached = Arm::Uncached;
+    assert_eq!(
+        noted(used(), timed(uncached, &steady, Duration::ZERO), None),
+        ""
+    );
+
+    let few = timed(uncached, &[(900, micros(400))], Duration::ZERO);
+    insta::assert_snapshot!(noted(used(), few, None), @"900 requests are few for a p99: --requests 1k says more");
+    let few = timed(uncached, &[(4_000, micros(400))], Duration::ZERO);
+    insta::assert_snapshot!(noted(used(), few, None), @"4,000 requests are few for a p99.9: --requests 10k says more");
+
+    let outlier = timed(
+        uncached,
+        &[(12_000, micros(400)), (1, micros(90_000))],
+        Duration::ZERO,
+    );
+    insta::assert_snapshot!(noted(used(), outlier, None), @"one read of the uncached side took 90.0 ms, while 99.9% took at most 0.40 ms: something interrupted this machine");
+
+    let noisy = Measured {
+        rounds: vec![1000.0, 2500.0],
+        ..timed(uncached, &steady, Duration::ZERO)
+    };
+    insta::assert_snapshot!(noted(used(), noisy, None), @"the fastest round of the uncached side did 2.5x as much as the slowest: something else keeps this machine busy");
+
+    let mut crowd = used();
+    crowd.workload.load.set_clients(8);
+    insta::assert_snapshot!(noted(crowd, timed(uncached, &steady, Duration::ZERO), None), @"8 clients share 2 processors: latencies count the wait for one, and the costs above are those of a busy machine");
+
+    let mut open = used();
+    open.workload.load = Load::Open {
+        clients: 2,
+        arrivals: Arrivals::Poisson,
+        rate: Rate::steady(2_500.0),
+    };
+    let queued = || timed(uncached, &steady, micros(800));
+    let as_offered = Some(queued().elapsed);
+    insta::assert_snapshot!(noted(open.clone(), queued(), as_offered), @"67% of the latency of the uncached side was waiting for one of 2 clients to be free: --clients 4 tells how fast it is with more");
+    let sooner = Some(queued().elapsed / 2);
+    insta::assert_snapshot!(noted(open, queued(), sooner), @"5,000 requests a second came to the uncached side, and it answered 2,500: the rest waited, and their latency grows for as long as this lasts");
+}
+
+#[test]
+fn a_short_warm_up_is_told() {
+    let mut used = used();
+    used.workload.warmup = 10;
+    let zipf = Distribution::Zipf { alpha: 0.99 };
+    let p = zipf.probabilities(5_000).unwrap();
+    let measurements = Measurements {
+        caches: vec![(Arm::Cached, cache(false))],
+        sides: both_sides(7_680),
+        indexes: None,
+        audits: Vec::new(),
+        wanted: 500,
+        offered: None,
+        curve: Vec::new(),
+        with_ttl: Vec::new(),
+    };
+    let report = BenchReport::new(used, measurements, Some(&p), false);
+    let cold = |note: &Note| matches!(note, Note::ColdStart { warmup: 10, .. });
+    assert!(report.notes.iter().any(cold), "{:?}", report.notes);
 }

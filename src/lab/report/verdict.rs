@@ -20,6 +20,9 @@ pub enum Verdict {
         hit_ratio: f64,
         /// Mean database time of the misses, by that of the uncached side.
         database_became: f64,
+        /// Whether most of the uncached side's latency was waiting in line: in
+        /// an open loop.
+        queued: bool,
     },
     /// Neither was.
     Same {
@@ -52,13 +55,20 @@ pub enum Verdict {
 
 impl Verdict {
     /// Weighs two throughputs, in reads a second.
-    pub fn of(uncached: f64, cached: f64, model: &CostModel, miss_database: Duration) -> Verdict {
+    /// `queued` says whether most of the uncached latency was waiting in line.
+    pub fn of(
+        (uncached, cached): (f64, f64),
+        model: &CostModel,
+        miss_database: Duration,
+        queued: bool,
+    ) -> Verdict {
         let by = cached / uncached;
         if by > SAME {
             Verdict::Faster {
                 by,
                 hit_ratio: model.hit_ratio,
                 database_became: miss_database.as_secs_f64() / model.database.as_secs_f64(),
+                queued,
             }
         } else if by < 1.0 / SAME {
             Verdict::Slower {
@@ -84,6 +94,7 @@ impl fmt::Display for Verdict {
                 by,
                 hit_ratio,
                 database_became,
+                queued,
             } => {
                 let limit = 1.0 / (1.0 - hit_ratio);
                 write!(f, "The cache makes this {} faster", units::times(*by, 1.0))?;
@@ -93,6 +104,13 @@ impl fmt::Display for Verdict {
                     write!(
                         f,
                         "; 1/(1 - {hit_ratio:.3}) = {} is the most it can.",
+                        units::times(limit, 1.0)
+                    )
+                } else if *queued {
+                    write!(
+                        f,
+                        ", more than the 1/(1 - {hit_ratio:.3}) = {} that its hits explain: the \
+                         uncached side could not keep up, and its reads waited in line.",
                         units::times(limit, 1.0)
                     )
                 } else {
@@ -149,7 +167,7 @@ mod tests {
     }
 
     fn said(uncached: f64, cached: f64, model: CostModel, miss: Duration) -> String {
-        Verdict::of(uncached, cached, &model, miss).to_string()
+        Verdict::of((uncached, cached), &model, miss, false).to_string()
     }
 
     #[test]

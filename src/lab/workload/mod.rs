@@ -14,7 +14,7 @@ mod lint;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cache::aside::Rules;
+use crate::cache::aside::{Jitter, Protection, Rules};
 use crate::cache::codec::Encoding;
 use crate::lab::keys::Distribution;
 use crate::lab::simulate::{Capacity, TraceFile};
@@ -270,6 +270,22 @@ impl Workload {
         self.templates.iter().any(|template| template.writes)
     }
 
+    /// The TTL of results that expire and that an LRU evicts, where nothing else
+    /// happens to them: no write, no fault, no refresh.
+    pub fn expiring_lru(&self) -> Option<Duration> {
+        let rules = &self.caching.rules;
+        let is_plain = !rules.sliding
+            && rules.jitter == Jitter::NONE
+            && rules.negative.is_none()
+            && !matches!(
+                rules.protection,
+                Protection::XFetch { .. } | Protection::StaleWhileRevalidate { .. }
+            );
+        let is_lru = ["allkeys-lru", "volatile-lru"].contains(&self.caching.policy.as_str());
+        let undisturbed = !self.writes() && self.faults.is_empty();
+        rules.ttl.filter(|_| is_plain && is_lru && undisturbed)
+    }
+
     /// The distribution of its first read: what a headline names.
     pub fn distribution(&self) -> Distribution {
         self.reads()
@@ -384,7 +400,7 @@ fn mentions(sql: &str, parameter: &str) -> bool {
 mod tests {
     use super::*;
     use crate::cache::Invalidation;
-    use crate::cache::aside::{Protection, Strategy};
+    use crate::cache::aside::Strategy;
 
     fn problem(text: &str) -> String {
         Workload::parse("mine", Some("shop"), text)

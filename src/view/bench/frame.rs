@@ -25,6 +25,9 @@ const HALO: &str = "paint-order:stroke;stroke:var(--paper);stroke-width:4px";
 /// How each series is dashed.
 const DASHES: [&str; 5] = ["none", "7 3", "2 3", "9 3 2 3", "12 4"];
 
+/// What a name beside a line or a point takes.
+const ROOM: f64 = 90.0;
+
 /// Around a chart that is a file of its own, and above it, for its title.
 const MARGIN: f64 = 16.0;
 const HEADING: f64 = 28.0;
@@ -176,15 +179,15 @@ pub(super) fn chart(
             // Drawn over the lines, below.
             Some(Mark::Points(_)) | None => {}
             Some(Mark::Across { at, name, other, other_name }) => {
-                // The upper name is that of the place further left.
-                @for (place, value, name) in [(0.0, other, other_name), (1.0, at, name)] {
-                    @let value = across(*value);
-                    @let is_right = value > (LEFT + right) / 2.0;
+                // Each name stands on the outer side of its line, if there is room.
+                @for (place, value, beside, name) in [(0.0, other, at, other_name), (1.0, at, other, name)] {
+                    @let (value, beside) = (across(*value), across(*beside));
+                    @let is_left = if value < beside { value > LEFT + ROOM } else { value > right - ROOM };
                     line class="line" style="stroke:var(--ink)" stroke-dasharray="4 4"
                         x1=(px(value)) x2=(px(value)) y1=(TOP) y2=(px(bottom)) {}
-                    text class="ink" style=(HALO) x=(px(value + if is_right { -5.0 } else { 5.0 }))
+                    text class="ink" style=(HALO) x=(px(value + if is_left { -5.0 } else { 5.0 }))
                         y=(px(TOP + 12.0 + place * 18.0))
-                        text-anchor=(if is_right { "end" } else { "start" }) { (name) }
+                        text-anchor=(if is_left { "end" } else { "start" }) { (name) }
                 }
             }
         }
@@ -200,10 +203,12 @@ pub(super) fn chart(
                 } @else {
                     path class="line" style="stroke:var(--ink);stroke-width:2px" d=(cross(at, level)) {}
                 }
-                // One name on each side of the points, so that they do not meet.
-                text class="ink" style=(HALO) x=(px(at + if i == 0 { -10.0 } else { 10.0 }))
-                    y=(px(level + if i == 0 { 16.0 } else { -6.0 }))
-                    text-anchor=(if i == 0 { "end" } else { "start" }) { (name) }
+                // A curve of misses falls, so there is room above it and below.
+                @let is_upper = named.iter().all(|other| other.1 <= *height);
+                @let is_right = at > right - ROOM;
+                text class="ink" style=(HALO) x=(px(at + if is_right { -10.0 } else { 10.0 }))
+                    y=(px(level + if is_upper { -6.0 } else { 18.0 }))
+                    text-anchor=(if is_right { "end" } else { "start" }) { (name) }
             }
         }
         @for (i, it) in series.iter().enumerate() {

@@ -10,6 +10,7 @@ use crate::lab::report::{ArmReport, BenchReport, CacheUsed, Used};
 use crate::lab::workload::{Arrivals, FaultKind, Load, Workload};
 use crate::units;
 use crate::view::Style;
+use crate::view::cache::plain_duration;
 
 /// Width of the names of the rows.
 const LABEL: usize = 15;
@@ -212,13 +213,13 @@ pub(in crate::view) fn rules(workload: &Workload) -> String {
     let mut said = String::new();
     if let Some(ttl) = rules.ttl {
         let kind = if rules.sliding { "sliding TTL" } else { "TTL" };
-        said += &format!(", {kind} {}", units::duration(ttl));
+        said += &format!(", {kind} {}", plain_duration(ttl));
         if rules.jitter != Jitter::NONE {
             said += &format!(" +-{}", rules.jitter);
         }
     }
     if let Some(negative) = rules.negative {
-        said += &format!(", results without rows {}", units::duration(negative));
+        said += &format!(", results without rows {}", plain_duration(negative));
     }
     if rules.protection != Protection::None {
         said += &format!(", {}", rules.protection.name());
@@ -344,7 +345,11 @@ fn first_word(arm: &ArmReport) -> (String, String) {
 fn draw_model(out: &mut dyn Write, report: &BenchReport) -> io::Result<()> {
     if let Some(predicted) = report.arms.iter().find_map(|arm| arm.predicted) {
         let assumed = if predicted.from_sequence {
-            "an exact LRU of this size on this very sequence of reads".to_owned()
+            let pace = match report.used.workload.caching.rules.ttl {
+                Some(_) => ", with this TTL at the pace of the run",
+                None => "",
+            };
+            format!("an exact LRU of this size on this very sequence of reads{pace}")
         } else if predicted.characteristic_time.is_finite() {
             format!(
                 "Che's approximation of LRU, independent reads, no TTL, from an empty \
@@ -365,7 +370,11 @@ fn draw_model(out: &mut dyn Write, report: &BenchReport) -> io::Result<()> {
         .iter()
         .find(|arm| arm.arm.has_server() && arm.model.is_some());
     let measured = cached.map_or(String::new(), |arm| {
-        format!(", measured {}", ms(arm.tally.mean()))
+        let wait = match arm.tally.share_waited() {
+            ..0.03 => "",
+            _ => ", the wait in line with it",
+        };
+        format!(", measured {}{wait}", ms(arm.tally.mean()))
     });
     wrap(
         out,

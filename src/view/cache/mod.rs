@@ -18,7 +18,7 @@ pub use stats::{write_memory, write_stats};
 use std::time::Duration;
 
 /// `30 s`, `500 ms`: durations that people chose, without digits that say nothing.
-fn plain_duration(time: Duration) -> String {
+pub(in crate::view) fn plain_duration(time: Duration) -> String {
     if time.subsec_millis() == 0 || time.as_secs() >= 10 {
         let seconds = time.as_secs_f64().ceil() as u64;
         match seconds {
