@@ -118,6 +118,22 @@ fn a_file_is_played_with_its_rates_writes_and_faults() {
 }
 
 #[test]
+fn a_workload_plays_its_trace() {
+    let home = tempfile::tempdir().unwrap();
+    let (head, _) = WORKLOAD.split_once("[[write]]").unwrap();
+    let text = format!("{head}[cache]\nsize = '100%'\n[trace]\nfile = 'keys.txt'\n");
+    fs::write(home.path().join("mine.toml"), text).unwrap();
+    fs::write(home.path().join("keys.txt"), "1\n2\n1\n3\n1\n2\n").unwrap();
+    let file = ["simulate", "--workload", "mine.toml", "--clients", "1"];
+    let whole = json(home.path(), &file);
+    assert_eq!(whole["results"][0]["reads"], 6, "{whole}");
+    assert_eq!(whole["results"][0]["hits"], 3, "{whole}");
+    let (text, _, _) = dbdojo(home.path(), &file, "");
+    assert!(text.contains("as keys.txt has it"), "{text}");
+    assert!(text.contains("6 requests after 0"), "{text}");
+}
+
+#[test]
 fn pictures_go_to_a_file() {
     let home = tempfile::tempdir().unwrap();
     let few = ["--requests", "3000", "--warmup", "500"];

@@ -312,7 +312,7 @@ fn change(rehearsal: &mut Rehearsal, args: &Args) -> Result<(), Failure> {
     }
     workload.warmup = args.warmup.unwrap_or(workload.warmup);
     let all = workload.requests.saturating_add(workload.warmup);
-    if all > MOST_REQUESTS {
+    if all > MOST_REQUESTS && workload.trace.is_none() {
         return Err(Failure::usage(format!(
             "{} requests are too many to play through the cache layer: at most {}",
             units::count(all),

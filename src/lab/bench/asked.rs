@@ -11,11 +11,13 @@ use crate::lab::report::{Traced, Used};
 use crate::lab::workload::{Load, Recording, Workload};
 
 /// All that is asked for.
-pub(super) struct Asked {
-    pub(super) requests: Arc<Requests>,
-    pub(super) schedule: Schedule,
+pub struct Asked {
+    /// The statements and their keys.
+    pub requests: Arc<Requests>,
+    /// In which order, and when.
+    pub schedule: Schedule,
     /// Of the results, if draws are independent.
-    pub(super) probabilities: Option<Vec<f64>>,
+    pub probabilities: Option<Vec<f64>>,
     /// What was made of the trace.
     trace: Option<Traced>,
 }
@@ -23,12 +25,20 @@ pub(super) struct Asked {
 impl Bench {
     /// Looks it all up.
     pub(super) fn asked(&self) -> Result<Asked, BenchError> {
-        let requests = self.requests_of(&self.workload, self.keys)?;
-        if let Some(recording) = &self.workload.trace {
-            return self.recorded(requests, recording);
+        self.asked_of(&self.workload, self.keys)
+    }
+
+    /// What a workload asks of this data, at most `keys` of each statement.
+    ///
+    /// # Errors
+    /// [`BenchError`], as [`run`](Bench::run).
+    pub fn asked_of(&self, workload: &Workload, keys: Option<u64>) -> Result<Asked, BenchError> {
+        let requests = self.requests_of(workload, keys)?;
+        if let Some(recording) = &workload.trace {
+            return self.recorded(workload, requests, recording);
         }
         let probabilities = requests.read_probabilities()?;
-        let schedule = Schedule::of(&self.workload, &requests, self.seed)?;
+        let schedule = Schedule::of(workload, &requests, self.seed)?;
         Ok(Asked {
             requests: Arc::new(requests),
             schedule,
@@ -37,8 +47,12 @@ impl Bench {
         })
     }
 
-    fn recorded(&self, mut requests: Requests, recording: &Recording) -> Result<Asked, BenchError> {
-        let workload = &self.workload;
+    fn recorded(
+        &self,
+        workload: &Workload,
+        mut requests: Requests,
+        recording: &Recording,
+    ) -> Result<Asked, BenchError> {
         let most = workload.warmup.saturating_add(workload.requests);
         let recorded = Recorded::read(&recording.file, most, &self.around.interrupt)?;
         let by_name = requests

@@ -24,6 +24,7 @@ mod tally;
 mod truth;
 mod turns;
 
+pub use asked::Asked;
 pub use bound::Held;
 pub use client::{Answer, Client, Served};
 pub use data::Indexes;

@@ -1,5 +1,7 @@
 //! A workload through the cache layer, ready to be played.
 
+use std::sync::Arc;
+
 use super::Setting;
 use super::report::Played;
 use crate::cache::Invalidation;
@@ -159,8 +161,11 @@ impl Rehearsal {
 
     /// The requests on this data, in their order.
     pub(super) fn ready(&self, data: &Data, seed: u64) -> Result<Ready, Unplayable> {
-        let requests = match data {
-            Data::Real(bench) => bench.requests_of(&self.workload, self.keys)?,
+        let (requests, schedule, probabilities) = match data {
+            Data::Real(bench) => {
+                let asked = bench.asked_of(&self.workload, self.keys)?;
+                (asked.requests, asked.schedule, asked.probabilities)
+            }
             Data::Imagined { written } => {
                 let keys = self.keys.unwrap_or_default();
                 let distribution = self.workload.distribution();
@@ -168,12 +173,14 @@ impl Rehearsal {
                 if keys > MOST_IMAGINED {
                     return Err(Unplayable::TooManyKeys(keys));
                 }
-                Requests::imagined(keys, distribution, *written)
+                let requests = Requests::imagined(keys, distribution, *written);
+                let schedule = Schedule::of(&self.workload, &requests, seed)?;
+                let probabilities = requests.read_probabilities()?;
+                (Arc::new(requests), schedule, probabilities)
             }
         };
-        let schedule = Schedule::of(&self.workload, &requests, seed)?;
         Ok(Ready {
-            probabilities: requests.read_probabilities()?,
+            probabilities,
             keys: requests.reads().count() as u64,
             script: script(&requests, schedule, &self.workload),
         })

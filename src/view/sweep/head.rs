@@ -34,7 +34,9 @@ pub(super) fn draw(out: &mut dyn Write, style: &Style, report: &SweepReport) -> 
                 .as_ref()
                 .map(|it| format!("{it}, "))
                 .unwrap_or_default();
-            let requests = units::counted(rehearsal.workload.requests, "request", "requests");
+            let first = report.played().find_map(|(_, it)| it.outcome.as_deref());
+            let counted = first.map_or(rehearsal.workload.requests, |it| it.reads + it.writes);
+            let requests = units::counted(counted, "request", "requests");
             format!(
                 "{data}{requests} after {} of warm-up, seed {}; virtual time: the cache \
                  layer's own code, on another clock",
@@ -91,7 +93,9 @@ pub(super) fn title(report: &SweepReport) -> String {
 fn asked(report: &SweepReport, rehearsal: &Rehearsal, keys: u64, written: f64) -> String {
     let workload = &rehearsal.workload;
     let mut text = workload.title.clone();
-    if is_fixed(report, "distribution") {
+    if let Some(trace) = &workload.trace {
+        text += &format!(", as {} has it", trace.file.path.display());
+    } else if is_fixed(report, "distribution") {
         text += &format!(", {}", workload.distribution());
     }
     if is_fixed(report, "keys") {
