@@ -17,6 +17,7 @@ mod rounds;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use dbdojo::cache::aside::Rules;
 use dbdojo::cache::codec::{self, Encoding};
 use dbdojo::cache::{Choice, Ids, Layer, Options, Outcome, Read, StatementFacts};
 use dbdojo::clock::Clock;
@@ -80,8 +81,11 @@ impl Sides {
             schema_version: 1,
         };
         let options = Options {
+            rules: Rules {
+                ttl: Some(Duration::from_secs(3600)),
+                ..Rules::default()
+            },
             encoding,
-            ttl: Some(Duration::from_secs(3600)),
             ..Options::default()
         };
         let mut layer = Layer::open(&Choice::Auto, options, clock.clone(), ids).unwrap();

@@ -11,8 +11,8 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use dbdojo::cache::policy::{
-    Aging, Arc, ClockHand, Fifo, Lfu, Lru, LruClock, Policy, Random, S3Fifo, SampledLfu,
-    SampledLru, Sieve, WTinyLfu,
+    Aging, Arc, ClockHand, Fifo, Lfu, Lru, LruClock, Policy, PolicyKind, Random, S3Fifo,
+    SampledLfu, SampledLru, Sieve, WTinyLfu,
 };
 use dbdojo::clock::{Clock, Time};
 use dbdojo::interrupt::Interrupt;
@@ -20,6 +20,8 @@ use dbdojo::lab::keys::{Distribution, KeyStream};
 use dbdojo::lab::simulate::{
     ExactCurve, ObjectCache, SampledCurve, Simulation, SimulationReport, simulate,
 };
+use dbdojo::lab::sweep::{Data, Rehearsal, Sweep, rehearse};
+use dbdojo::lab::workload::Workload;
 use dbdojo::progress;
 
 fn zipf(alpha: f64, keys: u64, capacities: &[&str]) -> Simulation {
@@ -51,6 +53,7 @@ fn main() {
     }
     println!("\nZipf 0.99, 1,000,000 keys, capacity 100,000; drawing the keys not counted");
     speeds();
+    layer();
 }
 
 const KEYS: u64 = 1_000_000;
@@ -126,6 +129,43 @@ fn speeds() {
         SampledLru::new(5, LruClock::EXACT, 1),
         SampledLfu::new(5, Aging::default(), 1),
     );
+}
+
+/// One core, reads alone, on keys of no data: the whole layer with its state
+/// machine, an event for each step.
+fn layer() {
+    let workload = Workload::of("", &[], "", Distribution::Zipf { alpha: 0.99 });
+    let mut rehearsal = Rehearsal::of(Workload {
+        warmup: 1_000_000,
+        requests: 1_000_000,
+        rounds: 1,
+        ..workload
+    })
+    .unwrap();
+    rehearsal.keys = Some(100_000);
+    rehearsal.policy = PolicyKind::Lru;
+    let sweep = Sweep {
+        rehearsal: &rehearsal,
+        data: &Data::Imagined { written: 0.0 },
+        axes: Vec::new(),
+        is_measured: false,
+        curve: None,
+        seed: 1,
+        limit: None,
+    };
+    let clock = Clock::wall();
+    let mut rates: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let before = clock.now();
+            let interrupt = Interrupt::new();
+            let report = rehearse(&sweep, &clock, &interrupt, &mut progress::ignore).unwrap();
+            assert_eq!(report.played().count(), 1);
+            2e6 / clock.now().since(before).as_secs_f64()
+        })
+        .collect();
+    rates.sort_by(f64::total_cmp);
+    let millions = rates[ROUNDS / 2] / 1e6;
+    println!("\nthrough the cache layer, 100,000 keys: {millions:.2}M requests/s");
 }
 
 fn line(what: &str, per_second: f64, goal: f64, bytes: f64, objects: u64) {

@@ -3,9 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod own_file;
+
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use dbdojo::clock::Clock;
@@ -13,69 +13,33 @@ use dbdojo::interrupt::Interrupt;
 use dbdojo::plan::advise::{self, Advice, Error, Weighted};
 use dbdojo::plan::what_if::Inserts;
 use dbdojo::plan::{Elapsed, Verdict, Why};
-use dbdojo::progress::ignore;
-use dbdojo::sandbox::{Budget, Practice, Source, Surroundings, counters};
+use dbdojo::sandbox::{Budget, counters};
 use dbdojo::view::{self, Style};
 use insta::assert_snapshot;
+use own_file::OwnFile;
 use proptest::prelude::*;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use tempfile::TempDir;
 
-/// 20,000 orders of 1,000 customers, 4% of them pending; customers whose
-/// e-mail addresses mix cases; a table of 3 rows.
-const SCHEMA: &str = "
-    CREATE TABLE customers(id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL,
-      city TEXT COLLATE NOCASE);
-    CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL
-      REFERENCES customers(id), status TEXT NOT NULL, total REAL NOT NULL,
-      created_at TEXT NOT NULL, note TEXT);
-    CREATE TABLE few(id INTEGER PRIMARY KEY, word TEXT);
-    CREATE TABLE seats(row INTEGER, seat INTEGER, taken_by TEXT, PRIMARY KEY (row, seat))
-      WITHOUT ROWID;
-    CREATE VIEW open_orders AS SELECT * FROM orders WHERE status <> 'delivered';
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-    INSERT INTO customers SELECT i, 'name ' || i, 'User' || i || '@Example.com',
-      'City ' || (i % 40) FROM n;
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000),
-    h AS (SELECT i, i * 2654435761 % 4294967296 / 65536 AS a FROM n)
-    INSERT INTO orders SELECT i, a % 1000 + 1, iif(a % 25 = 0, 'pending', 'delivered'),
-      a % 5000 / 10.0, datetime('2024-01-01', '+' || (i * 40 + a % 300) || ' minutes'),
-      hex(zeroblob(20)) FROM h;
-    INSERT INTO few VALUES (1, 'a'), (2, 'b'), (3, 'c');
-    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5999)
-    INSERT INTO seats SELECT i / 100, i % 100, 'guest ' || (i * 7 % 900) FROM n;";
-
-struct Shop {
-    _home: TempDir,
-    file: PathBuf,
-    conn: Connection,
+fn shop() -> OwnFile {
+    OwnFile::of(include_str!("own_file/orders.sql"))
 }
 
-fn shop() -> Shop {
-    let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("shop.db");
-    let conn = Connection::open(&file).unwrap();
-    counters::set_scanstatus(&conn, false).unwrap();
-    conn.execute_batch(SCHEMA).unwrap();
-    Shop {
-        _home: home,
-        file,
-        conn,
-    }
+/// Advice, and how it reads.
+trait Advised {
+    fn advise(&self, sql: &str) -> Advice;
+    fn said(&self, sql: &str) -> String;
+    fn all_said(&self, statements: &[&str]) -> String;
 }
 
-impl Shop {
+impl Advised for OwnFile {
     /// On a clock that stands still: every set is tried, and no time decides.
     fn advise(&self, sql: &str) -> Advice {
-        let before = fs::read(&self.file).unwrap();
-        let advice = advise::one(&self.conn, sql, &[], &Clock::virtual_at(0)).unwrap();
-        assert!(
-            fs::read(&self.file).unwrap() == before,
-            "{sql}: a page changed"
-        );
-        assert!(self.conn.is_autocommit());
-        advice
+        self.unchanged(sql, |conn| {
+            let advice = advise::one(conn, sql, &[], &Clock::virtual_at(0)).unwrap();
+            assert!(conn.is_autocommit());
+            advice
+        })
     }
 
     /// Statements to build, or why not to.
@@ -252,7 +216,6 @@ fn weighted(statements: &[(&str, f64)]) -> Vec<Weighted> {
 #[test]
 fn a_workload_gets_the_fewest_indexes_that_do_nearly_as_well() {
     let shop = shop();
-    let before = fs::read(&shop.file).unwrap();
     let of_customer = "update orders set note = '' where customer_id = 7";
     let mut statements = weighted(&[
         (of_customer, 1.0),
@@ -270,8 +233,9 @@ fn a_workload_gets_the_fewest_indexes_that_do_nearly_as_well() {
         ),
         ("select id from few where word = 'b'", 1.0),
     ]);
-    let it = advise::workload(&shop.conn, &statements, &Clock::virtual_at(0)).unwrap();
-    assert!(fs::read(&shop.file).unwrap() == before, "a page changed");
+    let it = shop.unchanged("a workload", |conn| {
+        advise::workload(conn, &statements, &Clock::virtual_at(0)).unwrap()
+    });
     let wide = [
         "create index orders_customer_id_created_at on orders(customer_id, created_at)",
         "create index customers_email on customers(email)",
@@ -379,14 +343,7 @@ fn json_has_every_field() {
 #[test]
 fn it_can_be_stopped_anywhere() {
     let shop = shop();
-    let around = Surroundings {
-        sessions: shop.file.with_extension("sessions"),
-        clock: Clock::wall(),
-        interrupt: Interrupt::new(),
-    };
-    let mut practice =
-        Practice::open(Source::File(shop.file.clone()), around, &mut ignore).unwrap();
-    practice.make_private(&mut ignore).unwrap();
+    let mut practice = shop.practice(Interrupt::new());
     let schema = practice.schema_version().unwrap();
     let sql = "select id, note from orders where customer_id = 7 or total > 499";
     for steps in (1_000..400_000).step_by(40_000) {
@@ -478,97 +435,4 @@ fn advice_never_raises_the_page_fetches_of_its_statement() {
             prop_assert_eq!(best.after.page_fetches, after);
         }
     });
-}
-
-/// Runs the program on a copy of it: (standard output, standard error, code).
-fn dbdojo(args: &[&str], stdin: &str) -> (String, String, i32) {
-    let shop = shop();
-    let home = tempfile::tempdir().unwrap();
-    let before = fs::read(&shop.file).unwrap();
-    let output = assert_cmd::Command::cargo_bin("dbdojo")
-        .unwrap()
-        .env("DBDOJO_HOME", home.path())
-        .env_remove("REDIS_URL")
-        .env_remove("DBDOJO_REDIS_URL")
-        .args(["--db", shop.file.to_str().unwrap()])
-        .args(args)
-        .write_stdin(stdin)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let code = output.status.code().unwrap_or(-1);
-    assert!(fs::read(&shop.file).unwrap() == before, "{args:?}");
-    (text(output.stdout), text(output.stderr), code)
-}
-
-const COUNT: &str = "select count(*) from orders where customer_id = 7";
-const INDEX: &str = "create index orders_customer_id on orders(customer_id)";
-
-#[test]
-fn on_the_command_line() {
-    let (out, _, code) = dbdojo(&["advise", COUNT], "");
-    assert!(out.starts_with(&format!("{INDEX};\n")), "{out}");
-    assert_eq!(code, 0);
-    let (out, _, _) = dbdojo(&["advise", COUNT, "--format", "json"], "");
-    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(json["recommendations"][0]["ddl"][0], INDEX);
-
-    let by_name = "select count(*) from orders where customer_id = :id";
-    let (out, _, _) = dbdojo(&["advise", by_name, "--param", "id=7"], "");
-    assert!(out.starts_with(&format!("{INDEX};\n")), "{out}");
-
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("workload.sql");
-    fs::write(&file, format!("-- weight: 2.5\n{COUNT};\nselect 1;\n")).unwrap();
-    let (out, _, code) = dbdojo(&["advise", "--workload", file.to_str().unwrap()], "");
-    assert!(out.starts_with(&format!("{INDEX};\n")), "{out}");
-    assert!(out.contains("     2.5 "), "{out}");
-    assert_eq!(code, 0);
-    let file = file.to_str().unwrap();
-    let (out, _, _) = dbdojo(&["advise", "--workload", file, "-f", "json"], "");
-    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(json["ddl"][0], INDEX);
-    assert_eq!(json["statements"][0]["weight"], 2.5);
-
-    fs::write(file, "-- weight: often\nselect 1").unwrap();
-    let wrong: [(&[&str], i32, &str); 7] = [
-        (&["advise", by_name], 2, "no value for :id"),
-        (&["advise", by_name, "--param", "id"], 2, "NAME=VALUE"),
-        (&["advise"], 2, "required"),
-        (
-            &["advise", "select nam from customers"],
-            1,
-            "did you mean name?",
-        ),
-        (&["advise", "vacuum"], 2, "VACUUM has no query plan"),
-        (
-            &["advise", "--workload", "/nowhere.sql"],
-            3,
-            "could not read /nowhere.sql",
-        ),
-        (&["advise", "--workload", file], 2, "\"often\" is no weight"),
-    ];
-    for (args, code, said) in wrong {
-        let (_, err, exit) = dbdojo(args, "");
-        assert!(err.contains(said), "{args:?}: {err}");
-        assert_eq!(exit, code, "{args:?}");
-    }
-}
-
-#[test]
-fn in_the_shell() {
-    let script = format!("{COUNT};\n{COUNT};\n.advise\n.advise history\n");
-    let (out, err, code) = dbdojo(&[], &script);
-    assert_eq!(out.matches(INDEX).count(), 2, "{out}{err}");
-    assert!(out.contains("       2 "), "run twice: {out}");
-    assert_eq!(code, 0, "{err}");
-    for (script, said) in [
-        (".advise", "no query to advise on yet"),
-        (".advise history", "no query in this session yet"),
-        ("begin;\n.advise select 1", "COMMIT or ROLLBACK first"),
-    ] {
-        let (_, err, code) = dbdojo(&[], script);
-        assert!(err.contains(said), "{err}");
-        assert_eq!(code, 2, "{err}");
-    }
 }

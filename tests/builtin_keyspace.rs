@@ -303,8 +303,8 @@ fn a_policy_that_comes_later_knows_the_order_of_use() {
     clock.advance(Duration::from_millis(1));
     let now = Now::of(&clock);
     space.read(b"a", now);
-    let one = space.memory_of(b"a", now).unwrap();
     space.evict_by(Some(Box::new(Lru::new())));
+    let one = space.memory_of(b"a", now).unwrap();
     space.make_room(one, now).unwrap();
     assert!(
         space.contains(b"a", now),

@@ -190,6 +190,7 @@ fn command() -> impl Strategy<Value = String> {
         // Hashes.
         format!("(HSET|HMSET) {key} {field} {number} {field} {value}"),
         format!("(HSETNX|HINCRBY) {key} {field} {number}"),
+        format!("HINCRBYFLOAT {key} {field} (-?[0-9]{{1,3}}|[0-9]e2|x)"),
         format!("(HGET|HDEL|HEXISTS|HSTRLEN|HMGET) {key} {field}"),
         format!("(HGETALL|HKEYS|HVALS|HLEN|LLEN|SCARD|ZCARD|XLEN) {key}"),
         // Lists.
@@ -228,6 +229,9 @@ fn command() -> impl Strategy<Value = String> {
         format!(
             "(ZUNIONSTORE|ZINTERSTORE) {key} 2 {key} {key}( WEIGHTS {small} {small})?( AGGREGATE (MIN|MAX|SUM))?"
         ),
+        format!(r"(ZRANGEBYLEX|ZLEXCOUNT|ZREMRANGEBYLEX) {key} (-|\[f|\(g|x) (\+|\[f|\(g)"),
+        format!("ZINTERCARD 2 {key} {key}( LIMIT {small})?"),
+        format!("ZDIFFSTORE {key} 2 {key} {key}"),
         format!("ZMPOP 2 {key} {key} (MIN|MAX)( COUNT {small})?"),
         // Streams.
         format!("XADD {key} {id} f {value}"),

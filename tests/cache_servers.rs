@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
+use dbdojo::cache::aside::Rules;
 use dbdojo::cache::layer::Dropped;
 use dbdojo::cache::server::{Kind, Limits, Surroundings};
 use dbdojo::cache::{Choice, Ids, Layer, Options, Outcome, Read, StatementFacts};
@@ -32,7 +33,10 @@ fn own_ids() -> Ids {
 
 fn options() -> Options {
     Options {
-        ttl: Some(Duration::from_secs(60)),
+        rules: Rules {
+            ttl: Some(Duration::from_secs(60)),
+            ..Rules::default()
+        },
         ..Options::default()
     }
 }
@@ -241,7 +245,10 @@ fn a_url_gives_the_same_transcript() {
 #[test]
 fn a_cached_answer_ends_with_its_ttl() {
     let short = || Options {
-        ttl: Some(Duration::from_millis(1)),
+        rules: Rules {
+            ttl: Some(Duration::from_millis(1)),
+            ..Rules::default()
+        },
         ..Options::default()
     };
     for layer in [

@@ -9,7 +9,7 @@ mod cached_session;
 use std::time::Duration;
 
 use cached_session::{QUERIES, server};
-use dbdojo::cache::aside::{Jitter, Protection, Strategy as Pattern};
+use dbdojo::cache::aside::{Jitter, Protection, Rules, Strategy as Pattern};
 use dbdojo::cache::codec::Encoding;
 use dbdojo::cache::layer::Dropped;
 use dbdojo::cache::{Choice, Invalidation, Options, Outcome};
@@ -37,7 +37,10 @@ struct World {
 
 fn options(invalidation: Invalidation) -> Options {
     Options {
-        invalidation,
+        rules: Rules {
+            invalidation,
+            ..Rules::default()
+        },
         ..Options::default()
     }
 }
@@ -235,11 +238,14 @@ fn never_stale() -> impl Strategy<Value = Options> {
     )
         .prop_map(
             |(invalidation, strategy, protection, encoding, negative, jitter)| Options {
-                ttl: Some(TTL),
-                jitter: Jitter::from_thousandths(if jitter { 500 } else { 0 }).unwrap(),
-                negative: negative.map(Duration::from_secs),
-                strategy,
-                protection,
+                rules: Rules {
+                    ttl: Some(TTL),
+                    jitter: Jitter::from_thousandths(if jitter { 500 } else { 0 }).unwrap(),
+                    negative: negative.map(Duration::from_secs),
+                    strategy,
+                    protection,
+                    ..options(invalidation).rules
+                },
                 encoding,
                 ..options(invalidation)
             },
@@ -258,7 +264,13 @@ proptest! {
 
     #[test]
     fn a_ttl_bounds_staleness(steps in steps()) {
-        let options = Options { ttl: Some(TTL), ..options(Invalidation::Ttl) };
+        let options = Options {
+rules: Rules {
+ttl: Some(TTL),
+..options(Invalidation::Ttl).rules
+},
+..options(Invalidation::Ttl)
+};
         play(options, &steps, |world, q, rows, _| {
             let now = world.clock.now() - Time::ZERO;
             let since = Time::ZERO + now.saturating_sub(TTL);
@@ -270,10 +282,13 @@ proptest! {
     fn a_stale_window_adds_to_the_ttl_and_no_more(steps in steps()) {
         let window = Duration::from_secs(5);
         let options = Options {
-            ttl: Some(TTL),
-            protection: Protection::StaleWhileRevalidate { window },
-            ..options(Invalidation::Ttl)
-        };
+rules: Rules {
+ttl: Some(TTL),
+protection: Protection::StaleWhileRevalidate { window },
+..options(Invalidation::Ttl).rules
+},
+..options(Invalidation::Ttl)
+};
         play(options, &steps, |world, q, rows, _| {
             let now = world.clock.now() - Time::ZERO;
             let since = Time::ZERO + now.saturating_sub(TTL + window);
@@ -294,7 +309,10 @@ proptest! {
 fn the_weaker_ways_are_weaker() {
     for invalidation in [Invalidation::None, Invalidation::Ttl] {
         let mut world = World::new(Options {
-            ttl: Some(TTL),
+            rules: Rules {
+                ttl: Some(TTL),
+                ..options(invalidation).rules
+            },
             ..options(invalidation)
         });
         world.run(QUERIES[2]);
@@ -308,7 +326,10 @@ fn the_weaker_ways_are_weaker() {
 fn write_through_stores_anew_what_a_write_made_old() {
     for invalidation in [Invalidation::DeleteOnWrite, Invalidation::Versioned] {
         let mut world = World::new(Options {
-            strategy: Pattern::WriteThrough,
+            rules: Rules {
+                strategy: Pattern::WriteThrough,
+                ..options(invalidation).rules
+            },
             ..options(invalidation)
         });
         for sql in QUERIES {
@@ -341,8 +362,11 @@ fn write_through_stores_anew_what_a_write_made_old() {
 fn a_stale_answer_is_loaded_anew_after_it_was_given() {
     let window = Duration::from_secs(5);
     let mut world = World::new(Options {
-        ttl: Some(TTL),
-        protection: Protection::StaleWhileRevalidate { window },
+        rules: Rules {
+            ttl: Some(TTL),
+            protection: Protection::StaleWhileRevalidate { window },
+            ..options(Invalidation::Ttl).rules
+        },
         ..options(Invalidation::Ttl)
     });
     let (old, _) = world.run(QUERIES[4]);

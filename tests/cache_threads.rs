@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use dbdojo::cache::aside::Protection;
+use dbdojo::cache::aside::{Protection, Rules};
 use dbdojo::cache::server::Surroundings;
 use dbdojo::cache::{Choice, Ids, Layer, Options, Outcome, Read, Served, StatementFacts};
 use dbdojo::clock::{Clock, Time};
@@ -25,8 +25,11 @@ fn open(choice: &Choice, protection: Protection) -> Layer {
         schema_version: 1,
     };
     let options = Options {
-        protection,
-        ttl: Some(Duration::from_secs(60)),
+        rules: Rules {
+            protection,
+            ttl: Some(Duration::from_secs(60)),
+            ..Rules::default()
+        },
         ..Options::default()
     };
     let nowhere = Surroundings::default();

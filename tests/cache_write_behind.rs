@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use cached_session::{QUERIES, SCHEMA, open, run, server};
-use dbdojo::cache::aside::Strategy as Pattern;
+use dbdojo::cache::aside::{Rules, Strategy as Pattern};
 use dbdojo::cache::resilience::Timeouts;
 use dbdojo::cache::server::Limits;
 use dbdojo::cache::stats::QueueStats;
@@ -30,10 +30,13 @@ const DELAY: Duration = Duration::from_secs(5);
 
 fn options(invalidation: Invalidation) -> Options {
     Options {
-        invalidation,
-        strategy: Pattern::WriteBehind {
-            queue: QUEUE,
-            delay: DELAY,
+        rules: Rules {
+            invalidation,
+            strategy: Pattern::WriteBehind {
+                queue: QUEUE,
+                delay: DELAY,
+            },
+            ..Rules::default()
         },
         ..Options::default()
     }
@@ -404,9 +407,12 @@ fn a_killed_server_takes_its_queue_with_it_and_nothing_else() {
     let choice: Choice = format!("unix://{}", socket.display()).parse().unwrap();
     let clock = Clock::wall();
     let behind = Options {
-        strategy: Pattern::WriteBehind {
-            queue: QUEUE,
-            delay: Duration::from_secs(600),
+        rules: Rules {
+            strategy: Pattern::WriteBehind {
+                queue: QUEUE,
+                delay: Duration::from_secs(600),
+            },
+            ..Rules::default()
         },
         ..Options::default()
     };
@@ -487,13 +493,16 @@ fn a_server_without_a_queue_to_lose_costs_no_write() {
 #[test]
 fn a_full_server_hands_the_writes_over() {
     let full = Options {
+        rules: Rules {
+            strategy: Pattern::WriteBehind {
+                queue: 1_000,
+                delay: Duration::from_secs(600),
+            },
+            ..Rules::default()
+        },
         limits: Limits {
             maxmemory: Some(1_500_000),
             policy: Some("noeviction".into()),
-        },
-        strategy: Pattern::WriteBehind {
-            queue: 1_000,
-            delay: Duration::from_secs(600),
         },
         ..Options::default()
     };
@@ -580,13 +589,16 @@ fn a_failing_server_costs_time_and_no_write_twice() {
         let proxy = Proxy::new();
         let clock = Clock::wall();
         let behind = Options {
+            rules: Rules {
+                strategy: Pattern::WriteBehind {
+                    queue: 100,
+                    delay: Duration::from_secs(600),
+                },
+                ..Rules::default()
+            },
             timeouts: Timeouts {
                 connect: TIMEOUT,
                 command: TIMEOUT,
-            },
-            strategy: Pattern::WriteBehind {
-                queue: 100,
-                delay: Duration::from_secs(600),
             },
             ..Options::default()
         };

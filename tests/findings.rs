@@ -3,25 +3,12 @@
 #![cfg(scanstatus)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use dbdojo::clock::Clock;
 use dbdojo::plan::{self, Explanation, Finding, Repeat, explain, explain_run};
 use dbdojo::sandbox::counters;
 use rusqlite::Connection;
-
-const SHOP: &str = "
-    CREATE TABLE customers(id INTEGER PRIMARY KEY, name TEXT, email TEXT, country TEXT);
-    CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INTEGER, status TEXT, total INTEGER,
-      created_at TEXT);
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
-    INSERT INTO customers
-    SELECT i, 'name ' || i, 'c' || i || '@example.org', substr('ADEFI', i % 5 + 1, 1) FROM n;
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
-    INSERT INTO orders SELECT i, i * 7 % 500 + 1, iif(i % 100 = 0, 'open', 'done'),
-      i * 13 % 1000, date('2024-01-01', i || ' days') FROM n;";
 
 const ONCE: Repeat = Repeat {
     at_most: 1,
@@ -31,7 +18,8 @@ const ONCE: Repeat = Repeat {
 fn shop(ddl: &str) -> Connection {
     let conn = Connection::open_in_memory().unwrap();
     counters::set_scanstatus(&conn, false).unwrap();
-    conn.execute_batch(SHOP).unwrap();
+    conn.execute_batch(include_str!("own_file/findings.sql"))
+        .unwrap();
     conn.execute_batch(ddl).unwrap();
     conn
 }
@@ -509,42 +497,4 @@ fn a_cause_is_told_once() {
         assert_eq!(scan.why, "", "{sql}");
         assert_eq!(plan.findings[0].code, "full-scan", "{sql}");
     }
-}
-
-/// The blocks of SQL in `markdown`.
-fn examples(markdown: &str) -> impl Iterator<Item = &str> {
-    let blocks = markdown.split("```sql\n").skip(1);
-    blocks.map(|it| it.split("```").next().unwrap())
-}
-
-#[test]
-fn every_code_has_a_page_whose_examples_run() {
-    for code in plan::FINDING_CODES {
-        let page = plan::page(code).unwrap_or_else(|| panic!("{code} has no page"));
-        assert_eq!(page.code, *code);
-        assert!(
-            page.title.len() > 10 && page.title.len() < 50,
-            "{}",
-            page.title
-        );
-        assert!(page.markdown.contains("\n## The way out\n"), "{code}");
-        assert!(
-            page.markdown.lines().all(|line| line.chars().count() <= 84),
-            "{code}"
-        );
-        let db = Connection::open_in_memory().unwrap();
-        db.execute_batch(include_str!("../datasets/shop/schema.sql"))
-            .unwrap();
-        assert!(examples(page.markdown).count() > 1, "{code}");
-        for block in examples(page.markdown) {
-            db.execute_batch(block)
-                .unwrap_or_else(|error| panic!("{code}: {error}: {block}"));
-        }
-    }
-    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("findings")).unwrap();
-    assert_eq!(
-        files.count(),
-        plan::pages().count(),
-        "a page without its finding"
-    );
 }

@@ -37,6 +37,31 @@ const JOINS: &[&str] = &[
     "a JOIN k ON k.x = a.x AND k.y = a.y",
     "a LEFT JOIN k ON k.x = a.x",
     "k JOIN k AS l ON k.x = l.y",
+    "a RIGHT JOIN b ON a.x = b.x",
+    "a RIGHT JOIN b ON a.x = b.x WHERE b.y > 0",
+    "a RIGHT JOIN b ON a.x = b.x WHERE a.y IS NULL",
+    "a FULL JOIN b ON a.x = b.x AND b.y = 1",
+    "a FULL JOIN k USING (x)",
+    "a JOIN (SELECT x, count(*) AS n FROM b GROUP BY x) AS s ON s.x = a.x",
+    "a LEFT JOIN (SELECT DISTINCT x FROM b) AS s ON s.x = a.x",
+    "a JOIN (SELECT x FROM b WHERE y > 0) AS s ON s.x = a.x",
+    "a JOIN (SELECT x AS z FROM b LIMIT 2) ON z = a.x",
+    "v JOIN c ON c.x = v.x",
+    "a JOIN v ON v.x = a.x WHERE a.y IN (SELECT y FROM v)",
+    "a RIGHT JOIN (SELECT x, max(y) AS y FROM b GROUP BY x) AS s ON s.x = a.x",
+];
+
+/// In front of each of those that read a CTE.
+const WITH: &str = "WITH few AS (SELECT x, sum(y) AS y FROM b GROUP BY x), \
+                    mine AS (SELECT x, y FROM a WHERE y > 0), \
+                    n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 3) ";
+
+const JOINS_OF_CTES: &[&str] = &[
+    "a JOIN few ON few.x = a.x",
+    "few LEFT JOIN mine ON few.x = mine.x",
+    "n JOIN a ON a.x = n.x JOIN mine AS s ON s.y = n.x",
+    "a JOIN c ON c.x = a.x WHERE a.y IN (SELECT few.y FROM few)",
+    "mine RIGHT JOIN n ON n.x = mine.x",
 ];
 
 /// Every row of a loop hands as many rows on as are below it.
@@ -71,6 +96,7 @@ proptest! {
         conn.execute_batch(
             "CREATE TABLE a(x, y); CREATE TABLE b(x, y); CREATE TABLE c(id INTEGER PRIMARY KEY, x, y);
              CREATE TABLE k(x, y, PRIMARY KEY (x, y)) WITHOUT ROWID;
+             CREATE VIEW v AS SELECT x, y FROM b WHERE y IS NOT NULL;
              INSERT INTO k VALUES (0, 0), (0, 1), (1, 1), (2, 0);",
         ).unwrap();
         for (name, rows) in [("a", &a), ("b", &b), ("c", &c)] {
@@ -81,8 +107,9 @@ proptest! {
         for index in indexes {
             conn.execute_batch(index).unwrap();
         }
-        for from in JOINS {
-            let sql = format!("SELECT * FROM {from}");
+        let with = JOINS_OF_CTES.iter().map(|from| (WITH, from));
+        for (with, from) in JOINS.iter().map(|from| ("", from)).chain(with) {
+            let sql = format!("{with}SELECT * FROM {from}");
             let expected: i64 = conn
                 .query_row(&format!("SELECT count(*) FROM ({sql})"), [], |row| row.get(0))
                 .unwrap();
@@ -93,7 +120,8 @@ proptest! {
                 Err(error) => panic!("{from}: {error}"),
             };
             prop_assert!(!turns.more, "{}", from);
-            let all: u64 = turns.turns.iter().map(|turn| turn.rows).sum();
+            let turned: u64 = turns.turns.iter().map(|turn| turn.rows).sum();
+            let all = turned + turns.unmatched.as_ref().map_or(0, |it| it.rows);
             prop_assert_eq!(all, expected.unsigned_abs(), "{} {:?}", from, turns);
             for turn in &turns.turns {
                 if let Some(leaves) = leaves(&turn.row, turns.tables.len()) {
@@ -101,5 +129,9 @@ proptest! {
                 }
             }
         }
+        let kept: i64 = conn
+            .query_row("SELECT count(*) FROM sqlite_temp_schema", [], |row| row.get(0))
+            .unwrap();
+        prop_assert_eq!(kept, 0);
     }
 }

@@ -70,6 +70,17 @@ fn a_left_join_keeps_the_row_that_finds_nothing() {
 }
 
 #[test]
+fn what_is_no_table_is_drawn_as_one() {
+    let home = tempfile::tempdir().unwrap();
+    let file = own_file(home.path());
+    let input = ".join with many as (select customer_id, count(*) as n from orders group by 1) \
+                 select * from many m join customers c on c.id = m.customer_id where n > 1;\n\
+                 .join select * from orders o full join lines l on l.order_id = o.id and o.total > 4;";
+    let (out, err) = script(home.path(), &["--db", &file], input);
+    insta::assert_snapshot!(out + &err);
+}
+
+#[test]
 fn three_tables_nest_in_the_planners_order() {
     let home = tempfile::tempdir().unwrap();
     let file = own_file(home.path());
@@ -94,8 +105,15 @@ fn what_has_no_join_is_told() {
             said("select 1"),
             said("select * from orders a cross join orders b on a.id = b.id"),
             said("delete from orders"),
-            said("select * from orders join (select 1 as x) on x = id"),
-            said("select * from orders a full join orders b on a.id = b.id"),
+            said("select * from orders join json_each('[10]') j on j.value = orders.id"),
+            said(
+                "select * from orders a full join orders b on a.id = b.id \
+                 join lines on order_id = a.id"
+            ),
+            said(
+                "with both as (select * from orders join lines on order_id = id) \
+                 select * from both join customers c on c.id = customer_id"
+            ),
             said("select * from orders a join orders b on a.id = b.id where a.id = ?"),
             said(""),
         ]

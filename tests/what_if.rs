@@ -4,8 +4,8 @@
 #![cfg(scanstatus)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::fs;
-use std::path::PathBuf;
+mod own_file;
+
 use std::time::Duration;
 
 use dbdojo::clock::Clock;
@@ -14,11 +14,10 @@ use dbdojo::plan::what_if::{Error, Inserts, WhatIf, what_if};
 use dbdojo::plan::{self, Elapsed, Verdict, Why};
 use dbdojo::progress::ignore;
 use dbdojo::sandbox::counters;
-use dbdojo::sandbox::{Budget, Practice, ResultSet, Source, Surroundings};
+use dbdojo::sandbox::{Budget, Practice, ResultSet};
 use dbdojo::view::{self, Style};
 use insta::assert_snapshot;
-use rusqlite::Connection;
-use tempfile::TempDir;
+use own_file::OwnFile;
 
 /// 20,000 order items, 40 of each of 500 products; every table has an index or
 /// a rule that could stand in the way of inserting copies of its rows.
@@ -40,33 +39,17 @@ const SCHEMA: &str = "
 const BY_PRODUCT: &str = "create index by_product on order_items(product_id)";
 const ONE_PRODUCT: &str = "select sum(quantity) from order_items where product_id = 7";
 
-struct Shop {
-    _home: TempDir,
-    file: PathBuf,
-    conn: Connection,
+fn shop() -> OwnFile {
+    OwnFile::of(SCHEMA)
 }
 
-fn shop() -> Shop {
-    let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("shop.db");
-    let conn = Connection::open(&file).unwrap();
-    counters::set_scanstatus(&conn, false).unwrap();
-    conn.execute_batch(SCHEMA).unwrap();
-    Shop {
-        _home: home,
-        file,
-        conn,
-    }
+trait Weigh {
+    fn weigh(&self, ddl: &str, sql: &str) -> Result<WhatIf, Error>;
 }
 
-impl Shop {
+impl Weigh for OwnFile {
     fn weigh(&self, ddl: &str, sql: &str) -> Result<WhatIf, Error> {
-        let before = fs::read(&self.file).unwrap();
-        let weighed = what_if(&self.conn, ddl, sql, &Clock::wall());
-        assert!(
-            fs::read(&self.file).unwrap() == before,
-            "{ddl}: a page changed"
-        );
+        let weighed = self.unchanged(ddl, |conn| what_if(conn, ddl, sql, &Clock::wall()));
         assert_eq!(counters::scanstatus(&self.conn).ok(), Some(false));
         weighed
     }
@@ -306,23 +289,11 @@ fn the_printed_figures_agree_with_each_other() {
     }
 }
 
-fn practice(shop: &Shop, interrupt: Interrupt) -> Practice {
-    let around = Surroundings {
-        sessions: shop.file.with_extension("sessions"),
-        clock: Clock::wall(),
-        interrupt,
-    };
-    let mut practice =
-        Practice::open(Source::File(shop.file.clone()), around, &mut ignore).unwrap();
-    practice.make_private(&mut ignore).unwrap();
-    practice
-}
-
 #[test]
 fn it_can_be_stopped_and_the_next_write_counts() {
     let shop = shop();
     let interrupt = Interrupt::new();
-    let mut practice = practice(&shop, interrupt.clone());
+    let mut practice = shop.practice(interrupt.clone());
     let schema = practice.schema_version().unwrap();
     let weigh = |practice: &mut Practice, steps| {
         let budget = Budget { steps, time: None };

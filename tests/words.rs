@@ -205,10 +205,12 @@ fn terms_of_view(code: &str, found: &mut BTreeSet<String>) {
         let statement = before.rsplit([';', '{', '}']).next().unwrap();
         // counted(n, "page fetch", "page fetches")
         let is_noun = statement.contains("counted(") && before.ends_with(',');
-        // row("hit ratio", ..), wrap(out, "verdict", ..), labelled(out, style, "it costs", ..)
-        let is_label = ["row(", "wrap(out,", "labelled(out, style,"]
-            .iter()
-            .any(|call| before.ends_with(call));
+        // row("hit ratio", ..), wrap(out, "verdict", ..), labelled(out, style, TEXT_COLUMN, "it costs", ..)
+        // However it is broken into lines.
+        let call: String = statement.split_whitespace().collect();
+        let is_label = ["row(", "wrap(out,"].iter().any(|it| before.ends_with(it))
+            || call.ends_with("labelled(out,style,")
+            || call.ends_with("labelled(out,style,TEXT_COLUMN,");
         // "break-even  {} ms a query": a label in front of a figure
         let label = match text.split_once("  ") {
             Some((label, _)) => Some(label),

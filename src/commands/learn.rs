@@ -368,6 +368,7 @@ impl From<GradeError> for Failure {
             GradeError::Variant(_)
             | GradeError::Folder(_)
             | GradeError::Plan(_)
+            | GradeError::Uncounted
             | GradeError::Broken { .. } => Failure::new(Exit::Failed, error.to_string()),
         }
     }

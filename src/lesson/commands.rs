@@ -8,6 +8,7 @@ use super::criterion::{CacheTask, Redis};
 use super::grade::GradeError;
 use super::observed::Observed;
 use super::played::{Ground, Played};
+use super::predict::Measure;
 use super::redis_stage::RedisStage;
 use super::stage::Stop;
 use super::workload::SEEDS;
@@ -136,10 +137,24 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     lines.filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("--"))
 }
 
-/// Plays the settings of `attempt` with each seed.
+/// What is expected of settings: each bound kept, whatever the readers. Nothing
+/// is played for it; that the solution does so, the check of lessons proves.
+pub(super) fn bounds_kept(task: &CacheTask, mut played: Played) -> Played {
+    let facts = task.bounds.wanted();
+    let observed = Observed {
+        facts: facts.into_iter().map(fact).collect(),
+        ..Observed::default()
+    };
+    let each = SEEDS.into_iter().map(ground_of);
+    played.results = each.map(|ground| (ground, Ok(observed.clone()))).collect();
+    played
+}
+
+/// Plays the settings of `attempt` with each of these seeds.
 pub(super) fn play_settings(
     task: &CacheTask,
     attempt: &Attempt,
+    seeds: &[u64],
     interrupt: &Interrupt,
     mut played: Played,
 ) -> Result<Played, GradeError> {
@@ -152,27 +167,35 @@ pub(super) fn play_settings(
         Ok(settings) => settings,
         Err(problem) => return played.ended(Stop::Failed(problem)),
     };
-    for (at, seed) in SEEDS.into_iter().enumerate() {
+    for &seed in seeds {
         let result = match task.workload.play(&settings, seed, interrupt) {
             Ok(result) => result,
             Err(problem) => return played.ended(Stop::Failed(problem)),
         };
-        let ground = match at {
-            0 => Ground::Lesson,
-            _ => Ground::Readers(seed),
-        };
         played.workload = played.workload.or(Some(result));
         let facts = task.bounds.facts(&result).into_iter();
+        let facts = facts.map(|(what, wanted, got)| fact((what, got.unwrap_or(wanted))));
         let observed = Observed {
-            facts: facts
-                .map(|(what, wanted, got)| (what.of_a_workload().to_owned(), got.unwrap_or(wanted)))
-                .collect(),
+            facts: facts.collect(),
             ..Observed::default()
         };
-        played.add(ground, Ok(observed))?;
+        played.add(ground_of(seed), Ok(observed))?;
     }
     if interrupt.is_raised() {
         return Err(GradeError::Interrupted);
     }
     Ok(played)
+}
+
+/// The first seed's readers are those whose figures a learner sees.
+fn ground_of(seed: u64) -> Ground {
+    if seed == SEEDS[0] {
+        Ground::Lesson
+    } else {
+        Ground::Readers(seed)
+    }
+}
+
+fn fact((what, is): (Measure, String)) -> (String, String) {
+    (what.of_a_workload().to_owned(), is)
 }

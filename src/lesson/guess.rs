@@ -12,6 +12,7 @@ use super::prediction::Prediction;
 use super::stage::Stop;
 use super::workload::{self, Workload};
 use super::workload_result::WorkloadResult;
+use crate::plan::COUNTS_ROWS;
 use crate::progress::Watcher;
 use crate::sql;
 
@@ -31,6 +32,10 @@ impl Grader {
         let question = exercise.criterion.question();
         let question = question.ok_or_else(|| broken("it asks for no guess"))?;
         let guess = question.read(typed)?;
+        let about = question.decided_by().unwrap_or(question.measure);
+        if about == Measure::RowsVisited && !COUNTS_ROWS {
+            return Err(GradeError::Uncounted);
+        }
         let mut measured = Vec::new();
         for subject in &exercise.subjects {
             measured.push(match &question.workload {

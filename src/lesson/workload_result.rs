@@ -83,6 +83,12 @@ impl WorkloadBounds {
         facts.into_iter().flatten().collect()
     }
 
+    /// Each bound as what it is about and what is asked for.
+    pub(super) fn wanted(&self) -> Vec<(Measure, String)> {
+        let facts = self.facts(&WorkloadResult::NOTHING).into_iter();
+        facts.map(|(what, wanted, _)| (what, wanted)).collect()
+    }
+
     /// Each bounded figure, beside what the settings of the starter make of it.
     pub(super) fn bounded(
         &self,
@@ -126,6 +132,17 @@ impl WorkloadBounds {
 }
 
 impl WorkloadResult {
+    /// Nobody came.
+    const NOTHING: WorkloadResult = WorkloadResult {
+        reads: 0,
+        hit_ratio: 0.0,
+        database_reads: 0,
+        stale_reads: 0,
+        stalest: Duration::ZERO,
+        p99: Duration::ZERO,
+        mean: Duration::ZERO,
+    };
+
     /// What was measured, as a number: times in nanoseconds, the hit ratio in
     /// thousandths. 0 for what is measured of statements.
     pub(super) fn figure(&self, measure: Measure) -> u64 {

@@ -185,10 +185,10 @@ fn run(
 
 /// A savepoint that everything is taken back to. Outside a transaction it is
 /// also the read transaction that spares each run the taking of a lock.
-struct Undo<'conn>(&'conn Connection);
+pub(super) struct Undo<'conn>(&'conn Connection);
 
 impl<'conn> Undo<'conn> {
-    fn begin(conn: &'conn Connection) -> rusqlite::Result<Undo<'conn>> {
+    pub(super) fn begin(conn: &'conn Connection) -> rusqlite::Result<Undo<'conn>> {
         conn.execute_batch("SAVEPOINT dbdojo_explain")?;
         Ok(Undo(conn))
     }

@@ -45,5 +45,6 @@ pub use footer::{Summary, footer};
 pub use grammar::parse;
 pub use measure::Repeat;
 pub use operation::{Access, Loop, Operation, Purpose, SetOperator, Source, Term};
+pub use scanstatus::COUNTS_ROWS;
 pub use verdict::{Cost, Verdict, Why};
 pub use warm::{FirstRuns, Run};

@@ -24,6 +24,10 @@
     )
 )]
 
+/// Whether this build counts the rows that each step visits: SQLite was
+/// compiled with `SQLITE_ENABLE_STMT_SCANSTATUS`.
+pub const COUNTS_ROWS: bool = cfg!(scanstatus);
+
 /// One entry of SQLite's list, in the order of its code generator.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Step {

@@ -61,12 +61,12 @@ pub(super) fn of(before: Cost, after: Cost, used: bool, index_pages: u64) -> Ver
     let spared = pages_before - pages_after;
     if !used {
         Verdict::Skip(Why::Unused)
+    } else if before.page_fetches < FEW_PAGES {
+        Verdict::Skip(Why::Small)
     } else if spared < 0.0
         || (spared < pages_before / 2.0 && after.time > before.time.mul_f64(SLOWER))
     {
         Verdict::Skip(Why::Slower)
-    } else if before.page_fetches < FEW_PAGES {
-        Verdict::Skip(Why::Small)
     } else if spared < pages_before * SPARES
         || (Duration::ZERO < before.time && before.time < FELT)
         // Nearly as much to keep as the table itself, to read half of it.

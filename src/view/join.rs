@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::cell::{self, Reading};
 use super::plan::{cut, outline};
 use super::{Style, prose, sanitize};
-use crate::plan::join::{MOST_ROWS, Row, Turn, Turns};
+use crate::plan::join::{MOST_ROWS, Row, Turn, Turns, Unmatched};
 use crate::sandbox::{Value, ValueRef};
 use crate::units::{count, counted};
 
@@ -34,6 +34,9 @@ pub fn write(out: &mut dyn Write, style: &Style, it: &Turns) -> io::Result<()> {
     for (at, turn) in it.later.iter().enumerate() {
         writeln!(out)?;
         drawn.turn(out, at, turn)?;
+    }
+    if let Some(unmatched) = &it.unmatched {
+        drawn.unmatched(out, unmatched)?;
     }
     writeln!(out)?;
     for line in prose::wrapped(&drawn.sum(), style.width, 0) {
@@ -103,6 +106,37 @@ impl Drawn<'_> {
         Ok(())
     }
 
+    /// What a RIGHT or FULL JOIN adds after the loops.
+    fn unmatched(&self, out: &mut dyn Write, it: &Unmatched) -> io::Result<()> {
+        let [outer, inner] = [0, 1].map(|at| {
+            let table = self.it.tables.get(at);
+            sanitize::one_line(table.map_or("", |it| it.alias.as_str()))
+        });
+        let rows = match it.rows {
+            0 => "none".to_owned(),
+            n if n >= MOST_ROWS => format!("{} or more", count(n)),
+            n => count(n),
+        };
+        writeln!(out)?;
+        let text = format!(
+            "after the loops, the rows of {inner} that met no row of {outer}, with NULLs: {rows}"
+        );
+        for line in prose::wrapped(&text, self.style.width, 0) {
+            writeln!(out, "{}", self.style.dim(&line))?;
+        }
+        let more = it.rows - it.first.len() as u64;
+        for (at, row) in it.first.iter().enumerate() {
+            let (branch, _) = self.branch(more == 0 && at + 1 == it.first.len());
+            self.line(out, &format!("{INDENT}{branch}{}", self.row(row)))?;
+        }
+        if more > 0 {
+            let (branch, _) = self.branch(true);
+            let text = format!("{INDENT}{branch}and {} more of {inner}", count(more));
+            self.line(out, &self.style.dim(&text))?;
+        }
+        Ok(())
+    }
+
     fn branch(&self, last: bool) -> (&'static str, &'static str) {
         match (self.style.plain, self.style.unicode, last) {
             (true, ..) => ("  ", "  "),
@@ -125,7 +159,12 @@ impl Drawn<'_> {
             .map_or("", |it| it.alias.as_str());
         let alias = sanitize::one_line(alias);
         let Some(columns) = &row.columns else {
-            return format!("{alias}  NULL: none fits, and the LEFT JOIN keeps the row");
+            let join = if self.it.unmatched.is_some() {
+                "FULL"
+            } else {
+                "LEFT"
+            };
+            return format!("{alias}  NULL: none fits, and the {join} JOIN keeps the row");
         };
         let shown: Vec<String> = columns
             .iter()

@@ -111,7 +111,7 @@ impl Chart {
                 }
                 circle class="line" style="stroke:var(--ink)" stroke-width="1.5" r="7.5"
                     cx=(place(it.x)) cy=(up(it.expected)) {
-                    title { (it.name) ", expected: " (format!("{:.4}", it.expected)) }
+                    title { (it.name) ", predicted: " (format!("{:.4}", it.expected)) }
                 }
             }
             @for (n, name) in self.names().enumerate() {
@@ -131,7 +131,7 @@ impl Chart {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        let foretold = (!self.foretold.is_empty()).then_some("found; ring: expected");
+        let foretold = (!self.foretold.is_empty()).then_some("found; ring: predicted");
         self.lines.iter().map(|it| it.name.as_str()).chain(foretold)
     }
 
@@ -201,12 +201,12 @@ pub(super) fn bars(title: &str, note: &str, bars: &[Bar]) -> (f64, f64, Markup) 
             @if let Some(expected) = it.expected {
                 line class="line" style="stroke:var(--ink)" stroke-width="2"
                     x1=(NAMES + across(expected)) x2=(NAMES + across(expected)) y1=(y - 1.0) y2=(y + 23.0) {
-                    title { "expected " (format!("{expected:.4}")) }
+                    title { "predicted " (format!("{expected:.4}")) }
                 }
             }
         }
         @if has_theory {
-            text class="dim" x=(NAMES) y=(height - 14.0) { "hit ratio; the line is what theory expects" }
+            text class="dim" x=(NAMES) y=(height - 14.0) { "hit ratio; the line is what theory predicts" }
         } @else {
             text class="dim" x=(NAMES) y=(height - 14.0) { "hit ratio" }
         }

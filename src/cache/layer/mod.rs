@@ -118,7 +118,7 @@ impl Layer {
         ids: Ids,
         surroundings: &Surroundings,
     ) -> Result<Layer, OpenError> {
-        options.rules().check()?;
+        options.rules.check()?;
         let running = Running::start(
             choice,
             &options.limits,
@@ -127,10 +127,10 @@ impl Layer {
             &clock,
         )?;
         let shared = Arc::new(Shared {
-            aside: Mutex::new(Aside::new(options.rules())),
+            aside: Mutex::new(Aside::new(options.rules)),
             board: Board::default(),
             questions: Mutex::default(),
-            backlog: Backlog::of(options.strategy).map(Mutex::new),
+            backlog: Backlog::of(options.rules.strategy).map(Mutex::new),
             running,
             reads: AtomicU64::new(0),
         });

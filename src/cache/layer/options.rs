@@ -1,9 +1,6 @@
 //! What a layer is opened with.
 
-use std::time::Duration;
-
-use crate::cache::Invalidation;
-use crate::cache::aside::{Contradiction, Jitter, Protection, Rules, Strategy};
+use crate::cache::aside::{Contradiction, Rules};
 use crate::cache::codec::Encoding;
 use crate::cache::connection::Fault;
 use crate::cache::resilience::Timeouts;
@@ -12,23 +9,8 @@ use crate::cache::server::{Limits, StartError};
 /// What a layer is opened with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// How long a result is answered from the cache, a millisecond at least;
-    /// `None`: until a write drops it or the server evicts it.
-    pub ttl: Option<Duration>,
-    /// How far the TTLs of results are spread.
-    pub jitter: Jitter,
-    /// Whether each hit starts the TTL anew.
-    pub sliding: bool,
-    /// The TTL of results without rows; `None`: as others.
-    pub negative: Option<Duration>,
-    /// What a write does to cached results.
-    pub invalidation: Invalidation,
-    /// What is done about many readers that miss at once.
-    pub protection: Protection,
-    /// Who loads, and what a write does besides.
-    pub strategy: Strategy,
-    /// Of what is drawn: jitter and early loads.
-    pub seed: u64,
+    /// What can be chosen about the pattern.
+    pub rules: Rules,
     /// How results are written into the cache.
     pub encoding: Encoding,
     /// How much a server of our own may hold.
@@ -43,34 +25,14 @@ impl Default for Options {
     /// No TTL, delete on write, no limit but 16 MB a result.
     fn default() -> Options {
         Options {
-            ttl: None,
-            jitter: Jitter::NONE,
-            sliding: false,
-            negative: None,
-            invalidation: Invalidation::default(),
-            protection: Protection::default(),
-            strategy: Strategy::default(),
-            seed: 1,
+            rules: Rules {
+                seed: 1,
+                ..Rules::default()
+            },
             encoding: Encoding::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             largest: 16_000_000,
-        }
-    }
-}
-
-impl Options {
-    /// What the state machine is to follow.
-    pub fn rules(&self) -> Rules {
-        Rules {
-            ttl: self.ttl,
-            jitter: self.jitter,
-            sliding: self.sliding,
-            negative: self.negative,
-            invalidation: self.invalidation,
-            protection: self.protection,
-            strategy: self.strategy,
-            seed: self.seed,
         }
     }
 }

@@ -38,7 +38,7 @@ impl Layer {
         tables: impl IntoIterator<Item = S>,
         mut query: impl FnMut(&str, &[Value]) -> Option<ResultSet>,
     ) -> Dropped {
-        if self.options.strategy != Strategy::WriteThrough {
+        if self.options.rules.strategy != Strategy::WriteThrough {
             return self.written(tables);
         }
         let started = self.clock.now();
@@ -111,7 +111,7 @@ impl Layer {
     }
 
     pub(super) fn remember_question(&self, key: &Key, read: &Read<'_>) {
-        if self.options.strategy != Strategy::WriteThrough {
+        if self.options.rules.strategy != Strategy::WriteThrough {
             return;
         }
         let mut questions = self.shared.questions();

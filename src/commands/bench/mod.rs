@@ -540,6 +540,7 @@ impl From<BenchError> for Failure {
             BenchError::TooFewKeys { .. }
             | BenchError::NoKeys { .. }
             | BenchError::ForeignFaults(_)
+            | BenchError::WriteBehind
             | BenchError::Keys(_)
             | BenchError::Capacity(_) => Exit::Usage,
             BenchError::Trace(error) => trace_failure(error),

@@ -10,7 +10,7 @@ use crate::cache::policy::PolicyKind;
 use crate::commands::{Context, Failure, Options, open};
 use crate::lab::bench::Bench;
 use crate::lab::keys::Distribution;
-use crate::lab::simulate::Capacity;
+use crate::lab::simulate::{CannotSimulate, Capacity};
 use crate::lab::sweep::{Axis, Data, Rehearsal, Setting, Sweep, SweepReport, rehearse};
 use crate::lab::workload::{Arrivals, Load, Workload};
 use crate::sandbox::{Source, Surroundings};
@@ -42,7 +42,7 @@ pub struct LayerArgs {
     pub duration: Option<Duration>,
 
     /// This share of the requests writes, where no workload says so
-    #[arg(long, value_name = "P%", value_parser = super::parse_share, conflicts_with = "workload")]
+    #[arg(long, value_name = "P%", value_parser = parse_written, conflicts_with = "workload")]
     pub writes: Option<f64>,
 
     /// How far TTLs are spread to both sides: 10%
@@ -99,6 +99,16 @@ const MOST_REQUESTS: u64 = 50_000_000;
 const MOST_COMBINATIONS: usize = 10_000;
 /// More would only wait for each other.
 const MOST_CLIENTS: u64 = 1024;
+
+/// `5%` as 0.05; something must read.
+fn parse_written(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_suffix('%').map(str::trim);
+    let percent: Option<f64> = number.and_then(|it| it.parse().ok());
+    match percent {
+        Some(percent) if (0.0..100.0).contains(&percent) => Ok(percent / 100.0),
+        _ => Err("write a share of the requests below 100%, such as 5%".to_owned()),
+    }
+}
 
 impl LayerArgs {
     /// Whether any of these flags is given.
@@ -292,6 +302,9 @@ fn change(rehearsal: &mut Rehearsal, args: &Args) -> Result<(), Failure> {
         }
     }
     if let Some(requests) = args.requests {
+        if requests == 0 {
+            return Err(CannotSimulate::NoRequests.into());
+        }
         workload.requests = requests;
         workload.rounds = workload
             .rounds

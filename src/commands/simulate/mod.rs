@@ -397,7 +397,6 @@ fn simulation(
 fn failure_of(error: Unplayable) -> Failure {
     match error {
         Unplayable::Bench(error) => (*error).into(),
-        Unplayable::Workload(error) => error.into(),
         _ => Failure::usage(error.to_string()),
     }
 }

@@ -12,6 +12,7 @@ use super::sides::{Aside, Direct, Near, RealSide, audit};
 use super::storms::Storms;
 use super::truth::Truth;
 use super::{Arm, Client, Moment, Play, Side, play, take_turns};
+use crate::cache::aside::{Rules, Strategy};
 use crate::cache::connection::{Connection, Fault};
 use crate::cache::layer::{OpenError, Options, Weather};
 use crate::cache::server::{Kind, Limits, StartError};
@@ -89,6 +90,12 @@ pub enum BenchError {
     /// The cache would hold nothing, or more than there is.
     #[error(transparent)]
     Capacity(#[from] UnusableCapacity),
+    /// The clients of a benchmark write to the database themselves.
+    #[error(
+        "the clients of a benchmark write to the database themselves, which is no write-behind: \
+         --strategy cache-aside"
+    )]
+    WriteBehind,
     /// The trace cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),
@@ -182,6 +189,9 @@ impl Bench {
         watched: bool,
         watch: &mut dyn FnMut(Moment<'_>),
     ) -> Result<BenchReport, BenchError> {
+        if let Strategy::WriteBehind { .. } = self.workload.caching.rules.strategy {
+            return Err(BenchError::WriteBehind);
+        }
         let mut asked = self.asked()?;
         asked.schedule.watched = watched;
         let requests = asked.requests.clone();
@@ -482,16 +492,11 @@ impl Bench {
     /// else's is not configured.
     fn open_layer(&self, ids: Ids) -> Result<Layer, OpenError> {
         let (clock, caching) = (&self.around.clock, &self.workload.caching);
-        let rules = caching.rules;
         let foreign = Options {
-            ttl: rules.ttl,
-            jitter: rules.jitter,
-            sliding: rules.sliding,
-            negative: rules.negative,
-            invalidation: rules.invalidation,
-            protection: rules.protection,
-            strategy: rules.strategy,
-            seed: self.seed,
+            rules: Rules {
+                seed: self.seed,
+                ..caching.rules
+            },
             encoding: caching.encoding,
             ..Options::default()
         };

@@ -70,12 +70,13 @@ pub struct Played {
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Scenario; 10] = [
+    pub const ALL: [Scenario; 11] = [
         expiry::STAMPEDE,
         expiry::XFETCH,
         expiry::JITTER,
         expiry::NEGATIVE,
         writes::RACE,
+        writes::BEHIND,
         failure::SURVIVAL,
         expiry::HOT_KEY,
         eviction::SCAN,

@@ -14,6 +14,7 @@ use crate::lab::virtual_time::{
     CacheServer, Impossible, Outcome, Script, Services, Statement, Stop, run_script,
 };
 use crate::lab::workload::{Arrivals, BadWorkload, Load, Rate, Workload};
+use crate::units;
 
 /// What the statements read.
 pub enum Data {
@@ -68,10 +69,16 @@ pub enum Unplayable {
          redis-lfu or random"
     )]
     Policy(String),
-    /// A rate for a loop that has none.
-    #[error("beta is a setting of --protect xfetch")]
-    Beta,
+    /// The layer would need gigabytes.
+    #[error(
+        "{} keys are too many for the cache layer: at most {}; eviction alone takes more",
+        units::count(*.0), units::count(MOST_IMAGINED)
+    )]
+    TooManyKeys(u64),
 }
+
+/// Keys of no data.
+const MOST_IMAGINED: u64 = 10_000_000;
 
 impl From<BenchError> for Unplayable {
     fn from(error: BenchError) -> Unplayable {
@@ -158,6 +165,9 @@ impl Rehearsal {
                 let keys = self.keys.unwrap_or_default();
                 let distribution = self.workload.distribution();
                 distribution.check(keys)?;
+                if keys > MOST_IMAGINED {
+                    return Err(Unplayable::TooManyKeys(keys));
+                }
                 Requests::imagined(keys, distribution, *written)
             }
         };

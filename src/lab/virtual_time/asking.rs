@@ -231,14 +231,14 @@ impl World<'_> {
         }
         let key = drawn.written.take_one();
         let next = drawn.gap_of_writes();
-        self.writes(key, [key]);
+        self.somebody_writes(key);
         if let Some(gap) = next {
             self.queue.after(gap, Happening::Write);
         }
     }
 
     /// Commits a write to the tables of `key` that changes these results.
-    fn writes(&mut self, key: Rank, changed: impl IntoIterator<Item = Rank>) {
+    pub(super) fn writes(&mut self, key: Rank, changed: impl IntoIterator<Item = Rank>) {
         let now = self.queue.now();
         for key in changed {
             self.database.write(key, now);

@@ -190,6 +190,12 @@ pub enum Impossible {
     /// The policy needs the future.
     #[error("opt knows the future, which a cache server does not: choose another policy")]
     Future,
+    /// The clients of a benchmark write to the database themselves.
+    #[error(
+        "the clients of a benchmark write to the database themselves, which is no write-behind: \
+         --strategy cache-aside"
+    )]
+    WriteBehind,
     /// Nobody would wait for it.
     #[error("so many reads are too many to simulate ({0:.0}): at most 1,000,000,000")]
     TooLong(f64),

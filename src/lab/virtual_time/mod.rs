@@ -9,6 +9,7 @@
 //! gives one course of events, on every machine.
 
 mod asking;
+mod behind;
 mod cache_server;
 mod chance;
 mod database;

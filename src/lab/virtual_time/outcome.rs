@@ -40,6 +40,13 @@ pub struct Outcome {
     pub stalest: Duration,
     /// Writes that were committed.
     pub writes: u64,
+    /// Transactions in which write-behind committed some of these.
+    pub flushes: u64,
+    /// Writes that were acknowledged, and lost with the cache.
+    pub lost_writes: u64,
+    /// Writes that were not taken, as they would have overtaken those in a
+    /// queue that was out of reach.
+    pub refused_writes: u64,
     /// Results that were stored.
     pub stored: u64,
     /// Of these, how many were older than the database when they were stored.
@@ -81,6 +88,9 @@ impl Default for Outcome {
             stale_reads: 0,
             stalest: Duration::ZERO,
             writes: 0,
+            flushes: 0,
+            lost_writes: 0,
+            refused_writes: 0,
             stored: 0,
             stored_old: 0,
             hottest: (0, 0),

@@ -4,12 +4,13 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::asking::{Asking, Drawn, Scripted};
+use super::behind::Behind;
 use super::cache_server::Server;
 use super::database::Database;
 use super::load::check_servers;
 use super::queue::Queue;
 use super::{CacheServer, Impossible, Load, Outcome, Script, Services};
-use crate::cache::aside::{Action, Aside, Event, ReadId, Rules};
+use crate::cache::aside::{Action, Aside, Backlog, Event, ReadId, Rules, Strategy};
 use crate::clock::Time;
 use crate::interrupt::Interrupt;
 use crate::lab::keys::Rank;
@@ -55,6 +56,8 @@ pub(super) enum Happening {
     Queried(ReadId),
     /// Something to tell the state machine.
     Tell(Event<Place>),
+    /// The oldest write in the queue may have waited for long enough.
+    FlushDue,
     /// The cache comes back, empty.
     CacheReturns,
 }
@@ -125,6 +128,9 @@ pub fn run_script(
     stop: Stop<'_>,
 ) -> Result<Outcome, Impossible> {
     check_servers(services, cache)?;
+    if let Strategy::WriteBehind { .. } = rules.strategy {
+        return Err(Impossible::WriteBehind);
+    }
     let asking = Asking::Scripted(Scripted::new(script));
     let database = Database::of(script, services.connections);
     let mut world = World::new(asking, database, rules, services, cache, seed);
@@ -135,6 +141,8 @@ pub fn run_script(
 pub(super) struct World<'a> {
     pub(super) services: &'a Services,
     pub(super) aside: Aside<Place>,
+    /// The writes that the database does not have yet.
+    pub(super) behind: Option<Behind>,
     pub(super) queue: Queue<Happening>,
     pub(super) asking: Asking<'a>,
     pub(super) cache: Server<Place, Held>,
@@ -167,6 +175,7 @@ impl<'a> World<'a> {
         World {
             services,
             aside: Aside::new(rules),
+            behind: Backlog::of(rules.strategy).map(Behind::new),
             queue: Queue::new(),
             asking,
             cache: Server::new(cache, seed),
@@ -212,14 +221,23 @@ impl<'a> World<'a> {
             Happening::Command(command) => self.command(command),
             Happening::Queried(read) => self.queried(read),
             Happening::Tell(event) => self.tell(event),
+            Happening::FlushDue => self.flush_due(),
             Happening::CacheReturns => self.loses_all(),
         }
     }
 
     /// Somebody asks for `key` now, who meant to ask at `meant`.
     pub(super) fn asks(&mut self, key: Rank, meant: Time) {
+        let wait = self.flush_for(key);
         let read = self.new_read(key, meant);
-        self.asked(read, key);
+        if wait.is_zero() {
+            return self.asked(read, key);
+        }
+        let event = Event::Asked {
+            read,
+            key: self.place(key),
+        };
+        self.queue.after(wait, Happening::Tell(event));
     }
 
     /// The job asks for `key` now.

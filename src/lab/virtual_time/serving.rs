@@ -23,7 +23,7 @@ impl World<'_> {
         self.queue.after(self.way(), Happening::Command(command));
     }
 
-    fn is_down(&self) -> bool {
+    pub(super) fn is_down(&self) -> bool {
         if self.queue.now() < self.down_until {
             return true;
         }
@@ -200,5 +200,6 @@ impl World<'_> {
     pub(super) fn loses_all(&mut self) {
         self.cache.clear();
         self.locks.clear();
+        self.queue_is_lost();
     }
 }

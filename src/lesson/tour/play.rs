@@ -6,6 +6,7 @@ use super::error::Error;
 use super::measured::{Measured, TTL};
 use super::scene::{Against, Read, Scene, Shown, Side, Told};
 use super::script::{Does, Step, When, script};
+use crate::cache::aside::Rules;
 use crate::cache::{self, Choice, Invalidation};
 use crate::clock::Clock;
 use crate::plan::{self, Elapsed, Repeat, what_if};
@@ -287,8 +288,11 @@ impl Tour {
         watcher: Watcher<'_>,
     ) -> Result<(), Error> {
         let options = cache::Options {
-            ttl: Some(TTL),
-            invalidation,
+            rules: Rules {
+                ttl: Some(TTL),
+                invalidation,
+                ..Rules::default()
+            },
             ..cache::Options::default()
         };
         Ok(self

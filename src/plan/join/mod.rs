@@ -1,10 +1,12 @@
 //! The first turns of a join's nested loops, with the rows that they find.
 //!
 //! `reading` takes the statement apart: tables, and which of them each
-//! condition needs. The plan says in which order SQLite nests the tables.
+//! condition needs. What is no table (`derived`: a CTE, a subquery, a view) is
+//! made one for as long as that takes. The plan says in which order SQLite nests the tables.
 //! `turns` then carries out the first turns of those loops, one small query a
 //! turn, so that a join of any size costs little.
 
+mod derived;
 mod reading;
 mod turns;
 
@@ -14,7 +16,7 @@ use super::error::Error as PlanError;
 use super::explain::explain;
 use super::explanation::Explanation;
 use super::operation::Operation;
-use super::{capture, catalog::Catalog};
+use super::{capture, catalog::Catalog, measure::Undo};
 use crate::sandbox::{Bindings, bindings};
 use reading::Reading;
 
@@ -33,8 +35,19 @@ pub struct Turns {
     pub later: Vec<Turn>,
     /// Whether there are further turns.
     pub more: bool,
+    /// What a RIGHT or FULL JOIN adds after the loops.
+    pub unmatched: Option<Unmatched>,
     /// Whether rows are grouped, or duplicates dropped, afterwards.
     pub grouped: bool,
+}
+
+/// The rows of the inner table that no row of the outer one met.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unmatched {
+    /// The first of them.
+    pub first: Vec<Row>,
+    /// All of them, [`MOST_ROWS`] at most.
+    pub rows: u64,
 }
 
 /// The table of one loop.
@@ -67,12 +80,17 @@ pub enum Error {
     Unread,
     /// A source whose rows have no name.
     #[error(
-        "{0} is no table, so its rows cannot be found again one by one: the loops of joins between tables can be shown"
+        "{0} is no table, so its rows cannot be found again one by one: the loops of joins between tables, views and subqueries can be shown"
     )]
     NoTable(String),
-    /// A kind of join whose loops are not shown.
-    #[error("the loops of a {0} cannot be shown; those of JOIN and LEFT JOIN can")]
-    Kind(&'static str),
+    /// A view, CTE or subquery that is a join itself.
+    #[error(
+        "SQLite merges {0} into the query around it, so that no loop is over its rows: write its tables into the FROM to see their loops"
+    )]
+    Merged(String),
+    /// A RIGHT or FULL JOIN whose loops are not shown.
+    #[error("the loops of a RIGHT or FULL JOIN {0} cannot be shown")]
+    Outer(&'static str),
     /// What is wrong with the statement.
     #[error(transparent)]
     Statement(#[from] PlanError),
@@ -84,7 +102,8 @@ pub enum Error {
 /// Carries out the first turns of the loops of `sql`.
 ///
 /// It reads what those turns read, and counts at most
-/// [`MOST_ROWS`] rows for each of them.
+/// [`MOST_ROWS`] rows for each of them. The rows of a CTE, a subquery or a view
+/// in the FROM are written into a temporary table first, which is taken back.
 ///
 /// # Errors
 /// When there is a mistake in `sql`, a parameter without a value, no join, or
@@ -102,6 +121,7 @@ pub fn turns(conn: &Connection, sql: &str, given: &Bindings) -> Result<Turns, Er
     });
     let plan = explain(conn, sql)?;
     let catalog = Catalog(conn);
+    let _undo = Undo::begin(conn)?;
     let reading = Reading::of(&plan.sql, &catalog);
     if let Err(error @ Error::NoSelect) = reading {
         return Err(error);
@@ -112,6 +132,8 @@ pub fn turns(conn: &Connection, sql: &str, given: &Bindings) -> Result<Turns, Er
         return Err(Error::NoJoin { table });
     }
     let reading = reading?;
+    let nodes = || plan.nodes.iter().map(|it| &it.operation);
+    let right = nodes().any(|it| matches!(it, Operation::RightJoin(_)));
     let nest = turns::Nest::of(conn, &reading, &loops)?;
     let (turns, more) = nest.turns()?;
     let later = if more && turns.iter().all(|turn| turn.rows == 0) {
@@ -124,10 +146,14 @@ pub fn turns(conn: &Connection, sql: &str, given: &Bindings) -> Result<Turns, Er
         turns,
         later,
         more,
+        unmatched: if right { Some(nest.unmatched()?) } else { None },
         grouped: reading.grouped,
         plan,
     })
 }
+
+/// What a loop over a subquery without a name is called.
+const UNNAMED: &str = "a subquery";
 
 /// One loop of the outermost query.
 struct Level {
@@ -159,7 +185,7 @@ fn loops(plan: &Explanation) -> Vec<Level> {
             let name = it
                 .source
                 .name()
-                .map_or_else(|| "a subquery".to_owned(), str::to_owned);
+                .map_or_else(|| UNNAMED.to_owned(), str::to_owned);
             loops.push(Level {
                 name,
                 left: it.left_join,

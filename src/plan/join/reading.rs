@@ -10,17 +10,22 @@ use sqlparser::ast::{
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::parser::Parser;
 
-use super::Error;
+use super::derived::Derived;
+use super::{Error, Level, UNNAMED};
 use crate::plan::catalog::{Catalog, quoted};
 
 /// One table of a FROM.
 pub(super) struct Item {
     /// What the statement calls it.
     pub(super) alias: String,
-    /// The table.
+    /// The table, or the temporary one that holds the rows of something else.
     pub(super) table: String,
     /// Its columns.
     pub(super) columns: Vec<String>,
+    /// The names under which a plan may read it.
+    read_as: Vec<String>,
+    /// A CTE, a subquery or a view.
+    pub(super) derived: bool,
 }
 
 /// One condition of a WHERE or ON that must hold.
@@ -41,6 +46,8 @@ pub(super) struct Reading {
     pub(super) items: Vec<Item>,
     pub(super) conditions: Vec<Condition>,
     pub(super) grouped: bool,
+    /// The WITH clause, with a space behind it; empty if there is none.
+    pub(super) with: String,
 }
 
 impl Reading {
@@ -57,19 +64,21 @@ impl Reading {
             GroupByExpr::All(_) => true,
         };
         let distinct = !matches!(select.distinct, None | Some(Distinct::All));
-        let ctes: Vec<String> = query
-            .with
-            .iter()
-            .flat_map(|with| &with.cte_tables)
-            .map(|cte| cte.alias.name.value.clone())
-            .collect();
         let mut reading = Reading {
             items: Vec::new(),
             conditions: Vec::new(),
             grouped: grouped || distinct,
+            with: query
+                .with
+                .as_ref()
+                .map_or_else(String::new, |with| format!("{with} ")),
         };
+        let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+        let ctes: Vec<&str> = ctes.map(|it| it.alias.name.value.as_str()).collect();
         // Conditions are read once all tables are known.
         let mut written: Vec<(Expr, Option<usize>)> = Vec::new();
+        let mut outer = false;
+        let mut merged_names = false;
         for from in &select.from {
             reading.item(&from.relation, catalog, &ctes)?;
             for join in &from.joins {
@@ -81,15 +90,18 @@ impl Reading {
                     | JoinOperator::CrossJoin(on)
                     | JoinOperator::Left(on)
                     | JoinOperator::LeftOuter(on) => on,
-                    JoinOperator::Right(_) | JoinOperator::RightOuter(_) => {
-                        return Err(Error::Kind("RIGHT JOIN"));
+                    JoinOperator::Right(on)
+                    | JoinOperator::RightOuter(on)
+                    | JoinOperator::FullOuter(on) => {
+                        outer = true;
+                        on
                     }
-                    JoinOperator::FullOuter(_) => return Err(Error::Kind("FULL JOIN")),
-                    _ => return Err(Error::Kind("join of this kind")),
+                    _ => return Err(Error::Unread),
                 };
                 match constraint {
                     JoinConstraint::On(on) => parts(on, Some(place), &mut written),
                     JoinConstraint::Using(columns) => {
+                        merged_names = true;
                         for column in columns {
                             let name = column.0.last().and_then(|it| it.as_ident());
                             let name = name.map(|it| it.value.clone()).unwrap_or_default();
@@ -97,6 +109,7 @@ impl Reading {
                         }
                     }
                     JoinConstraint::Natural => {
+                        merged_names = true;
                         let before: BTreeSet<String> = reading.items[..place]
                             .iter()
                             .flat_map(|it| it.columns.iter().map(|it| it.to_ascii_lowercase()))
@@ -111,6 +124,13 @@ impl Reading {
                 }
             }
         }
+        if outer && reading.items.len() > 2 {
+            return Err(Error::Outer("of more than two tables"));
+        }
+        // There a name means the column of either table.
+        if outer && merged_names && select.selection.is_some() {
+            return Err(Error::Outer("with USING or NATURAL and a WHERE"));
+        }
         if let Some(condition) = &select.selection {
             parts(condition, None, &mut written);
         }
@@ -122,42 +142,90 @@ impl Reading {
     }
 
     /// The table of this name in the FROM.
-    pub(super) fn place(&self, alias: &str) -> Option<usize> {
+    fn place(&self, alias: &str) -> Option<usize> {
         self.items
             .iter()
             .position(|it| it.alias.eq_ignore_ascii_case(alias))
+    }
+
+    /// The table that each of these loops is over.
+    pub(super) fn places(&self, loops: &[Level]) -> Result<Vec<usize>, Error> {
+        let mut places: Vec<usize> = Vec::new();
+        for level in loops {
+            let is_free = |place: &usize| !places.contains(place);
+            let reads = |place: &usize| {
+                let mut names = self.items[*place].read_as.iter();
+                names.any(|it| it.eq_ignore_ascii_case(&level.name))
+            };
+            let named = self.place(&level.name).filter(is_free);
+            let place = named.or_else(|| (0..self.items.len()).filter(is_free).find(reads));
+            let missed = || {
+                let mut derived = self.items.iter().filter(|it| it.derived);
+                derived.next().map_or_else(
+                    || Error::NoTable(level.name.clone()),
+                    |it| Error::Merged(it.alias.clone()),
+                )
+            };
+            places.push(place.ok_or_else(missed)?);
+        }
+        Ok(places)
     }
 
     fn item(
         &mut self,
         relation: &TableFactor,
         catalog: &Catalog<'_>,
-        ctes: &[String],
+        ctes: &[&str],
     ) -> Result<(), Error> {
-        let TableFactor::Table {
-            name,
-            alias,
-            args: None,
-            ..
-        } = relation
-        else {
-            return Err(Error::NoTable("a subquery".to_owned()));
+        let place = self.items.len();
+        let (source, name, alias) = match relation {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                ..
+            } => {
+                let last = name.0.last().and_then(|it| it.as_ident());
+                let written = last.map(|it| it.value.clone()).unwrap_or_default();
+                let is_cte = ctes.iter().any(|cte| cte.eq_ignore_ascii_case(&written));
+                let schema = name.to_string().to_ascii_lowercase();
+                let elsewhere = name.0.len() > 1 && !schema.starts_with("main.");
+                let table = catalog.table(&written).filter(|_| !is_cte && !elsewhere);
+                if let Some(table) = table {
+                    self.items.push(Item {
+                        alias: alias.as_ref().map_or(written, |it| it.name.value.clone()),
+                        columns: catalog.columns(&table),
+                        table,
+                        read_as: Vec::new(),
+                        derived: false,
+                    });
+                    return Ok(());
+                }
+                (name.to_string(), Some(written), alias)
+            }
+            TableFactor::Derived {
+                lateral: false,
+                subquery,
+                alias,
+                ..
+            } => (format!("({subquery})"), None, alias),
+            TableFactor::Table { name, .. } => return Err(Error::NoTable(name.to_string())),
+            _ => return Err(Error::Unread),
         };
-        let written = name
-            .0
-            .last()
-            .and_then(|it| it.as_ident())
-            .map(|it| it.value.clone());
-        let written = written.unwrap_or_default();
-        let is_cte = ctes.iter().any(|cte| cte.eq_ignore_ascii_case(&written));
-        let elsewhere =
-            name.0.len() > 1 && !name.to_string().to_ascii_lowercase().starts_with("main.");
-        let table = catalog.table(&written).filter(|_| !is_cte && !elsewhere);
-        let table = table.ok_or_else(|| Error::NoTable(written.clone()))?;
+        let derived = Derived::of(catalog.0, &self.with, &source, place)?;
+        let mut read_as = Vec::from_iter(derived.inner);
+        let named = alias.as_ref().map(|it| it.name.value.clone()).or(name);
+        let is_unnamed = |it: &&Item| it.read_as.iter().any(|name| name == UNNAMED);
+        let unnamed = self.items.iter().filter(is_unnamed).count();
+        if named.is_none() {
+            read_as.push(UNNAMED.to_owned());
+        }
         self.items.push(Item {
-            alias: alias.as_ref().map_or(written, |it| it.name.value.clone()),
-            columns: catalog.columns(&table),
-            table,
+            alias: named.unwrap_or_else(|| format!("subquery {}", unnamed + 1)),
+            table: derived.table,
+            columns: derived.columns,
+            read_as,
+            derived: true,
         });
         Ok(())
     }

@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::reading::Reading;
-use super::{Error, Level, Table};
+use super::{Error, Level, Table, Unmatched};
 use crate::plan::catalog::{Catalog, quoted};
 
 /// Turns of the outermost loop that are carried out; of a join of more than
@@ -78,9 +78,7 @@ impl<'a> Nest<'a> {
         loops: &[Level],
     ) -> Result<Nest<'a>, Error> {
         let mut levels = Vec::new();
-        for level in loops {
-            let place = reading.place(&level.name);
-            let item = place.ok_or_else(|| Error::NoTable(level.name.clone()))?;
+        for (level, item) in loops.iter().zip(reading.places(loops)?) {
             let of = &reading.items[item];
             let key = key_columns(conn, &of.table)?;
             levels.push(Nested {
@@ -103,7 +101,10 @@ impl<'a> Nest<'a> {
     pub(super) fn tables(&self) -> Vec<Table> {
         let table = |it: &Nested| Table {
             alias: it.alias.clone(),
-            name: it.name.clone(),
+            name: match self.reading.items[it.item].derived {
+                true => it.alias.clone(),
+                false => it.name.clone(),
+            },
             left: it.left,
         };
         self.levels.iter().map(table).collect()
@@ -133,7 +134,11 @@ impl<'a> Nest<'a> {
             .chain(&table.shown)
             .map(|name| format!("{}.{}", quoted(&table.alias), quoted(name)))
             .collect();
-        let sql = format!("SELECT {} {body} LIMIT {LOOKED_AT}", columns.join(", "));
+        let with = &self.reading.with;
+        let sql = format!(
+            "{with}SELECT {} {body} LIMIT {LOOKED_AT}",
+            columns.join(", ")
+        );
         let mut statement = self.conn.prepare(&sql)?;
         let mut rows = statement.query([])?;
         let (mut turns, mut seen) = (Vec::new(), Vec::new());
@@ -202,7 +207,8 @@ impl<'a> Nest<'a> {
         let mut statement = None;
         for hint in hints {
             let (body, values) = self.body(level + 1, fixed, hint);
-            let sql = format!("SELECT {} {body} LIMIT {most}", wanted.join(", "));
+            let with = &self.reading.with;
+            let sql = format!("{with}SELECT {} {body} LIMIT {most}", wanted.join(", "));
             match self.conn.prepare(&sql) {
                 Ok(prepared) => {
                     statement = Some((prepared, values));
@@ -238,11 +244,58 @@ impl<'a> Nest<'a> {
     /// The rows of the whole join for one row of the outermost loop.
     fn count(&self, fixed: &Fixed) -> Result<u64, Error> {
         let (body, values) = self.body(self.levels.len(), fixed, "");
-        let sql = format!("SELECT count(*) FROM (SELECT 1 {body} LIMIT {MOST_ROWS})");
+        let with = &self.reading.with;
+        let sql = format!("{with}SELECT count(*) FROM (SELECT 1 {body} LIMIT {MOST_ROWS})");
         let counted = self
             .conn
             .query_row(&sql, params_from_iter(values), |row| row.get::<_, i64>(0))?;
         Ok(counted.unsigned_abs())
+    }
+
+    /// The rows of the inner table of a RIGHT or FULL JOIN of two that no row of
+    /// the outer one met. This takes as long as the statement itself.
+    pub(super) fn unmatched(&self) -> Result<Unmatched, Error> {
+        let [outer, inner] = self.levels.as_slice() else {
+            return Err(Error::Outer("of more than two tables"));
+        };
+        let column = |it: &Nested, name: &String| format!("{}.{}", quoted(&it.alias), quoted(name));
+        let wanted = inner.identity.iter().chain(&inner.shown);
+        let wanted: Vec<String> = wanted.map(|name| column(inner, name)).collect();
+        let texts = |joins: bool| -> String {
+            let all = self.reading.conditions.iter();
+            let some = all.filter(|it| it.joins.is_some() == joins);
+            some.map(|it| format!(" AND ({})", it.text)).collect()
+        };
+        let sql = format!(
+            "{}SELECT {} FROM {} AS {} RIGHT JOIN {} AS {} ON 1{} WHERE {} IS NULL{} LIMIT {MOST_ROWS}",
+            self.reading.with,
+            wanted.join(", "),
+            quoted(&outer.name),
+            quoted(&outer.alias),
+            quoted(&inner.name),
+            quoted(&inner.alias),
+            texts(true),
+            column(outer, &outer.identity[0]),
+            texts(false),
+        );
+        let mut statement = self.conn.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let (mut first, mut counted) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            counted += 1;
+            if first.len() < SHOWN {
+                first.push(Row {
+                    level: 1,
+                    columns: Some(inner.read(row)?.1),
+                    inner: Vec::new(),
+                    matched: 0,
+                });
+            }
+        }
+        Ok(Unmatched {
+            first,
+            rows: counted,
+        })
     }
 
     /// FROM and WHERE of the first `levels` loops; `hint` is for the innermost.

@@ -60,7 +60,7 @@ fn on_last_query(shell: &mut Shell<'_>, mut args: RunArgs, query: &str) -> Resul
     let options = with_server(shell);
     if let Some(cache) = shell.session.cache() {
         let settings = cache.options();
-        args.rules = args.rules.or(&settings.rules());
+        args.rules = args.rules.or(&settings.rules);
         args.encoding = args.encoding.or(Some(settings.encoding));
     }
     let label = shell.session.label();

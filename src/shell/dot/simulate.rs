@@ -54,7 +54,7 @@ fn on_last_query(shell: &mut Shell<'_>, args: &simulate::Args, query: &str) -> R
     let Some((yours, source)) = super::bench::yours(shell, query)? else {
         return Ok(());
     };
-    let rules = shell.session.cache().map(|cache| cache.options().rules());
+    let rules = shell.session.cache().map(|cache| cache.options().rules);
     let asked = Asked::Query {
         workload: Box::new(yours.workload),
         source,

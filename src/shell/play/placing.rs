@@ -66,17 +66,12 @@ impl Shell<'_> {
     }
 
     fn ask_next_question(&mut self) -> Result<(), Failure> {
-        let mut placing = std::mem::take(&mut self.placing);
-        let Some(id) = placing.left.pop() else {
+        let Some(id) = self.placing.left.pop() else {
             return Ok(());
         };
-        self.start_lesson(Some(&id))?;
-        // Who keeps what they have made stays where they are.
-        if self.play.as_ref().is_some_and(|play| play.id == id) {
-            placing.asked = Some(id);
-            self.placing = placing;
-        }
-        Ok(())
+        // Where a guess is asked for, it is answered before this returns.
+        self.placing.asked = Some(id.clone());
+        self.start_lesson(Some(&id))
     }
 
     /// After a question was passed: what comes before it is known, or, after

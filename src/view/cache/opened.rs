@@ -20,7 +20,7 @@ pub fn write_opened(
     server: &Server,
     options: &Options,
 ) -> io::Result<()> {
-    let start = format!("{} on: ", options.strategy.name());
+    let start = format!("{} on: ", options.rules.strategy.name());
     let mut line = format!("{start}{}", whereabouts(server));
     let rules = rules(options);
     let all = rules.join(", ");
@@ -55,37 +55,37 @@ pub fn write_opened(
 /// What was chosen, a few words each; what is not in force is not named.
 fn rules(options: &Options) -> Vec<String> {
     let mut rules = Vec::new();
-    rules.push(match options.ttl {
+    rules.push(match options.rules.ttl {
         Some(ttl) => {
             let mut rule = format!("TTL {}", plain_duration(ttl));
-            if options.jitter != Jitter::NONE {
-                rule.push_str(&format!(" +-{}", options.jitter));
+            if options.rules.jitter != Jitter::NONE {
+                rule.push_str(&format!(" +-{}", options.rules.jitter));
             }
-            if options.sliding {
+            if options.rules.sliding {
                 rule.push_str(" sliding");
             }
             rule
         }
         None => "no TTL".to_owned(),
     });
-    if let Some(negative) = options.negative {
+    if let Some(negative) = options.rules.negative {
         rules.push(format!("without rows {}", plain_duration(negative)));
     }
-    let writes = match options.invalidation {
+    let writes = match options.rules.invalidation {
         Invalidation::None => "never dropped",
         Invalidation::Ttl => "stale until the TTL ends",
         Invalidation::DeleteOnWrite => "delete on write",
         Invalidation::Versioned => "versioned by table",
     };
     rules.push(writes.to_owned());
-    if let Strategy::WriteBehind { queue, delay } = options.strategy {
+    if let Strategy::WriteBehind { queue, delay } = options.rules.strategy {
         let queue = units::counted(queue.into(), "write", "writes");
         rules.push(format!(
             "{queue} wait for {} at most",
             plain_duration(delay)
         ));
     }
-    match options.protection {
+    match options.rules.protection {
         Protection::None => {}
         Protection::SingleFlight => rules.push("single-flight".to_owned()),
         Protection::Lock { lease } => rules.push(format!("lock for {}", plain_duration(lease))),
@@ -133,6 +133,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::cache::aside::Rules;
 
     fn drawn(server: &Server, options: &Options) -> String {
         let mut out = Vec::new();
@@ -150,7 +151,10 @@ mod tests {
             full: Some((0, "noeviction".into())),
         };
         let thirty = Options {
-            ttl: Some(Duration::from_secs(30)),
+            rules: Rules {
+                ttl: Some(Duration::from_secs(30)),
+                ..Rules::default()
+            },
             ..Options::default()
         };
         insta::assert_snapshot!(drawn(&builtin, &thirty), @r"
@@ -158,12 +162,15 @@ mod tests {
                         TTL 30 s, delete on write
         ");
         let many = Options {
-            jitter: Jitter::from_thousandths(100).unwrap(),
-            negative: Some(Duration::from_secs(5)),
-            invalidation: Invalidation::Versioned,
-            protection: Protection::ALL[4],
+            rules: Rules {
+                jitter: Jitter::from_thousandths(100).unwrap(),
+                negative: Some(Duration::from_secs(5)),
+                invalidation: Invalidation::Versioned,
+                protection: Protection::ALL[4],
+                strategy: Strategy::ReadThrough,
+                ..thirty.rules
+            },
             encoding: Encoding::MessagePack,
-            strategy: Strategy::ReadThrough,
             ..thirty
         };
         insta::assert_snapshot!(drawn(&builtin, &many), @r"
@@ -172,7 +179,10 @@ mod tests {
                          stale for 10 s while revalidating, MessagePack
         ");
         let behind = Options {
-            strategy: Strategy::ALL[3],
+            rules: Rules {
+                strategy: Strategy::ALL[3],
+                ..Rules::default()
+            },
             ..Options::default()
         };
         insta::assert_snapshot!(drawn(&builtin, &behind), @r"

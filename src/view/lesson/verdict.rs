@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{INDENT, Style, labelled, write_json};
 use crate::lesson::{Bounded, Exercise, Feedback, Lesson, Prediction, Verdict, Work};
+use crate::plan::COUNTS_ROWS;
 use crate::sandbox::Counters;
 use crate::units::{count, counted};
 
@@ -113,6 +114,9 @@ fn praise(verdict: &Verdict) -> String {
         _ if verdict.work.is_none() => {
             "as asked, on your data and on other data like it.".to_owned()
         }
+        _ if !COUNTS_ROWS => "the right rows, on your data and on hidden tables like it. This \
+             build of dbdojo cannot count rows visited, so a bound on them was not checked."
+            .to_owned(),
         _ => "the right rows, on your data and on hidden tables like it.".to_owned(),
     }
 }

@@ -78,7 +78,7 @@ pub fn draw_curve(
     axis = format!("{axis}{:>1$}", ends.1, columns - axis.len());
     writeln!(out, "{:>AXIS$}  {axis}", "")?;
     let theory = match expected_hits.first() {
-        Some(_) => format!("{found} found   {expected} expected (Che), where it differs   "),
+        Some(_) => format!("{found} found   {expected} predicted (Che), where it differs   "),
         None => String::new(),
     };
     let legend = format!("{:>AXIS$}  {theory}objects held", "");

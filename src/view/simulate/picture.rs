@@ -156,7 +156,7 @@ pub(in crate::view) fn curve_lines(
     if !expected_hits.is_empty() {
         let points = curve.iter().zip(expected_hits);
         all.push(Line {
-            name: "expected (Che)".to_owned(),
+            name: "predicted (Che)".to_owned(),
             points: points
                 .map(|(it, hits)| (it.capacity as f64, 1.0 - hits))
                 .collect(),
@@ -198,7 +198,7 @@ mod tests {
         let text = drawn(|_| ());
         let document = roxmltree::Document::parse(&text).unwrap();
         let texts: Vec<&str> = document.descendants().filter_map(|it| it.text()).collect();
-        for name in ["lru, all sizes", "expected (Che)", "lru", "sieve", "opt"] {
+        for name in ["lru, all sizes", "predicted (Che)", "lru", "sieve", "opt"] {
             assert!(texts.contains(&name), "{name}: {texts:?}");
         }
         let lines = document
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(lines.count(), 5);
         // The two sizes of lru, foretold.
         let rings = document.descendants().filter(|it| {
-            it.has_tag_name("title") && it.text().is_some_and(|it| it.contains("expected: "))
+            it.has_tag_name("title") && it.text().is_some_and(|it| it.contains("predicted: "))
         });
         assert_eq!(rings.count(), 2);
     }

@@ -129,7 +129,7 @@ fn figures(point: &Point) -> Map<String, Value> {
     put("reads", it.map(|it| it.reads.into()));
     put("hit_ratio", it.map(|it| it.hit_ratio.into()));
     put(
-        "expected_hit_ratio",
+        "predicted_hit_ratio",
         it.and_then(|it| it.expected.map(Value::from)),
     );
     put("partial", it.map(|it| it.partial.into()));

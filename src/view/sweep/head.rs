@@ -164,11 +164,10 @@ fn times(report: &SweepReport, rehearsal: &Rehearsal, is_measured: bool) -> Stri
         ));
     }
     if let Some(connections) = services.connections {
-        told.push(units::counted(
-            connections.into(),
-            "query at a time",
-            "queries at a time",
-        ));
+        told.push(match connections {
+            1 => "one query at a time".to_owned(),
+            n => format!("{n} queries at a time"),
+        });
     }
     told.join(", ")
 }

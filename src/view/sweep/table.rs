@@ -40,7 +40,7 @@ fn draw_one(out: &mut dyn Write, style: &Style, report: &SweepReport) -> io::Res
     };
     let expected = it.expected.map_or(String::new(), |expected| {
         format!(
-            "   expected {expected:.4}, differs by {:+.4}",
+            "   predicted {expected:.4}, differs by {:+.4}",
             it.hit_ratio - expected
         )
     });
@@ -256,7 +256,7 @@ fn figures(report: &SweepReport) -> Vec<Column> {
     };
     let mut all = vec![column("hit ratio", 0, &|it| format!("{:.4}", it.hit_ratio))];
     if report.played().any(|(_, it)| it.expected.is_some()) {
-        all.push(column("expected", 2, &|it| {
+        all.push(column("predicted", 2, &|it| {
             it.expected.map_or("-".to_owned(), |it| format!("{it:.4}"))
         }));
     }
@@ -305,9 +305,9 @@ fn notes(out: &mut dyn Write, style: &Style, report: &SweepReport) -> io::Result
     if report.played().any(|(_, it)| it.expected.is_some()) {
         let what = match report.asked {
             Asked::Workload { .. } => {
-                "expected  Che et al. 2002 from a cold start; with a TTL Jung et al. 2003"
+                "predicted Che et al. 2002 from a cold start; with a TTL Jung et al. 2003"
             }
-            Asked::Requests(_) => "expected  Che et al. 2002 (lru), Martina et al. 2014 (fifo)",
+            Asked::Requests(_) => "predicted Che et al. 2002 (lru), Martina et al. 2014 (fifo)",
         };
         writeln!(out, "{what}")?;
     }
@@ -316,7 +316,9 @@ fn notes(out: &mut dyn Write, style: &Style, report: &SweepReport) -> io::Result
         Asked::Workload { rehearsal, .. } => rehearsal.policy == PolicyKind::RedisLru,
         Asked::Requests(_) => false,
     };
-    if redis || report.axes.iter().flatten().any(is_redis) {
+    let keeps_all = |it: &Played| it.outcome.as_ref().is_some_and(|it| it.evictions == 0);
+    let evicts = report.played().any(|(_, it)| !keeps_all(it));
+    if evicts && (redis || report.axes.iter().flatten().any(is_redis)) {
         writeln!(
             out,
             "redis     ages keys in whole seconds: if they go sooner, it nears random"

@@ -1,14 +1,16 @@
 //! Entries in their slots.
 
+use super::key::Key;
 use super::now::UnixMs;
 use super::types::Value;
 use crate::cache::policy::Slot;
 use crate::clock::Time;
 
-/// One key and what is kept for it.
+/// One key and what is kept for it, in one line of the processor's cache.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Entry {
-    pub(super) key: Box<[u8]>,
+    pub(super) key: Key,
     pub(super) value: Value,
     /// [`NEVER`] for a key that stays.
     pub(super) expires: UnixMs,
@@ -84,5 +86,16 @@ impl Entries {
         (0..)
             .zip(all)
             .filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Entry;
+
+    #[test]
+    fn an_entry_and_a_free_slot_take_one_line() {
+        assert_eq!(size_of::<Entry>(), 64);
+        assert_eq!(size_of::<Option<Entry>>(), 64);
     }
 }

@@ -3,9 +3,11 @@
 use super::entries::Entry;
 
 /// What the entry takes outside of its own heap parts: its place among the
-/// entries, its share of the index (9 bytes a bucket, two thirds full) and of
-/// the policy's order (two links).
-const PLACE: usize = size_of::<Option<Entry>>() + 14 + 8;
+/// entries and its share of the index (9 bytes a bucket, two thirds full).
+const PLACE: usize = size_of::<Option<Entry>>() + 14;
+
+/// What a policy notes about a key: its place in two lists, and its last use.
+pub(super) const POLICY_NOTES: usize = 16;
 
 /// What an allocation of `size` bytes takes with the allocator's own header,
 /// as glibc's malloc rounds: 8 bytes more, up to a multiple of 16, at least 32.
@@ -42,7 +44,7 @@ pub(super) fn tree(length: usize, place: usize) -> usize {
 
 /// Bytes that `entry` takes.
 pub(super) fn of(entry: &Entry) -> usize {
-    PLACE + allocation(entry.key.len()) + entry.value.heap()
+    PLACE + entry.key.heap() + entry.value.heap()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 mod attention;
 mod entries;
 mod index;
+mod key;
 mod memory;
 mod now;
 mod scan;

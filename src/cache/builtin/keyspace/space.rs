@@ -92,7 +92,7 @@ impl Keyspace {
 
     /// Bytes that keys, values and their bookkeeping take.
     pub fn used_memory(&self) -> u64 {
-        self.used as u64
+        (self.used + self.len() * self.policy_notes()) as u64
     }
 
     /// What has happened so far.
@@ -144,7 +144,7 @@ impl Keyspace {
             self.changed(slot);
             self.touch(slot, now);
         } else {
-            self.insert(key.into(), Value::Text(Text::new(bytes)), lifetime, now);
+            self.insert(key, Value::Text(Text::new(bytes)), lifetime, now);
         }
     }
 
@@ -158,7 +158,7 @@ impl Keyspace {
             self.changed(slot);
             self.touch(slot, now);
         } else {
-            self.insert(key.into(), value, lifetime, now);
+            self.insert(key, value, lifetime, now);
         }
     }
 
@@ -235,7 +235,17 @@ impl Keyspace {
     /// and is no use.
     pub fn memory_of(&mut self, key: &[u8], now: Now) -> Option<u64> {
         let slot = self.find(key, now)?;
-        self.entries.get(slot).map(|entry| memory::of(entry) as u64)
+        let notes = self.policy_notes();
+        let entry = self.entries.get(slot)?;
+        Some((memory::of(entry) + notes) as u64)
+    }
+
+    /// Bytes that the policy takes for a key.
+    fn policy_notes(&self) -> usize {
+        match self.policy {
+            Some(_) => memory::POLICY_NOTES,
+            None => 0,
+        }
     }
 
     /// Evicts until at most `limit` bytes are used.
@@ -243,7 +253,7 @@ impl Keyspace {
     /// # Errors
     /// [`OutOfMemory`] when the policy has nothing left to evict.
     pub fn make_room(&mut self, limit: u64, now: Now) -> Result<(), OutOfMemory> {
-        while self.used as u64 > limit {
+        while self.used_memory() > limit {
             let victim = self.policy.as_mut().and_then(|p| p.victim(now.time));
             let slot = victim.ok_or(OutOfMemory)?;
             self.forget(slot);
@@ -332,11 +342,11 @@ impl Keyspace {
         Some(policy)
     }
 
-    fn insert(&mut self, key: Box<[u8]>, value: Value, lifetime: Lifetime, now: Now) {
-        self.attention.changed(&key);
-        let hash = self.index.hash(&key);
+    fn insert(&mut self, key: &[u8], value: Value, lifetime: Lifetime, now: Now) {
+        self.attention.changed(key);
+        let hash = self.index.hash(key);
         let mut entry = Entry {
-            key,
+            key: key.into(),
             value,
             expires: NEVER,
             used: now.time,

@@ -183,7 +183,7 @@ impl Connection {
                     true => engine.unblock(&mut self.client, &mut self.output),
                     false => engine.time_out(&mut self.client, &mut self.output),
                 }
-                return Next::Serve;
+                return Next::ReadMore;
             }
         }
         match self.keeps_up(now) {

@@ -302,11 +302,12 @@ impl EventLoop {
             };
             match connection.receive(&errand, &mut self.engine, now) {
                 Next::Close => self.close(key),
-                Next::Serve => {
+                Next::Wait | Next::Serve => self.mark_dirty(key),
+                Next::ReadMore => {
                     self.mark_dirty(key);
-                    self.serve(key, now);
+                    // Not here: two clients could unblock each other without end.
+                    self.unread.push(key);
                 }
-                Next::Wait | Next::ReadMore => self.mark_dirty(key),
             }
         }
     }

@@ -67,16 +67,16 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
             value.ok_or_else(|| Failure::usage(format!("{flag} needs a value, {}", example(flag))))
         };
         match flag {
-            "--ttl" => options.ttl = Some(duration(value()?)?),
-            "--jitter" => options.jitter = parsed(value()?)?,
-            "--sliding" => options.sliding = true,
-            "--negative" => options.negative = Some(duration(value()?)?),
-            "--invalidation" => options.invalidation = parsed(value()?)?,
-            "--protect" => options.protection = parsed(value()?)?,
+            "--ttl" => options.rules.ttl = Some(duration(value()?)?),
+            "--jitter" => options.rules.jitter = parsed(value()?)?,
+            "--sliding" => options.rules.sliding = true,
+            "--negative" => options.rules.negative = Some(duration(value()?)?),
+            "--invalidation" => options.rules.invalidation = parsed(value()?)?,
+            "--protect" => options.rules.protection = parsed(value()?)?,
             "--beta" => beta = Some(parsed(value()?)?),
             "--lease" => lease = Some(duration(value()?)?),
             "--stale" => window = Some(duration(value()?)?),
-            "--strategy" => options.strategy = parsed(value()?)?,
+            "--strategy" => options.rules.strategy = parsed(value()?)?,
             "--queue" => longest_queue = Some(count(value()?)?),
             "--delay" => longest_delay = Some(duration(value()?)?),
             "--encoding" => options.encoding = parsed(value()?)?,
@@ -87,7 +87,7 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
             return Err(Failure::usage(format!("{flag} takes no value")));
         }
     }
-    if let Strategy::WriteBehind { queue, delay } = &mut options.strategy {
+    if let Strategy::WriteBehind { queue, delay } = &mut options.rules.strategy {
         *queue = longest_queue.unwrap_or(*queue);
         *delay = longest_delay.unwrap_or(*delay);
     } else if longest_queue.is_some() || longest_delay.is_some() {
@@ -95,7 +95,8 @@ pub(super) fn read(words: &[&str]) -> Result<(Option<Choice>, Options), Failure>
         let to = "a setting of --strategy write-behind";
         return Err(Failure::usage(format!("{flag} is {to}")));
     }
-    options.protection = options
+    options.rules.protection = options
+        .rules
         .protection
         .with(beta, lease, window)
         .map_err(misplaced)?;
@@ -160,19 +161,25 @@ mod tests {
              xfetch --beta 1.5 --strategy write-through --encoding msgpack",
         )
         .unwrap();
-        assert_eq!(all.ttl, Some(Duration::from_secs(30)));
-        assert_eq!(all.jitter.to_string(), "10%");
-        assert_eq!(all.negative, Some(Duration::from_secs(5)));
-        assert_eq!(all.invalidation, Invalidation::Versioned);
+        assert_eq!(all.rules.ttl, Some(Duration::from_secs(30)));
+        assert_eq!(all.rules.jitter.to_string(), "10%");
+        assert_eq!(all.rules.negative, Some(Duration::from_secs(5)));
+        assert_eq!(all.rules.invalidation, Invalidation::Versioned);
         let beta = "1.5".parse().unwrap();
-        assert_eq!(all.protection, Protection::XFetch { beta });
-        assert_eq!(all.strategy, Strategy::WriteThrough);
+        assert_eq!(all.rules.protection, Protection::XFetch { beta });
+        assert_eq!(all.rules.strategy, Strategy::WriteThrough);
         assert_eq!(all.encoding, Encoding::MessagePack);
         let behind = options("--strategy write-behind --queue 20 --delay=5s").unwrap();
         let (queue, delay) = (20, Duration::from_secs(5));
-        assert_eq!(behind.strategy, Strategy::WriteBehind { queue, delay });
-        assert!(options("--ttl 1min --sliding").unwrap().sliding);
-        let lock = options("--lease 200ms --protect lock").unwrap().protection;
+        assert_eq!(
+            behind.rules.strategy,
+            Strategy::WriteBehind { queue, delay }
+        );
+        assert!(options("--ttl 1min --sliding").unwrap().rules.sliding);
+        let lock = options("--lease 200ms --protect lock")
+            .unwrap()
+            .rules
+            .protection;
         let lease = Duration::from_millis(200);
         assert_eq!(lock, Protection::Lock { lease });
     }
