@@ -190,6 +190,15 @@ fn a_real_server_keeps_the_laws_too() {
     all_is_well(&report);
     let cached = report.arm(Arm::Cached).unwrap();
     assert!(cached.hit_ratio.unwrap() > 0.3);
+    // The buffers of its clients take more than a few results do.
+    let folder = tempfile::tempdir().unwrap();
+    let mut few = bench(folder.path(), "auto", Interrupt::new());
+    few.keys = Some(50);
+    few.workload.caching.size = "15".parse().unwrap();
+    let report = few.run(&mut progress::ignore).unwrap();
+    let held = report.cache.as_ref().unwrap().held.unwrap();
+    assert!((1..=40).contains(&held), "{:?} {held}", report.cache);
+    assert!(report.arm(Arm::Cached).unwrap().hit_ratio.unwrap() > 0.03);
 }
 
 #[test]

@@ -1,23 +1,24 @@
 //! `dbdojo bench`: reads with and without a cache, on the wall clock.
 
+mod again;
+mod failure;
 mod outputs;
 mod rules;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Context, Exit, Failure, Options, open, shell_word};
+use super::{Context, Exit, Failure, Options, open};
 use crate::cache::codec::Encoding;
-use crate::cache::layer::OpenError;
 use crate::lab::bench::{Arm, Bench, BenchError};
 use crate::lab::keys::Distribution;
-use crate::lab::report::{BadSaved, BenchReport, Compared, Saved};
-use crate::lab::simulate::{Capacity, Columns, TraceError};
+use crate::lab::report::{BenchReport, Compared, Saved};
+use crate::lab::simulate::{Capacity, Columns};
 use crate::lab::workload::{
     Arrivals, BadWorkload, DEFAULT_WORKLOAD, Load, MOST_CLIENTS, MOST_REQUESTS, Rate, Recording,
     Workload, Yours,
 };
-use crate::sandbox::{self, Source, Surroundings};
+use crate::sandbox::{Source, Surroundings};
 use crate::session::About;
 use crate::units;
 use crate::view;
@@ -334,75 +335,6 @@ fn sides(asked: &[Arm]) -> Vec<Arm> {
     Arm::ALL.into_iter().filter(asked_for).collect()
 }
 
-impl RunArgs {
-    /// The command that measures the same again.
-    fn command_line(&self, data: &str, seed: u64, options: &Options) -> String {
-        let time = |time: Option<Duration>| time.map(as_typed);
-        let number = |n: Option<u64>| n.map(|n| n.to_string());
-        let db = options.db.as_ref().map(|db| db.display().to_string());
-        let sides: Vec<&str> = self.sides.iter().map(|arm| arm.name()).collect();
-        let arrivals = |arrivals| match arrivals {
-            Arrivals::Poisson => "poisson".to_owned(),
-            Arrivals::Constant => "constant".to_owned(),
-        };
-        let workload = self.sql.is_none().then(|| self.workload.clone());
-        let flags = [
-            ("dbdojo bench run", Some(String::new())),
-            ("", workload),
-            ("--sql", self.sql.clone()),
-            ("--values", self.values.clone()),
-            ("--data", db.is_none().then(|| data.to_owned())),
-            ("--db", db),
-            ("--cache", Some(options.cache.to_string())),
-            ("--seed", Some(seed.to_string())),
-            (
-                "--dist",
-                self.dist
-                    .map(|d| d.to_string().to_lowercase().replace(' ', ":")),
-            ),
-            ("--sides", (!sides.is_empty()).then(|| sides.join(","))),
-            ("--clients", number(self.clients)),
-            ("--think", time(self.think)),
-            ("--rate", number(self.rate)),
-            ("--arrivals", self.arrivals.map(arrivals)),
-            ("--requests", number(self.requests)),
-            ("--duration", time(self.duration)),
-            ("--warmup", number(self.warmup)),
-            ("--rounds", number(self.rounds)),
-            ("--keys", number(self.keys)),
-            (
-                "--cache-share",
-                self.cache_share.map(|share| share.to_string()),
-            ),
-            ("--policy", self.policy.clone()),
-            (
-                "--trace",
-                self.trace.as_ref().map(|it| it.display().to_string()),
-            ),
-            (
-                "--trace-columns",
-                self.trace_columns.as_ref().map(ToString::to_string),
-            ),
-            ("--speed", self.speed.map(|it| it.to_string())),
-            ("--skip-bad-lines", self.skip_bad_lines.then(String::new)),
-            ("--rtt-db", time(self.rtt_db)),
-            ("--rtt-cache", time(self.rtt_cache)),
-        ];
-        let mut words = Vec::new();
-        for (flag, value) in flags.into_iter().chain(self.rules.flags()) {
-            let Some(value) = value else { continue };
-            words.extend((!flag.is_empty()).then(|| flag.to_owned()));
-            words.extend((!value.is_empty()).then(|| shell_word(&value)));
-        }
-        words.join(" ")
-    }
-}
-
-/// A duration as a flag takes it.
-fn as_typed(time: Duration) -> String {
-    format!("{}ms", time.as_secs_f64() * 1e3)
-}
-
 /// The workload with what the flags change of it.
 fn workload(args: &RunArgs) -> Result<Workload, Failure> {
     let workload = match (&args.sql, &args.values) {
@@ -515,69 +447,4 @@ fn yours(sql: &str, values: &str) -> Result<Workload, Failure> {
         select.trim(),
         Distribution::Zipf { alpha: 0.99 },
     ))
-}
-
-impl From<BadWorkload> for Failure {
-    fn from(error: BadWorkload) -> Failure {
-        match error {
-            BadWorkload::Unknown { .. } => Failure::usage(error.to_string()),
-            BadWorkload::Malformed { .. } => Failure::new(Exit::Failed, error.to_string()),
-            BadWorkload::Unreachable { .. } => Failure::new(Exit::Unreachable, error.to_string()),
-        }
-    }
-}
-
-impl From<BenchError> for Failure {
-    fn from(error: BenchError) -> Failure {
-        if let BenchError::Data {
-            error: sandbox::Error::Interrupted,
-            ..
-        } = error
-        {
-            return Failure::silent(Exit::Interrupted);
-        }
-        let exit = match &error {
-            BenchError::TooFewKeys { .. }
-            | BenchError::NoKeys { .. }
-            | BenchError::ForeignFaults(_)
-            | BenchError::WriteBehind
-            | BenchError::Keys(_)
-            | BenchError::Capacity(_) => Exit::Usage,
-            BenchError::Trace(error) => trace_failure(error),
-            BenchError::TooFewRows { .. } | BenchError::TraceTooShort { .. } => Exit::Usage,
-            BenchError::Cache(error) => open_failure(error),
-            BenchError::Bound(_) | BenchError::Uncacheable { .. } => Exit::Failed,
-            BenchError::Data { error, .. } => match error {
-                sandbox::Error::Unreachable { .. } => Exit::Unreachable,
-                _ => Exit::Failed,
-            },
-        };
-        Failure::new(exit, error.to_string())
-    }
-}
-
-impl From<BadSaved> for Failure {
-    fn from(error: BadSaved) -> Failure {
-        let exit = match error {
-            BadSaved::Unreachable { .. } => Exit::Unreachable,
-            BadSaved::NoRun { .. } => Exit::Usage,
-        };
-        Failure::new(exit, error.to_string())
-    }
-}
-
-fn trace_failure(error: &TraceError) -> Exit {
-    match error {
-        TraceError::File { .. } => Exit::Unreachable,
-        TraceError::Line { .. } | TraceError::Empty(_) => Exit::Failed,
-        TraceError::NoColumn { .. } => Exit::Usage,
-    }
-}
-
-fn open_failure(error: &OpenError) -> Exit {
-    if error.is_usage() {
-        Exit::Usage
-    } else {
-        Exit::Unreachable
-    }
 }

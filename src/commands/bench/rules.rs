@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::as_typed;
+use super::again::as_typed;
 use crate::cache::Invalidation;
 use crate::cache::aside::{Beta, Jitter, Protection, Rules, Strategy};
 use crate::commands::Failure;

@@ -16,6 +16,9 @@ use crate::cache::connection::{Connection, Fault};
 /// Below this share of its limit, a server is not full.
 const FULL: f64 = 0.98;
 
+/// So many results take less than the buffers of some clients.
+const FEW: u64 = 2_000;
+
 /// What is known of a bounded cache; shared with whoever reports it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Held {
@@ -42,6 +45,8 @@ pub struct Bound {
     entry: Option<u64>,
     /// How many times in a row it held too few although it was full.
     short: u32,
+    /// Results that it had evicted when this was last looked at.
+    evicted: u64,
     held: Arc<Mutex<Held>>,
 }
 
@@ -52,7 +57,16 @@ impl Bound {
     ///
     /// # Errors
     /// The [`Fault`] of the first command that failed.
-    pub fn find(mut control: Connection, wanted: u64, fill: impl FnOnce()) -> Result<Bound, Fault> {
+    pub fn find(
+        mut control: Connection,
+        wanted: u64,
+        mut fill: impl FnMut(),
+    ) -> Result<Bound, Fault> {
+        if wanted < FEW {
+            // So that the buffers of the clients do not count as results.
+            fill();
+            control.ask(&redis::cmd("FLUSHALL"))?;
+        }
         let empty = used_memory(&mut control)?;
         fill();
         let full = used_memory(&mut control)?;
@@ -62,6 +76,7 @@ impl Bound {
             wanted,
             entry: None,
             short: 0,
+            evicted: 0,
             held: Arc::default(),
         };
         let entry = (full.saturating_sub(empty) / stored).max(1);
@@ -80,6 +95,7 @@ impl Bound {
             wanted,
             entry: None,
             short: 0,
+            evicted: 0,
             held: Arc::default(),
         }
     }
@@ -117,7 +133,11 @@ impl Bound {
             return;
         };
         let limit = self.known(|known| known.maxmemory);
-        let is_full = used as f64 >= limit as f64 * FULL;
+        let evicted = self.counts().map_or(0, |counts| counts.evicted);
+        let evicts = evicted > std::mem::replace(&mut self.evicted, evicted);
+        // The buffers of busy clients may have driven all results out, and be
+        // gone by now.
+        let is_full = evicts || used as f64 >= limit as f64 * FULL;
         let moved = if held > self.wanted {
             self.short = 0;
             limit.saturating_sub((held - self.wanted) * entry)

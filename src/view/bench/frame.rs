@@ -204,7 +204,7 @@ pub(super) fn chart(
                     path class="line" style="stroke:var(--ink);stroke-width:2px" d=(cross(at, level)) {}
                 }
                 // A curve of misses falls, so there is room above it and below.
-                @let is_upper = named.iter().all(|other| other.1 <= *height);
+                @let is_upper = named.iter().enumerate().all(|(n, other)| other.1 < *height || (other.1 == *height && n >= i));
                 @let is_right = at > right - ROOM;
                 text class="ink" style=(HALO) x=(px(at + if is_right { -10.0 } else { 10.0 }))
                     y=(px(level + if is_upper { -6.0 } else { 18.0 }))
