@@ -291,7 +291,7 @@ fn the_last_query_goes_through_the_sessions_cache() {
     for told in [
         "your query, for each orders.customer_id",
         "cache of 4 results",
-        "cache for all results, redis-lru, TTL 30.0 s, lock",
+        "cache for all results, redis-lru, TTL 30 s, lock",
         "holds \\ TTL",
         "hit ratio of the first 2,000 reads",
     ] {
