@@ -10,6 +10,7 @@ use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use slab::Slab;
 
 use super::connection::{Connection, Next, Pause, SLOW_SUBSCRIBER};
+use super::eagerness::Eagerness;
 use super::stream::{Listener, Stream};
 use crate::cache::builtin::MAX_CLIENTS;
 use crate::cache::builtin::commands::Engine;
@@ -45,6 +46,7 @@ pub(super) struct EventLoop {
     /// Accepting failed (as when there are no more file descriptors): it is
     /// tried again at the next tick, since no event will say so.
     accept_later: bool,
+    eagerness: Eagerness,
     last_tick: Time,
 }
 
@@ -94,6 +96,7 @@ impl EventLoop {
             unread: Vec::new(),
             dirty: Vec::new(),
             accept_later: false,
+            eagerness: Eagerness::default(),
         };
         Ok((event_loop, waker))
     }
@@ -103,11 +106,12 @@ impl EventLoop {
         let mut events = Events::with_capacity(1024);
         while !self.thread.is_stopped() {
             let patience = self.patience();
-            match self.poll.poll(&mut events, patience) {
+            match self.wait(&mut events, patience) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                polled => polled?,
+                waited => waited?,
             }
             let now = Now::of(&self.thread.clock);
+            self.eagerness.woke(now.time);
             for key in std::mem::take(&mut self.unread) {
                 self.serve(key, now);
                 self.read(key, true, now);
@@ -139,6 +143,17 @@ impl EventLoop {
             }
         }
         Ok(())
+    }
+
+    /// Until something happens, at most for `patience`.
+    fn wait(&mut self, events: &mut Events, patience: Option<Duration>) -> io::Result<()> {
+        for _ in 0..self.eagerness.looks() {
+            self.poll.poll(events, Some(Duration::ZERO))?;
+            if !events.is_empty() {
+                return Ok(());
+            }
+        }
+        self.poll.poll(events, patience)
     }
 
     /// How long the loop may wait. An idle server without anything to expire

@@ -2,6 +2,7 @@
 
 mod address;
 mod connection;
+mod eagerness;
 mod event_loop;
 mod handle;
 mod stream;
