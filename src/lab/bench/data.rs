@@ -54,6 +54,8 @@ impl Data {
             for statement in ddl {
                 conn.execute_batch(statement)?;
             }
+            // Who reads a file that does not change looks into no WAL.
+            conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
             let path = conn.path().map(PathBuf::from).unwrap_or_default();
             Ok(path)
         });
@@ -147,4 +149,36 @@ fn values_in_order(
         Ok(values.collect())
     });
     done.map_err(|error: rusqlite::Error| practice.explain_error(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interrupt::Interrupt;
+
+    #[test]
+    fn who_reads_a_copy_finds_its_indexes() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("mine.db");
+        let conn = rusqlite::Connection::open(&path).unwrap();
+        conn.execute_batch("CREATE TABLE t(x)").unwrap();
+        drop(conn);
+        let around = Surroundings {
+            sessions: home.path().join("sessions"),
+            clock: Clock::wall(),
+            interrupt: Interrupt::new(),
+        };
+        for written in [false, true] {
+            let ddl = ["CREATE INDEX by_x ON t(x)".to_owned()];
+            let copy = Data::copy(&Source::File(path.clone()), &around, &ddl, written).unwrap();
+            let ignore = &mut crate::progress::ignore;
+            let reader = Practice::open(copy.source.clone(), around.clone(), ignore).unwrap();
+            let found = reader.connection().query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'by_x'",
+                [],
+                |row| row.get::<_, i64>(0),
+            );
+            assert_eq!(found, Ok(1), "written: {written}");
+        }
+    }
 }
