@@ -42,8 +42,8 @@ pub fn page(report: &BenchReport, command: &str) -> String {
         p.quiet {
             (keys(&report.used)) " over "
             (units::counted(report.used.keys, "key", "keys")) ", " (asking(&report.used)) ". "
-            @if let Some(cache) = &report.cache { (server(workload, cache)) ". " }
-            (report.used.data) ", " (units::counted(workload.rounds.into(), "round", "rounds"))
+            @if let Some(cache) = &report.cache { "Cache: " (server(workload, cache)) ". " }
+            "Data: " (report.used.data) ", " (units::counted(workload.rounds.into(), "round", "rounds"))
             " in turns."
             @for it in simulated(workload) { br; (it) "." }
         }

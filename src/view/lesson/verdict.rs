@@ -37,7 +37,7 @@ pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> i
                 None => text,
                 Some(place) => format!("right on your data, but {place}: {text}"),
             };
-            let stop = if text.ends_with('?') { "" } else { "." };
+            let stop = if text.ends_with(['?', '.']) { "" } else { "." };
             labelled(out, style, label, &format!("{text}{stop}"))?;
         }
     }
