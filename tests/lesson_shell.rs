@@ -141,6 +141,13 @@ fn a_guess_is_asked_for_until_it_is_one() {
     shell.exp_string("(enter to just see): ").unwrap();
     enter(&mut shell, "many", "`many` is no guess here");
     shell.exp_string("(enter to just see): ").unwrap();
+    // A command is one here, too, and leaves the question.
+    enter(&mut shell, ".indexes orders", "No indexes on orders");
+    prompt(&mut shell);
+    enter(&mut shell, ".guess", "(enter to just see): ");
+    enter(&mut shell, ".quit", "once more leaves dbdojo");
+    prompt(&mut shell);
+    enter(&mut shell, ".guess", "(enter to just see): ");
     enter(&mut shell, "4k rows", "you said  4,000 rows visited");
     shell
         .exp_string("measured  5,000 rows visited: you were within")

@@ -298,9 +298,13 @@ fn ratio(text: &str) -> Option<u64> {
         .then(|| (number * 1e3).round() as u64)
 }
 
-/// A time in nanoseconds: `5ms`, `5 ms`.
+/// A time in nanoseconds: `5ms`, `5 ms`. Without a unit it is none: whoever types 5
+/// below `such as 5ms` does not mean seconds.
 fn time(text: &str) -> Option<u64> {
     let text = text.trim_start_matches(['~', '<', '>', ' ']);
+    if !text.ends_with(char::is_alphabetic) {
+        return None;
+    }
     let time = parse_duration(&text.split_whitespace().collect::<String>()).ok()?;
     u64::try_from(time.as_nanos()).ok()
 }
@@ -333,6 +337,13 @@ mod tests {
             .map_or("-".to_owned(), |c| c.to_string());
         let guess = prediction.guess_shown().unwrap_or_default();
         format!("{guess} | {} | {closeness}", prediction.measured_shown())
+    }
+
+    #[test]
+    fn a_time_has_a_unit() {
+        assert_eq!(time("~5 ms"), Some(5_000_000));
+        assert_eq!(time("3s"), Some(3_000_000_000));
+        assert_eq!(time("5"), None);
     }
 
     #[test]

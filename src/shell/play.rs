@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 pub(super) use placing::Placing;
 
-use super::{Shell, ask};
+use super::{Flow, Shell, ask, dot};
 use crate::commands::{Exit, Failure, learn, report};
 use crate::lesson::{
     Attempt, Course, Exercise, Grader, Kind as Answer, Lesson, Progress, RedisStage, Track,
@@ -174,12 +174,24 @@ impl Shell<'_> {
             let Some(typed) = ask::ask(&question)? else {
                 return Ok(());
             };
+            if typed.starts_with('.') {
+                return self.leave_question(&typed);
+            }
             match self.guess(&typed) {
                 Err(failure) if failure.exit == Exit::Usage => report(&mut self.context, &failure)?,
                 other => return other,
             }
             self.context.out.flush()?;
         }
+    }
+
+    /// Runs a dot command that was typed where a guess was asked for.
+    fn leave_question(&mut self, command: &str) -> Result<(), Failure> {
+        if dot::run(self, command)? == Flow::Leave {
+            let text = format!("The question is left; {command} once more leaves dbdojo.");
+            writeln!(self.context.out, "{text}")?;
+        }
+        Ok(())
     }
 
     /// Sets `typed` beside the measurement; asks for a guess when it is empty.
