@@ -13,6 +13,7 @@ mod job;
 mod miss_ratio;
 mod object_cache;
 mod policies;
+mod report;
 mod request;
 mod run;
 mod source;
@@ -27,10 +28,9 @@ pub use index::{Dense, Hashed, Index};
 pub use miss_ratio::{CurvePoint, ExactCurve, MissRatio, SampledCurve};
 pub use object_cache::ObjectCache;
 pub use policies::{Making, boxed_policy};
+pub use report::{PolicyResult, SimulationReport, Stopped};
 pub use request::{Op, Request};
-pub use run::{
-    CannotSimulate, Curve, PolicyResult, Simulation, SimulationReport, Stopped, simulate,
-};
+pub use run::{CannotSimulate, Curve, Simulation, simulate};
 pub use source::Sizes;
 pub use stack_distance::StackDistances;
 pub use trace::{BadColumns, BadLines, Columns, Trace, TraceError, TraceFile};

@@ -7,117 +7,20 @@
 //! columns says which is which; without one, a file of one column holds keys,
 //! and others are read as time, key, size, op.
 
-use std::fmt;
+mod columns;
+mod fields;
+
 use std::fs::File;
 use std::hash::BuildHasher;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use super::request::{Op, Request};
 use crate::clock::Time;
 
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Time,
-    Key,
-    Size,
-    Op,
-}
-
-impl Role {
-    const ALL: [(&'static str, Role); 4] = [
-        ("time", Role::Time),
-        ("key", Role::Key),
-        ("size", Role::Size),
-        ("op", Role::Op),
-    ];
-
-    fn of(name: &str) -> Option<Role> {
-        let found = Role::ALL
-            .iter()
-            .find(|(it, _)| it.eq_ignore_ascii_case(name));
-        found.map(|(_, role)| *role)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Role::Time => "time",
-            Role::Key => "key",
-            Role::Size => "size",
-            Role::Op => "op",
-        }
-    }
-}
-
-/// Which column is what: `key,size` in the order of the file (`-` for one that
-/// does not matter), or `key=obj_id,size=bytes` by the names in its first line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Columns {
-    /// In the file's order.
-    InOrder(Vec<String>),
-    /// By the file's names.
-    Named(Vec<(String, String)>),
-}
-
-/// The text does not say which column is what.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} does not say which column is what: write time,key,size,op in the order of the file \
-     (- for others), or key=NAME,time=NAME by its first line; there must be a key"
-)]
-pub struct BadColumns(String);
-
-impl FromStr for Columns {
-    type Err = BadColumns;
-
-    fn from_str(text: &str) -> Result<Columns, BadColumns> {
-        let bad = || BadColumns(text.to_owned());
-        let items: Vec<&str> = text.split(',').map(str::trim).collect();
-        let mut roles: Vec<Role> = Vec::new();
-        let mut note = |name: &str| -> Result<(), BadColumns> {
-            let role = Role::of(name).ok_or_else(bad)?;
-            if roles.contains(&role) {
-                return Err(bad());
-            }
-            roles.push(role);
-            Ok(())
-        };
-        let columns = if text.contains('=') {
-            let mut named = Vec::new();
-            for item in &items {
-                let (role, name) = item.split_once('=').ok_or_else(bad)?;
-                note(role.trim())?;
-                named.push((role.trim().to_owned(), name.trim().to_owned()));
-            }
-            Columns::Named(named)
-        } else {
-            for item in items.iter().filter(|item| **item != "-") {
-                note(item)?;
-            }
-            Columns::InOrder(items.iter().map(|item| (*item).to_owned()).collect())
-        };
-        if roles.contains(&Role::Key) {
-            Ok(columns)
-        } else {
-            Err(bad())
-        }
-    }
-}
-
-impl fmt::Display for Columns {
-    /// As it is written.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Columns::InOrder(names) => f.write_str(&names.join(",")),
-            Columns::Named(named) => {
-                let pairs = named.iter().map(|(role, name)| format!("{role}={name}"));
-                f.write_str(&pairs.collect::<Vec<_>>().join(","))
-            }
-        }
-    }
-}
+pub use columns::{BadColumns, Columns};
+use columns::{Places, Role};
+use fields::{MOST_COLUMNS, number, operation, split};
 
 /// Where a trace is, and how it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,29 +94,6 @@ pub struct BadLines {
     pub count: u64,
     /// The first of them, and what is wrong with it.
     pub first: Option<(u64, String)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Places {
-    time: Option<usize>,
-    key: usize,
-    size: Option<usize>,
-    op: Option<usize>,
-}
-
-impl Places {
-    fn of(roles: impl Iterator<Item = (Role, usize)>) -> Places {
-        let mut places = Places::default();
-        for (role, at) in roles {
-            match role {
-                Role::Time => places.time = Some(at),
-                Role::Key => places.key = at,
-                Role::Size => places.size = Some(at),
-                Role::Op => places.op = Some(at),
-            }
-        }
-        places
-    }
 }
 
 impl Trace {
@@ -454,77 +334,4 @@ impl Trace {
 enum Wrong {
     Line(String),
     Trace(TraceError),
-}
-
-const MOST_COLUMNS: usize = 64;
-
-/// Splits at commas, or else at tabs, or else at spaces. Columns beyond the
-/// 64th are left out.
-fn split<'a>(line: &'a [u8], fields: &mut [&'a [u8]; MOST_COLUMNS]) -> usize {
-    let separator = [b',', b'\t'].into_iter().find(|it| line.contains(it));
-    let mut n = 0;
-    let mut rest = line;
-    while n < MOST_COLUMNS {
-        let end = match separator {
-            Some(separator) => {
-                let quoted = rest.trim_ascii_start().starts_with(b"\"");
-                let from = if quoted { closing_quote(rest) } else { 0 };
-                rest[from..]
-                    .iter()
-                    .position(|it| *it == separator)
-                    .map(|at| at + from)
-            }
-            None => rest.iter().position(u8::is_ascii_whitespace),
-        };
-        let field = rest[..end.unwrap_or(rest.len())].trim_ascii();
-        fields[n] = match field {
-            [b'"', inner @ .., b'"'] => inner,
-            field => field,
-        };
-        n += 1;
-        match end {
-            Some(end) => rest = &rest[end + 1..],
-            None => break,
-        }
-        if separator.is_none() {
-            rest = rest.trim_ascii_start();
-        }
-    }
-    n
-}
-
-/// Just behind the quote that ends a quoted field; doubled quotes do not.
-fn closing_quote(field: &[u8]) -> usize {
-    let start = field
-        .iter()
-        .position(|it| *it == b'"')
-        .map_or(0, |at| at + 1);
-    let mut at = start;
-    while at < field.len() {
-        if field[at] == b'"' {
-            if field.get(at + 1) != Some(&b'"') {
-                return at + 1;
-            }
-            at += 1;
-        }
-        at += 1;
-    }
-    0
-}
-
-fn number(text: &[u8]) -> Option<f64> {
-    let number: f64 = str::from_utf8(text).ok()?.parse().ok()?;
-    (number.is_finite() && (0.0..=1e15).contains(&number)).then_some(number)
-}
-
-/// Operations as the traces of Twitter, memcached and Redis spell them.
-fn operation(text: &[u8]) -> Option<Op> {
-    let text = text.to_ascii_lowercase();
-    Some(match text.as_slice() {
-        b"" | b"get" | b"gets" | b"read" | b"r" | b"getex" | b"mget" => Op::Read,
-        b"set" | b"put" | b"add" | b"write" | b"w" | b"update" | b"replace" | b"cas" | b"setex"
-        | b"incr" | b"decr" | b"append" | b"prepend" => Op::Write,
-        b"del" | b"delete" | b"d" | b"remove" | b"unlink" => Op::Delete,
-        _ => return None,
-    })
 }
