@@ -18,6 +18,8 @@ const JOINS: &[&str] = &[
     "a, b WHERE a.x = b.x AND a.y < 2",
     "a, b",
     "a CROSS JOIN b WHERE a.y = b.y",
+    "a CROSS JOIN b ON a.x = b.x",
+    "a CROSS JOIN b USING (x) JOIN c ON c.y = b.y WHERE a.y > 0",
     "a LEFT JOIN b ON a.x = b.x",
     "a LEFT JOIN b ON a.x = b.x AND b.y > 0 WHERE a.y = 1",
     "a LEFT JOIN b ON a.x = b.x WHERE b.y IS NULL",

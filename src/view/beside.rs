@@ -129,12 +129,8 @@ pub(super) fn counts_row(name: &str, sides: [Option<u64>; 2]) -> Row {
     let shown = |n: Option<u64>| n.map_or_else(|| "not counted".to_owned(), count);
     let ratio = match sides {
         [Some(now), Some(with)] if now == with => "the same".to_owned(),
-        [Some(now), Some(with)] if now > with && with > 0 => {
-            format!("{} fewer", times(now as f64, with as f64))
-        }
-        [Some(now), Some(with)] if with > now && now > 0 => {
-            format!("{} more", times(with as f64, now as f64))
-        }
+        [Some(now), Some(with)] if now > with => compared(now, with, "fewer"),
+        [Some(now), Some(with)] => compared(with, now, "more"),
         _ => String::new(),
     };
     Row {
@@ -142,6 +138,17 @@ pub(super) fn counts_row(name: &str, sides: [Option<u64>; 2]) -> Row {
         first: shown(sides[0]),
         second: shown(sides[1]),
         ratio,
+    }
+}
+
+/// How much more the larger count is: so many times, or, where that would
+/// round to 1.0x, by how many.
+fn compared(larger: u64, smaller: u64, word: &str) -> String {
+    let ratio = larger as f64 / smaller as f64;
+    match smaller {
+        0 => String::new(),
+        _ if ratio < 1.1 => format!("{} {word}", count(larger - smaller)),
+        _ => format!("{} {word}", times(larger as f64, smaller as f64)),
     }
 }
 

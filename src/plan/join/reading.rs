@@ -13,6 +13,7 @@ use sqlparser::parser::Parser;
 use super::derived::Derived;
 use super::{Error, Level, UNNAMED};
 use crate::plan::catalog::{Catalog, quoted};
+use crate::sql::{Token, lex};
 
 /// One table of a FROM.
 pub(super) struct Item {
@@ -52,7 +53,9 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn of(sql: &str, catalog: &Catalog<'_>) -> Result<Reading, Error> {
-        let parsed = Parser::parse_sql(&SQLiteDialect {}, sql).map_err(|_| Error::Unread)?;
+        let parse = |sql: &str| Parser::parse_sql(&SQLiteDialect {}, sql);
+        let parsed = parse(sql).or_else(|_| parse(&without_cross(sql)));
+        let parsed = parsed.map_err(|_| Error::Unread)?;
         let [Statement::Query(query)] = parsed.as_slice() else {
             return Err(Error::NoSelect);
         };
@@ -328,4 +331,18 @@ impl Visitor for Subquery {
         self.0 = true;
         ControlFlow::Break(())
     }
+}
+
+/// `sql` with JOIN for each CROSS JOIN. SQLite lets an ON follow one, which the
+/// parser does not know; the order of the tables is the plan's business.
+fn without_cross(sql: &str) -> String {
+    let tokens: Vec<Token> = lex(sql).filter(|it| !it.is_blank()).collect();
+    let is = |token: &Token, word: &str| token.text(sql).eq_ignore_ascii_case(word);
+    let mut text = sql.to_owned();
+    for pair in tokens.windows(2).rev() {
+        if is(&pair[0], "cross") && is(&pair[1], "join") {
+            text.replace_range(pair[0].range.clone(), "");
+        }
+    }
+    text
 }
