@@ -1,7 +1,7 @@
 //! What advice costs on shop@medium: thinking of indexes and pricing them, and
 //! all of it as a multiple of building the winner.
 //!
-//!     cargo bench --bench advise
+//!     cargo bench --bench advise [-- QUERY]
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
@@ -71,7 +71,9 @@ fn main() {
     practice.make_private(&mut progress::ignore).unwrap();
     println!("shop@medium, median of 5");
     println!("query              thinking, ms   all of it, ms   winner's build, ms   multiple");
-    for (name, sql) in QUERIES {
+    let asked = std::env::args().skip(1).find(|it| !it.starts_with('-'));
+    let is_asked = |name: &str| asked.as_ref().is_none_or(|it| it == name);
+    for (name, sql) in QUERIES.iter().filter(|(name, _)| is_asked(name)) {
         let mut runs: Vec<(f64, f64, f64)> = (0..5)
             .map(|_| {
                 let start = clock.now();
@@ -86,10 +88,14 @@ fn main() {
         runs.sort_by(|a, b| a.1.total_cmp(&b.1));
         let (_, all, build) = runs[2];
         runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (build, multiple) = if build.is_nan() {
+            ("-".to_owned(), "-".to_owned())
+        } else {
+            (format!("{build:.0}"), format!("{:.1}x", all / build))
+        };
         println!(
-            "{name:<18} {:>12.1}   {all:>13.0}   {build:>18.0}   {:>7.1}x",
-            runs[2].0,
-            all / build
+            "{name:<18} {:>12.1}   {all:>13.0}   {build:>18}   {multiple:>8}",
+            runs[2].0
         );
     }
 }

@@ -116,6 +116,25 @@ fn joins_subqueries_views_and_changes() {
 }
 
 #[test]
+fn every_way_to_name_a_table_is_followed() {
+    let file = OwnFile::of(
+        "create table \"order \"\" lines\"(id integer primary key, product int, note text);
+         with recursive n(i) as (select 1 union all select i + 1 from n where i < 4000)
+         insert into \"order \"\" lines\" select i, i % 500, 'n' from n;
+         create table log(product int, at text);
+         create view Lines as select * from \"order \"\" lines\";
+         create view \"of lines\" as select id, product from lines where id > 0;",
+    );
+    assert_snapshot!(file.all_said(&[
+        "select count(*) from \"ORDER \"\" Lines\" where product = 7",
+        "select count(*) from [order \" lines] where product = 7",
+        "select count(*) from `of lines` where product = 7",
+        "insert into log select product, 'now' from LINES where product = 7",
+        "with log as (select product from Lines) select count(*) from log where product = 7",
+    ]));
+}
+
+#[test]
 fn when_the_answer_is_to_build_nothing() {
     let shop = shop();
     let why = |sql: &str| {

@@ -7,9 +7,10 @@ use super::advice::{Advice, Recommendation, Side};
 use super::build::{Built, Ground};
 use super::candidate::Candidate;
 use super::error::Error;
+use super::price::{Breadth, Set, Sets};
 use super::redundant;
 use super::schema::{Schema, quoted};
-use super::thought::{Thought, think};
+use super::thought::{self, Thought, think};
 use crate::clock::Clock;
 use crate::plan::capture;
 use crate::plan::catalog::Catalog;
@@ -52,22 +53,39 @@ pub(super) fn advised(
     // is taken for each.
     let ground = Ground::begin(conn, clock, sql, params)?;
     let thought = think(conn, sql)?;
-    let thinking = clock.now().since(start);
+    let mut sets = thought.sets(sql, Breadth::Kinds)?;
+    let mut thinking = clock.now().since(start);
 
-    let baseline = ground.side()?;
+    let mut baseline = ground.side()?;
     let mut inserting = Vec::new();
     for (table, rows) in &thought.tables {
         inserting.push(ground.inserting(table, rows.clone())?);
     }
     let mut built: Vec<Built<'_>> = Vec::new();
-    for (place, set) in thought.to_build().into_iter().enumerate() {
-        let spent = clock.now().since(start);
-        if place >= MOST_BUILT || !thought.pays(&set, &built, &baseline, spent) {
-            continue;
+    let mut tried: Vec<Set> = Vec::new();
+    let untried = |sets: &Sets, tried: &[Set]| {
+        let mut all = thought.to_build(sets).into_iter();
+        all.find(|set| !tried.contains(set))
+            .filter(|_| tried.len() < MOST_BUILT)
+    };
+    while let Some(set) = untried(&sets, &tried) {
+        let is_first = tried.is_empty();
+        if thought.pays(&set, &built, &baseline, clock.now().since(start)) {
+            let candidates: Vec<&Candidate> = set.iter().map(|at| thought.candidate(*at)).collect();
+            let without = thought.dispensable(sql, &set)?;
+            built.extend(ground.measure(&candidates, &inserting, &without, is_first)?);
         }
-        let candidates: Vec<&Candidate> = set.iter().map(|at| thought.candidate(*at)).collect();
-        let without = thought.dispensable(sql, &set)?;
-        built.extend(ground.measure(&candidates, &inserting, &without, place == 0)?);
+        tried.push(set);
+        if is_first && (thought.is_small() || !thought::is_good(&built, &baseline)) {
+            let start = clock.now();
+            sets = thought.sets(sql, Breadth::Rest)?;
+            thinking += clock.now().since(start);
+        }
+    }
+    let best = built.iter().filter(|it| it.used);
+    if let Some(best) = best.min_by_key(|it| it.after.page_fetches) {
+        let time = thought::at_most(best).saturating_sub(clock.now().since(start));
+        ground.measure_again(&mut baseline, time)?;
     }
     drop(ground);
     let advice = Advice {
@@ -80,7 +98,7 @@ pub(super) fn advised(
         ),
         baseline,
         candidates: thought.pricing.candidates.len(),
-        priced: thought.sets.len(),
+        priced: sets.priced.len(),
         thought: thinking,
     };
     Ok((advice, thought))

@@ -13,8 +13,24 @@ use crate::plan::explanation::Node;
 use crate::plan::operation::Operation;
 use crate::plan::scanstatus::Scanned;
 
-/// Choices of candidates that the planner is asked about.
-const MOST_CHOICES: usize = 16;
+/// How widely the planner is asked what it would choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Breadth {
+    /// Of everything, and of each kind of index.
+    Kinds,
+    /// Then, too, of what is left without what it chose, and so on.
+    Rest,
+}
+
+impl Breadth {
+    /// So many choices, and what follows from them, at the most.
+    fn most(self) -> usize {
+        match self {
+            Breadth::Kinds => 0,
+            Breadth::Rest => 16,
+        }
+    }
+}
 
 /// The cheapest of the sets, which are looked at once more.
 const MOST_NARROWED: usize = 4;
@@ -28,6 +44,27 @@ pub(super) struct Priced {
     pub(super) set: Set,
     /// In the planner's own unit: about the time of one row.
     pub(super) cost: f64,
+}
+
+/// The sets that are worth building.
+#[derive(Debug)]
+pub(super) struct Sets {
+    /// The cheapest first.
+    pub(super) priced: Vec<Priced>,
+    /// The plain indexes that the planner likes best.
+    pub(super) plain: Option<Set>,
+}
+
+/// What the planner may choose from, one after the other, each once.
+#[derive(Default)]
+struct Choices(Vec<Set>);
+
+impl Choices {
+    fn add(&mut self, set: Set) {
+        if !set.is_empty() && !self.0.contains(&set) {
+            self.0.push(set);
+        }
+    }
 }
 
 /// The empty twin with the candidates to choose from.
@@ -46,11 +83,10 @@ impl Pricing {
         })
     }
 
-    /// The sets worth building for `sql`, the cheapest first, and the set of
-    /// plain indexes that the planner likes best. What the planner would use
-    /// of everything is where it begins; then it may not have one of those,
+    /// The sets worth building for `sql`. What the planner would use of
+    /// everything is where it begins; then it may not have one of those,
     /// or none of a kind.
-    pub(super) fn sets(&self, sql: &str) -> rusqlite::Result<(Vec<Priced>, Option<Set>)> {
+    pub(super) fn sets(&self, sql: &str, breadth: Breadth) -> rusqlite::Result<Sets> {
         let of = |keep: &dyn Fn(&Candidate) -> bool| -> Set {
             let all = self.candidates.iter().enumerate();
             all.filter(|(_, (it, _))| keep(it))
@@ -70,9 +106,12 @@ impl Pricing {
         let partial = of(&|it| it.condition.is_some());
         let columns = of(&|it| it.key.iter().all(|part| part.column.is_some()));
         self.with(&all, |conn| {
-            let mut choices = vec![all.clone(), narrow, whole, columns, plain.clone(), partial];
+            let mut choices = Choices::default();
+            for set in [all.clone(), narrow, whole, columns, plain.clone(), partial] {
+                choices.add(set);
+            }
             let mut at = 0;
-            while let Some(allowed) = choices.get(at).cloned() {
+            while let Some(allowed) = choices.0.get(at).cloned() {
                 let used = self.used(conn, sql, &all, &allowed)?;
                 note(&used);
                 if at < 2 && used.len() > 1 {
@@ -80,11 +119,11 @@ impl Pricing {
                     for it in &used {
                         let mut without = allowed.clone();
                         without.remove(it);
-                        choices.push(without);
+                        choices.add(without);
                     }
                 }
-                if !used.is_empty() && choices.len() < MOST_CHOICES {
-                    choices.push(allowed.difference(&used).copied().collect());
+                if !used.is_empty() && choices.0.len() < breadth.most() {
+                    choices.add(allowed.difference(&used).copied().collect());
                 }
                 for it in &used {
                     let mut fewer = used.clone();
@@ -103,14 +142,38 @@ impl Pricing {
                 priced.push(it);
             }
         }
+        // The same rows of a sample may be counted otherwise under a longer key.
+        let all = priced.clone();
+        for it in &mut priced {
+            let shorter = all.iter().filter(|other| self.does_all_of(it, other));
+            it.cost = shorter.map(|other| other.cost).fold(it.cost, f64::min);
+        }
         priced.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-        for at in 0..priced.len().min(MOST_NARROWED) {
-            let narrowed = self.narrowed(sql, &priced[at])?;
-            if !priced.iter().any(|known| known.set == narrowed.set) {
-                priced[at] = narrowed;
+        let cheapest: Vec<Priced> = priced.iter().take(MOST_NARROWED).cloned().collect();
+        for wide in cheapest {
+            let narrow = self.narrowed(sql, &wide)?;
+            // Ahead of the wide one, which stays: what the planner takes for as
+            // cheap may fetch more pages.
+            let place = priced.iter().position(|it| it.set == wide.set);
+            let is_known = priced.iter().any(|it| it.set == narrow.set);
+            if let Some(place) = place.filter(|_| !is_known) {
+                priced.insert(place, narrow);
             }
         }
-        Ok((priced, (!plain.is_empty()).then_some(plain)))
+        Ok(Sets {
+            priced,
+            plain: (!plain.is_empty()).then_some(plain),
+        })
+    }
+
+    /// Whether each index of `shorter` is in `longer`, or begins one of it.
+    fn does_all_of(&self, longer: &Priced, shorter: &Priced) -> bool {
+        shorter.set.len() == longer.set.len()
+            && shorter.set.iter().all(|short| {
+                let short = &self.candidates[*short].0;
+                let mut long = longer.set.iter().map(|at| &self.candidates[*at].0);
+                long.any(|it| it.name == short.name || short.is_beginning_of(it))
+            })
     }
 
     /// The same set with narrower indexes wherever the wider one is not

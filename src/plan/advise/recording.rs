@@ -108,7 +108,7 @@ pub(super) fn record(schema: &Schema, sql: &str) -> Result<Vec<Offer>> {
         conn.execute_batch(&format!("CREATE VIRTUAL TABLE {name} USING listener"))?;
     }
     for view in &schema.views {
-        conn.execute_batch(view)?;
+        conn.execute_batch(&view.sql)?;
     }
     conn.prepare(sql)?;
     drop(conn);

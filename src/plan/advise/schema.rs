@@ -7,16 +7,25 @@ use rusqlite::Connection;
 pub(super) struct Schema {
     /// Ordinary tables.
     pub(super) tables: Vec<Table>,
-    /// The statements of its views, in the order they were made.
-    pub(super) views: Vec<String>,
+    /// Its views, in the order they were made.
+    pub(super) views: Vec<Made>,
     /// The statements of its virtual tables.
     pub(super) virtual_tables: Vec<String>,
-    /// The statements of tables and of indexes, in the order they were made.
-    pub(super) statements: Vec<String>,
+    /// Tables and indexes, in the order they were made.
+    pub(super) made: Vec<Made>,
     /// Names that are taken.
     pub(super) names: Vec<String>,
     /// The indexes there are.
     pub(super) indexes: Vec<Index>,
+}
+
+/// What a CREATE made.
+#[derive(Debug, Clone)]
+pub(super) struct Made {
+    /// The table it is or belongs to, or the view it is.
+    pub(super) of: String,
+    /// The statement that made it; empty for what a constraint made.
+    pub(super) sql: String,
 }
 
 /// An ordinary table.
@@ -62,22 +71,23 @@ impl Schema {
     pub(super) fn of(conn: &Connection) -> rusqlite::Result<Schema> {
         let mut schema = Schema::default();
         let mut statement = conn.prepare(
-            "SELECT type, name, sql FROM main.sqlite_schema
+            "SELECT type, name, tbl_name, sql FROM main.sqlite_schema
              WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
-            let sql: String = row.get::<_, Option<String>>(2)?.unwrap_or_default();
+            let of: String = row.get(2)?;
+            let sql: String = row.get::<_, Option<String>>(3)?.unwrap_or_default();
             schema.names.push(name);
             match kind.as_str() {
-                "view" => schema.views.push(sql),
+                "view" => schema.views.push(Made { of, sql }),
                 "table" | "index" => {
                     let start = sql.get(..14).unwrap_or_default();
                     if start.eq_ignore_ascii_case("create virtual") {
                         schema.virtual_tables.push(sql.clone());
                     }
-                    schema.statements.push(sql);
+                    schema.made.push(Made { of, sql });
                 }
                 _ => {}
             }
@@ -85,6 +95,23 @@ impl Schema {
         schema.tables = tables(conn)?;
         schema.indexes = indexes(conn)?;
         Ok(schema)
+    }
+
+    /// Only what `sql` could read or write: SQLite reads a schema whole after
+    /// every change, so a small one is planned on many times faster. All of it
+    /// where a view is mentioned, which may stand for any table.
+    pub(super) fn concerning(mut self, sql: &str) -> Schema {
+        let sql = sql.to_lowercase();
+        // A quoted name with a quote in it is written in another way.
+        let is_mentioned =
+            |name: &str| name.contains(['"', '`', '\'']) || sql.contains(&name.to_lowercase());
+        if self.views.iter().any(|it| is_mentioned(&it.of)) {
+            return self;
+        }
+        self.views.clear();
+        self.tables.retain(|it| is_mentioned(&it.name));
+        self.made.retain(|it| is_mentioned(&it.of));
+        self
     }
 
     /// The table called `name`.

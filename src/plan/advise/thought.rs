@@ -11,15 +11,14 @@ use super::build::Built;
 use super::candidate::Candidate;
 use super::candidates;
 use super::error::Error;
-use super::price::{Priced, Pricing, Set};
+use super::price::{Breadth, Pricing, Set, Sets};
 use super::recording::{self, Offer};
 use super::schema::Schema;
 use super::twin::Twin;
 use super::written::Written;
 
-/// Rows of a table, up to which every set worth it is built: that takes no
-/// time that anybody notices. Up to which sets are tried for so long, as long
-/// as none is good.
+/// Rows of a table, up to which every set worth it is built, for the learner to
+/// compare; and up to which sets are tried for so long, as long as none is good.
 const SMALL: u64 = 30_000;
 const LARGE: u64 = 100_000;
 const A_WHILE: Duration = Duration::from_millis(200);
@@ -46,10 +45,9 @@ const NEARLY_AS_CHEAP: f64 = 2.0;
 
 /// What is known before anything is built.
 pub(super) struct Thought {
+    /// What of it concerns the statement.
     pub(super) schema: Schema,
     pub(super) pricing: Pricing,
-    pub(super) sets: Vec<Priced>,
-    plain: Option<Set>,
     /// Rows of the largest of its tables.
     most_rows: u64,
     /// Rows to insert into each table.
@@ -58,7 +56,7 @@ pub(super) struct Thought {
 
 /// Thinks of indexes for `sql`, without building any.
 pub(super) fn think(conn: &Connection, sql: &str) -> Result<Thought, Error> {
-    let mut schema = Schema::of(conn)?;
+    let mut schema = Schema::of(conn)?.concerning(sql);
     let mut twin = Twin::of(&mut schema)?;
     let sql = &without_hints(sql);
     let offers: Vec<Offer> = recording::record(&schema, sql).map_err(elsewhere)?;
@@ -73,12 +71,9 @@ pub(super) fn think(conn: &Connection, sql: &str) -> Result<Thought, Error> {
     let rows = concerned.iter().map(|table| twin.rows(&table.name));
     let most_rows = rows.max().unwrap_or(0);
     let pricing = Pricing::new(twin, candidates)?;
-    let (sets, plain) = pricing.sets(sql)?;
     Ok(Thought {
         schema,
         pricing,
-        sets,
-        plain,
         most_rows,
         tables,
     })
@@ -106,6 +101,16 @@ impl Thought {
         known.map_or(0.0, |it| it.1.entries())
     }
 
+    /// Whether building every set takes no time that anybody notices.
+    pub(super) fn is_small(&self) -> bool {
+        self.most_rows <= SMALL
+    }
+
+    /// The sets of candidates that are worth building for `sql`.
+    pub(super) fn sets(&self, sql: &str, breadth: Breadth) -> Result<Sets, Error> {
+        Ok(self.pricing.sets(&without_hints(sql), breadth)?)
+    }
+
     /// Whether to build `set`, too, after those that are `built`. Where tables
     /// are small, yes. Where they are larger, only if the best so far can be
     /// bettered by much, and while little time is `spent`; where they are large,
@@ -121,7 +126,7 @@ impl Thought {
         let Some(best) = best.min_by_key(|it| it.after.page_fetches) else {
             return built.is_empty() || spent < A_WHILE;
         };
-        if self.most_rows <= SMALL {
+        if self.is_small() {
             return true;
         }
         let rates = built.iter().map(|it| {
@@ -132,10 +137,8 @@ impl Thought {
         let rows: f64 = set.iter().map(|at| self.entries(self.candidate(*at))).sum();
         let next = Duration::from_secs_f64(seconds_a_row * rows);
         let soon = spent + next;
-        let is_good = best.after.page_fetches * GOOD < baseline.page_fetches
-            || best.after.page_fetches <= FEW;
-        let at_most = best.build().mul_f64(TIMES_THE_BUILD);
-        !is_good && (soon < at_most || (self.most_rows <= LARGE && soon < A_WHILE))
+        !is_good(built, baseline)
+            && (soon < at_most(best) || (self.most_rows <= LARGE && soon < A_WHILE))
     }
 
     /// The places in `set` of indexes without which the statement is not
@@ -161,12 +164,12 @@ impl Thought {
     /// cheap, the cheapest, then the best plain one, then the others that are
     /// not far off. A plain one of which the cheapest holds more comes last:
     /// only with several indexes on one table (an OR) might it do better.
-    pub(super) fn to_build(&self) -> Vec<Set> {
-        let Some(first) = self.sets.first() else {
+    pub(super) fn to_build(&self, sets: &Sets) -> Vec<Set> {
+        let Some(first) = sets.priced.first() else {
             return Vec::new();
         };
         // A partial index that does the same is smaller, and built sooner.
-        let partial = self.sets.iter().find(|it| {
+        let partial = sets.priced.iter().find(|it| {
             let mut all = it.set.iter().map(|at| self.candidate(*at));
             it.cost <= NEARLY_AS_CHEAP * first.cost && all.all(|it| it.condition.is_some())
         });
@@ -190,12 +193,12 @@ impl Thought {
         tables.sort_unstable();
         tables.dedup();
         let several = tables.len() < first.set.len();
-        let near = self
-            .sets
+        let near = sets
+            .priced
             .iter()
             .filter(|it| it.cost <= TOO_DEAR * first.cost);
         let near = near.map(|it| &it.set);
-        let (soon, late): (Vec<&Set>, Vec<&Set>) = self
+        let (soon, late): (Vec<&Set>, Vec<&Set>) = sets
             .plain
             .iter()
             .partition(|set| several || !set.iter().all(holds));
@@ -214,6 +217,18 @@ impl Thought {
         });
         order
     }
+}
+
+/// Whether the best of what is `built` is good enough not to look for more.
+pub(super) fn is_good(built: &[Built<'_>], baseline: &Side) -> bool {
+    let used = built.iter().filter(|it| it.used);
+    let fetches = used.map(|it| it.after.page_fetches).min();
+    fetches.is_some_and(|it| it * GOOD < baseline.page_fetches || it <= FEW)
+}
+
+/// The time that all of the advice may take where `best` is the best of it.
+pub(super) fn at_most(best: &Built<'_>) -> Duration {
+    best.build().mul_f64(TIMES_THE_BUILD)
 }
 
 /// `sql` without INDEXED BY and NOT INDEXED: a table that listens has no

@@ -19,11 +19,11 @@ use crate::sandbox::counters;
 
 /// Rows of all tables of the statement that are looked at, and of each at
 /// least.
-const SAMPLE: u64 = 2_000;
+const SAMPLE: u64 = 500;
 const OF_EACH: u64 = 500;
 
 /// Rows that are inserted to see what an index costs.
-const INSERTED: usize = 250;
+const INSERTED: usize = 150;
 
 /// A copy of a schema.
 pub(super) struct Twin {
@@ -42,10 +42,10 @@ impl Twin {
         conn.execute_batch(
             "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; BEGIN",
         )?;
-        for sql in schema.statements.iter().chain(&schema.views) {
+        for made in schema.made.iter().chain(&schema.views) {
             // The tables behind a virtual one are there already when their own
             // turn comes, and a module may be unknown here.
-            let _ = conn.execute_batch(sql);
+            let _ = conn.execute_batch(&made.sql);
         }
         for table in &mut schema.tables {
             learn_collations(&conn, table);

@@ -11,6 +11,7 @@ use super::candidate::Candidate;
 use super::error::Error;
 use super::one;
 use super::redundant;
+use super::schema::Schema;
 use super::thought::Thought;
 use crate::clock::Clock;
 use crate::plan::what_if::Inserts;
@@ -102,6 +103,7 @@ pub fn workload(
     let last = statements.len() - 1;
     let measure = || chosen(conn, clock, &sqls, &weights, &proposed, &thoughts);
     let it = measure().map_err(|error| (last, error))?;
+    let schema = Schema::of(conn).map_err(|error| (last, error.into()))?;
     let weighed = before.into_iter().zip(&weights).zip(&it.after);
     Ok(Workload {
         statements: weighed
@@ -119,9 +121,7 @@ pub fn workload(
         build: it.build,
         size_bytes: it.size_bytes,
         inserts: it.inserts,
-        makes_redundant: thoughts.first().map_or_else(Vec::new, |thought| {
-            redundant::made_redundant(&thought.schema, &it.kept)
-        }),
+        makes_redundant: redundant::made_redundant(&schema, &it.kept),
     })
 }
 
