@@ -105,6 +105,7 @@ impl Pricing {
         let whole = of(&|it| it.condition.is_none());
         let partial = of(&|it| it.condition.is_some());
         let columns = of(&|it| it.key.iter().all(|part| part.column.is_some()));
+        let mut best_plain = Set::new();
         self.with(&all, |conn| {
             let mut choices = Choices::default();
             for set in [all.clone(), narrow, whole, columns, plain.clone(), partial] {
@@ -114,6 +115,9 @@ impl Pricing {
             while let Some(allowed) = choices.0.get(at).cloned() {
                 let used = self.used(conn, sql, &all, &allowed)?;
                 note(&used);
+                if allowed == plain {
+                    best_plain.clone_from(&used);
+                }
                 if at < 2 && used.len() > 1 {
                     // What would it use if it could not have this one?
                     for it in &used {
@@ -134,7 +138,6 @@ impl Pricing {
             }
             Ok(())
         })?;
-        let plain = self.with(&plain, |conn| self.used(conn, sql, &plain, &plain))?;
         let mut priced: Vec<Priced> = Vec::new();
         for set in sets {
             let it = self.price(sql, &set)?;
@@ -162,7 +165,7 @@ impl Pricing {
         }
         Ok(Sets {
             priced,
-            plain: (!plain.is_empty()).then_some(plain),
+            plain: (!best_plain.is_empty()).then_some(best_plain),
         })
     }
 
