@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use assert_cmd::Command;
 use dbdojo::cache::Server;
 use dbdojo::cache::server::Kind;
+use dbdojo::lab::simulate::{Trace, TraceFile};
 use dbdojo::lab::worth::{
     Best, Costs, Distances, Indexed, Keys, Origin, Parameter, Reads, Spread, Subject, Verdict,
     Worth,
@@ -104,7 +106,10 @@ fn an_index_beats_the_cache() {
 fn a_trace_says_how_reads_are_spread() {
     let trace =
         "time,key,op\n0,a,get\n1,a,get\n2,b,get\n3,a,get\n70,a,get\n71,b,set\n72,b,get\n73,b,get\n";
-    let reads = Reads::of(trace.as_bytes()).unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(trace.as_bytes()).unwrap();
+    let mut trace = Trace::open(&TraceFile::of(file.path().to_owned())).unwrap();
+    let reads = Reads::of(&mut trace).unwrap();
     let mut slow = worth([314_000.0, 14.2, 12.8], None, [0.0, 2000.0]);
     slow.verdict.hit_ratio = reads.hit_ratio;
     slow.trace = Some(reads);
@@ -389,7 +394,11 @@ fn what_cannot_be_answered_is_refused() {
             "the trace none.csv: No such file",
             3,
         ),
-        (&[QUERY, "--trace", trace], "line 3: \"soon\" is no time", 1),
+        (
+            &[QUERY, "--trace", trace],
+            "the time \"soon\" is no number",
+            1,
+        ),
         (
             &[QUERY, "--rtt-db", "5min"],
             "a round trip is a minute at most",

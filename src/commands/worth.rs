@@ -1,12 +1,11 @@
 //! `dbdojo worth`: would a cache help this query, or an index?
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Context, Exit, Failure, NewFile, Options, advise, open, shell_word, statement};
 use crate::cache::Choice;
+use crate::lab::simulate::{Columns, Trace, TraceError, TraceFile};
 use crate::lab::worth::keys::{self, NoKeys};
 use crate::lab::worth::{self, BadTrace, Distances, Error, Reads, Subject, Worth};
 use crate::sandbox::{self, Bindings};
@@ -51,6 +50,19 @@ pub struct How {
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 
+    /// Which column of the trace is what: time,key,-,op or key=NAME,time=NAME
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        requires = "trace",
+        allow_hyphen_values = true
+    )]
+    pub trace_columns: Option<Columns>,
+
+    /// Count lines of the trace that cannot be read, and go on
+    #[arg(long, requires = "trace")]
+    pub skip_bad_lines: bool,
+
     /// Round trip to the database in what is computed [default: 500us for both]
     #[arg(long, value_name = "TIME", value_parser = distance)]
     pub rtt_db: Option<Duration>,
@@ -83,6 +95,12 @@ impl How {
         let mut text = String::new();
         if let Some(trace) = &self.trace {
             text += &format!(" --trace {}", shell_word(&trace.display().to_string()));
+        }
+        if let Some(columns) = &self.trace_columns {
+            text += &format!(" --trace-columns {}", shell_word(&columns.to_string()));
+        }
+        if self.skip_bad_lines {
+            text += " --skip-bad-lines";
         }
         for (flag, time) in [("--rtt-db", self.rtt_db), ("--rtt-cache", self.rtt_cache)] {
             if let Some(time) = time {
@@ -206,7 +224,7 @@ pub fn weigh(
     question: &Question<'_>,
 ) -> Result<Weighed, Failure> {
     let schema = session.schema().unwrap_or_default();
-    let reads = question.how.trace.as_deref().map(trace).transpose()?;
+    let reads = reads(question.how)?;
     let mut bar = context.progress_bar();
     session.practice_mut().make_private(&mut |p| bar.watch(p))?;
     let (budget, subject) = (session.budget(), question.subject);
@@ -297,16 +315,24 @@ fn finish_card(
     Ok(())
 }
 
-fn trace(path: &Path) -> Result<Reads, Failure> {
+fn reads(how: &How) -> Result<Option<Reads>, Failure> {
+    let Some(path) = &how.trace else {
+        return Ok(None);
+    };
     let told = |error: BadTrace| {
         let exit = match error {
-            BadTrace::Unreadable(_) => Exit::Unreachable,
-            BadTrace::Line { .. } | BadTrace::Empty | BadTrace::OneKey => Exit::Failed,
+            BadTrace::Unreadable(TraceError::File { .. }) => Exit::Unreachable,
+            _ => Exit::Failed,
         };
-        Failure::new(exit, format!("the trace {}: {error}", path.display()))
+        Failure::new(exit, error.to_string())
     };
-    let file = File::open(path).map_err(|error| told(error.into()))?;
-    Reads::of(BufReader::new(file)).map_err(told)
+    let file = TraceFile {
+        columns: how.trace_columns.clone(),
+        skip_bad_lines: how.skip_bad_lines,
+        ..TraceFile::of(path.clone())
+    };
+    let mut trace = Trace::open(&file).map_err(|error| told(error.into()))?;
+    Reads::of(&mut trace).map(Some).map_err(told)
 }
 
 /// The command line that measures it again; without a password in it.

@@ -160,6 +160,10 @@ fn write_ratios(out: &mut dyn Write, style: &Style, worth: &Worth, unit: Unit) -
             });
             text += &format!("; {}", each.collect::<Vec<_>>().join(", "));
         }
+        if trace.passed_over > 0 {
+            let lines = counted(trace.passed_over, "line", "lines");
+            text += &format!("; {lines} could not be read and do not count");
+        }
         for line in prose::wrapped(&text, style.width.min(80), 0) {
             writeln!(out, "{line}")?;
         }

@@ -52,6 +52,7 @@ pub fn worth_json(worth: &Worth) -> Value {
             "most_read": it.most_read,
             "hit_ratio": it.hit_ratio,
             "with_ttl": with_ttl,
+            "passed_over": it.passed_over,
         })
     });
     json!({

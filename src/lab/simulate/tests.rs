@@ -283,11 +283,7 @@ fn traced(text: &str, change: impl FnOnce(&mut Simulation)) -> Result<Simulation
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let mut simulation = zipf(0.9, 1, &["2"]);
-    simulation.trace = Some(TraceFile {
-        path: file.path().to_owned(),
-        columns: None,
-        skip_bad_lines: false,
-    });
+    simulation.trace = Some(TraceFile::of(file.path().to_owned()));
     simulation.policies = vec![PolicyKind::Lru];
     simulation.warmup = 0;
     simulation.requests = u64::MAX;

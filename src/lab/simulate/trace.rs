@@ -33,6 +33,17 @@ pub struct TraceFile {
     pub skip_bad_lines: bool,
 }
 
+impl TraceFile {
+    /// The file at `path`, read as its first line says, to the first bad line.
+    pub fn of(path: PathBuf) -> TraceFile {
+        TraceFile {
+            path,
+            columns: None,
+            skip_bad_lines: false,
+        }
+    }
+}
+
 /// A trace that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {

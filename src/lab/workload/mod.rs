@@ -84,11 +84,7 @@ impl Recording {
     /// A trace at its own speed, as its first line says.
     pub fn of(path: PathBuf) -> Recording {
         Recording {
-            file: TraceFile {
-                path,
-                columns: None,
-                skip_bad_lines: false,
-            },
+            file: TraceFile::of(path),
             speed: 1.0,
         }
     }

@@ -15,7 +15,13 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     name: ".worth",
     aliases: &[],
     arguments: "[FLAG] [SQL]",
-    completes: Argument::Statement(&["--trace", "--rtt-db", "--rtt-cache"]),
+    completes: Argument::Statement(&[
+        "--trace",
+        "--trace-columns",
+        "--skip-bad-lines",
+        "--rtt-db",
+        "--rtt-cache",
+    ]),
     summary: "would a cache help this query? an index?",
     details: ".worth                      the last query, measured over many keys\n\
               .worth select ...           this one\n\
@@ -89,7 +95,8 @@ fn parts(text: &str) -> (Vec<&str>, &str) {
         let (flag, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         flags.push(flag);
         rest = after.trim_start();
-        if !flag.contains('=') && !rest.is_empty() {
+        let has_value = !flag.contains('=') && flag != "--skip-bad-lines";
+        if has_value && !rest.is_empty() {
             let (value, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             flags.push(value);
             rest = after.trim_start();
@@ -151,6 +158,10 @@ mod tests {
             (vec!["--rtt-db", "2ms", "--trace=x.csv"], "select 1 -- end")
         );
         assert_eq!(parts("select 1"), (vec![], "select 1"));
+        assert_eq!(
+            parts("--skip-bad-lines select 1"),
+            (vec!["--skip-bad-lines"], "select 1")
+        );
         assert_eq!(parts("--trace"), (vec!["--trace"], ""));
     }
 }
