@@ -121,8 +121,11 @@ fn commands_run_on_the_lessons_own_keyspace() {
     let home = tempfile::tempdir().unwrap();
     let mut shell = play_kind(home.path(), "commands/session");
     shell.exp_string("Type .redis and a command").unwrap();
+    // A look round is no answer.
     enter(&mut shell, ".redis GET session:1", "\"bob\"");
-    shell.exp_string("not yet").unwrap();
+    let judged = shell.exp_string("shop> ").unwrap();
+    assert!(!judged.contains("not yet"), "{judged}");
+    enter(&mut shell, ".redis SET session:7 zoe EX 9", "not yet");
     enter(&mut shell, ".redis SETT x", "(error) ERR unknown command");
     enter(
         &mut shell,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cache::builtin::commands::{Client, Effect, Engine, Settings};
+use crate::cache::builtin::commands::{Client, Command, Effect, Engine, Settings, Table};
 use crate::cache::builtin::keyspace::Now;
 use crate::cache::builtin::wire::{Parsed, RequestParser};
 use crate::clock::Clock;
@@ -74,6 +74,16 @@ impl RedisStage {
             return Ok("(waits)".to_owned());
         }
         Ok(read_reply(&out))
+    }
+
+    /// Whether `line` is a command that only reads keys: a look round, where no
+    /// reply is asked for.
+    pub fn only_reads(line: &str) -> bool {
+        let (_, command) = client_of(line);
+        let name = command.split_whitespace().next().unwrap_or_default();
+        Table::new()
+            .find(name.as_bytes())
+            .is_some_and(Command::reads)
     }
 
     /// Lets time pass.
@@ -195,6 +205,9 @@ mod tests {
         assert_eq!(told("get k"), "\"a b\"");
         assert_eq!(told("wait 9s"), "");
         assert_eq!(told("TTL k"), "(integer) 1");
+        assert!(RedisStage::only_reads("b: ttl k"));
+        assert!(!RedisStage::only_reads("EXPIRE k 10"));
+        assert!(!RedisStage::only_reads("no such command"));
         assert_eq!(told("wait 2s"), "");
         assert_eq!(told("GET k"), "(nil)");
         assert_eq!(told("RPUSH l a b"), "(integer) 2");

@@ -27,13 +27,15 @@ impl Shell<'_> {
             return Ok(false);
         };
         let (_, _, exercise) = play.exercise()?;
-        if !matches!(exercise.criterion.kind, Answer::Redis(_)) {
+        let Answer::Redis(counts) = &exercise.criterion.kind else {
             return Ok(false);
-        }
+        };
+        let asks_for_reply = counts.reply;
         let reply = play.keyspace.run(command);
         let reply = reply.map_err(|error| Failure::usage(error.to_string()))?;
         writeln!(self.context.out, "{reply}")?;
-        if !play.done && !reply.starts_with("(error)") && !is_wait(command) {
+        let is_look = !asks_for_reply && reply != "QUEUED" && RedisStage::only_reads(command);
+        if !play.done && !reply.starts_with("(error)") && !is_wait(command) && !is_look {
             play.attempt.add(command);
             self.judge()?;
         }
