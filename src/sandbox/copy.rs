@@ -234,6 +234,7 @@ mod tests {
     }
 
     /// A database with rows, and a connection to it.
+    #[expect(clippy::unwrap_used, reason = "a test may panic")]
     fn database(folder: &Path) -> (std::path::PathBuf, Connection) {
         let path = folder.join("own.db");
         let conn = Connection::open(&path).unwrap();
