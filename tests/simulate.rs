@@ -134,6 +134,18 @@ fn a_workload_plays_its_trace() {
 }
 
 #[test]
+fn the_warm_up_counts_for_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let args =
+        "simulate --ttl 1s --rate 1000 --keys 10 --capacity 100% --db-time 1us --requests 2k";
+    let played = json(home.path(), &args.split(' ').collect::<Vec<_>>());
+    // Its 1,024 clients ask as fast as they can; the rate's 1 us queries, a
+    // millisecond apart, hardly ever meet.
+    let most = played["results"][0]["most_queries"].as_u64().unwrap();
+    assert!((1..5).contains(&most), "{most}");
+}
+
+#[test]
 fn pictures_go_to_a_file() {
     let home = tempfile::tempdir().unwrap();
     let few = ["--requests", "3000", "--warmup", "500"];

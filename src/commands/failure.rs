@@ -113,7 +113,7 @@ impl From<sandbox::Error> for Failure {
             E::TimeLimit(_) => Exit::TimeLimit,
             E::Unbound(_) => Exit::Usage,
             E::Copy { error, .. } if error.kind() == io::ErrorKind::StorageFull => Exit::Failed,
-            E::Unreachable { .. } | E::Copy { .. } => Exit::Unreachable,
+            E::Unreachable { .. } | E::InUse(_) | E::Copy { .. } => Exit::Unreachable,
             E::Connection(_) | E::Mark(_) => Exit::Usage,
             E::Sql { .. }
             | E::Refused(_)

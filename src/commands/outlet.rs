@@ -37,11 +37,6 @@ impl Outlet {
     pub fn restore(&self) {
         self.0.borrow_mut().diverted = None;
     }
-
-    /// Whether it leads elsewhere.
-    pub fn is_diverted(&self) -> bool {
-        self.0.borrow().diverted.is_some()
-    }
 }
 
 impl Write for Outlet {

@@ -9,12 +9,17 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::Error;
-use super::source::{self, Reading, sidecar};
+use super::source::{self, Reading, Stamp, sidecar};
 use crate::interrupt::Interrupt;
 use crate::progress::{Progress, Watcher};
 
 const WHAT: &str = "making your copy of the data";
 const CHUNK: usize = 4 * 1024 * 1024;
+
+/// How often a lock of another program is waited for, a hundredth of a second
+/// each, and how often a file that changed while it was copied is copied again.
+const WAITS: u32 = if cfg!(test) { 2 } else { 500 };
+const TRIES: u32 = 3;
 
 /// Copies a file that nobody changes: by sharing its blocks where the file
 /// system can (milliseconds at any size), else byte by byte.
@@ -86,7 +91,9 @@ fn copy_bytes(
 /// connection would have to recover it first, as files.
 ///
 /// # Errors
-/// As reading a file that stands still, and [`Error::Unreachable`].
+/// As reading a file that stands still, [`Error::Unreachable`], and
+/// [`Error::InUse`] while another program writes to it: half of a change is
+/// never copied.
 pub fn learners_file(
     from: &Path,
     to: &Path,
@@ -111,17 +118,27 @@ pub fn learners_file(
 /// interface, which sees the committed state whatever the journal mode.
 ///
 /// # Errors
-/// As [`still_file`], and [`Error::Unreachable`].
+/// As [`still_file`], [`Error::Unreachable`] and [`Error::InUse`].
 pub(super) fn through_sqlite(
     from: &Path,
     to: &Path,
     interrupt: &Interrupt,
     watcher: Watcher<'_>,
 ) -> Result<(), Error> {
-    let input = source::open_readonly(from, false)?;
+    let wait = |waits: &mut u32| {
+        *waits += 1;
+        std::thread::sleep(Duration::from_millis(10));
+        *waits <= WAITS && !interrupt.is_raised()
+    };
+    let mut waits = 0;
+    let input = loop {
+        match source::open_impatiently(from) {
+            Err(Error::InUse(_)) if wait(&mut waits) => {}
+            opened => break opened?,
+        }
+    };
     let mut output = Connection::open(to).map_err(Error::from_sqlite)?;
     let backup = Backup::new(&input, &mut output).map_err(Error::from_sqlite)?;
-    let mut waits = 0;
     loop {
         let step = backup
             .step(1024)
@@ -137,15 +154,8 @@ pub(super) fn through_sqlite(
         }
         match step {
             StepResult::Done => return Ok(()),
-            StepResult::Busy | StepResult::Locked if waits >= 500 => {
-                return Err(Error::Unreachable {
-                    path: from.to_owned(),
-                    why: "another program keeps it locked".to_owned(),
-                });
-            }
-            StepResult::Busy | StepResult::Locked => {
-                waits += 1;
-                std::thread::sleep(Duration::from_millis(10));
+            StepResult::Busy | StepResult::Locked if !wait(&mut waits) => {
+                return Err(Error::InUse(from.to_owned()));
             }
             _ => {}
         }
@@ -153,24 +163,35 @@ pub(super) fn through_sqlite(
 }
 
 /// Copies a database together with its WAL or rollback journal, which hold
-/// part of its data; SQLite recovers the copy when it is opened.
+/// part of its data; SQLite recovers the copy when it is opened. What changed
+/// meanwhile may be half a change: it is copied again.
 ///
 /// # Errors
-/// As [`still_file`].
+/// As [`still_file`], and [`Error::InUse`] when it changes each time.
 fn with_sidecars(
     from: &Path,
     to: &Path,
     interrupt: &Interrupt,
     watcher: Watcher<'_>,
 ) -> Result<(), Error> {
-    copy_bytes(from, to, interrupt, watcher)?;
-    for suffix in ["-wal", "-journal"] {
-        let beside = sidecar(from, suffix);
-        if beside.exists() {
-            copy_bytes(&beside, &sidecar(to, suffix), interrupt, watcher)?;
+    for _ in 0..TRIES {
+        let before = Stamp::of(from);
+        let copied = copy_bytes(from, to, interrupt, watcher).and_then(|()| {
+            for suffix in ["-wal", "-journal"] {
+                let (beside, copy) = (sidecar(from, suffix), sidecar(to, suffix));
+                if beside.exists() {
+                    copy_bytes(&beside, &copy, interrupt, watcher)?;
+                } else if copy.exists() {
+                    fs::remove_file(&copy).map_err(|error| failed(to, error))?;
+                }
+            }
+            Ok(())
+        });
+        if Stamp::of(from) == before || matches!(copied, Err(Error::Interrupted)) {
+            return copied;
         }
     }
-    Ok(())
+    Err(Error::InUse(from.to_owned()))
 }
 
 /// A shared-block copy of a read-only file is read-only, too.
@@ -210,5 +231,65 @@ mod tests {
             error,
             @"could not make your copy of the data in /dev: No space left on device (os error 28)"
         );
+    }
+
+    /// A database with rows, and a connection to it.
+    #[expect(clippy::unwrap_used, reason = "a test may panic")]
+    fn database(folder: &Path) -> (std::path::PathBuf, Connection) {
+        let path = folder.join("own.db");
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)")
+            .unwrap();
+        (path, conn)
+    }
+
+    #[test]
+    fn half_a_change_is_never_copied() {
+        let home = tempfile::tempdir().unwrap();
+        let (from, writer) = database(home.path());
+        let to = home.path().join("to.db");
+        for mode in ["BEGIN EXCLUSIVE", "BEGIN IMMEDIATE"] {
+            writer.execute_batch(mode).unwrap();
+            writer.execute_batch("UPDATE t SET a = 7").unwrap();
+            let copied = learners_file(&from, &to, &Interrupt::new(), &mut ignore);
+            if mode.ends_with("EXCLUSIVE") {
+                let error = copied.unwrap_err().to_string();
+                assert!(
+                    error.ends_with("own.db: another program is writing to it"),
+                    "{error}"
+                );
+            } else {
+                // Who only means to write lets others read what was there.
+                copied.unwrap();
+                let copy = Connection::open(&to).unwrap();
+                let sum: i64 = copy
+                    .query_row("SELECT sum(a) FROM t", [], |r| r.get(0))
+                    .unwrap();
+                assert_eq!(sum, 3);
+            }
+            writer.execute_batch("ROLLBACK").unwrap();
+        }
+    }
+
+    #[test]
+    fn what_changes_while_it_is_copied_is_copied_again() {
+        let home = tempfile::tempdir().unwrap();
+        let (from, _) = database(home.path());
+        let to = home.path().join("to.db");
+        let copied = |changes: u32| {
+            let mut left = changes;
+            let mut watcher = |it: Progress| {
+                // Once each time that it is copied.
+                if left > 0 && it.done <= it.total {
+                    left -= 1;
+                    let mut file = fs::OpenOptions::new().append(true).open(&from).unwrap();
+                    file.write_all(&[0; 4096]).unwrap();
+                }
+            };
+            with_sidecars(&from, &to, &Interrupt::new(), &mut watcher)
+        };
+        copied(2).unwrap();
+        assert_eq!(fs::read(&to).unwrap(), fs::read(&from).unwrap());
+        assert!(matches!(copied(9), Err(Error::InUse(_))));
     }
 }

@@ -39,6 +39,9 @@ pub enum Error {
         /// Why, as the rest of a sentence.
         why: String,
     },
+    /// Another program is in the middle of a change to the file.
+    #[error("{}: another program is writing to it", .0.display())]
+    InUse(PathBuf),
     /// No room for the practice database or for SQLite's temporary files.
     #[error("the disk (or the practice database's size limit) is full; .reset frees its copy")]
     Full,

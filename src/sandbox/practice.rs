@@ -339,12 +339,6 @@ impl Practice {
         self.heartbeat.clone()
     }
 
-    /// Whether anything is known to differ from the source. What cannot be
-    /// compared counts as changed.
-    pub fn is_changed(&self) -> bool {
-        self.changes().map_or(true, |changes| !changes.is_empty())
-    }
-
     /// The tables whose rows the learner has changed, and committed, since
     /// the start or the last reset.
     pub fn written(&self) -> &BTreeSet<String> {

@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -40,6 +40,7 @@ pub(super) struct Stamp {
     modified: Option<SystemTime>,
     len: u64,
     wal: u64,
+    journal: u64,
 }
 
 impl Stamp {
@@ -49,6 +50,7 @@ impl Stamp {
             modified: meta.as_ref().and_then(|m| m.modified().ok()),
             len: meta.map_or(0, |m| m.len()),
             wal: sidecar_len(path, "-wal"),
+            journal: sidecar_len(path, "-journal"),
         }
     }
 }
@@ -109,22 +111,46 @@ pub(super) fn inspect(path: &Path) -> Result<Reading, Error> {
 /// does not change, so that it takes no locks and creates no files.
 ///
 /// # Errors
-/// [`Error::Unreachable`] with SQLite's reason.
+/// [`Error::Unreachable`] with SQLite's reason; [`Error::InUse`] where another
+/// program holds it longer than rusqlite waits, 5 s.
 pub(super) fn open_readonly(path: &Path, immutable: bool) -> Result<Connection, Error> {
+    let conn = open_lazily(path, immutable)?;
+    read_something(&conn, path)?;
+    Ok(conn)
+}
+
+/// The same, without waiting for other programs: a statement that meets a lock
+/// fails at once.
+///
+/// # Errors
+/// As [`open_readonly`].
+pub(super) fn open_impatiently(path: &Path) -> Result<Connection, Error> {
+    let conn = open_lazily(path, false)?;
+    conn.busy_timeout(Duration::ZERO)
+        .map_err(|error| unreachable(path, &error))?;
+    read_something(&conn, path)?;
+    Ok(conn)
+}
+
+fn open_lazily(path: &Path, immutable: bool) -> Result<Connection, Error> {
     let mode = if immutable { "immutable=1" } else { "mode=ro" };
     let uri = format!("file:{}?{mode}", uri_path(path));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn =
-        Connection::open_with_flags(uri, flags).map_err(|error| unreachable(path, &error))?;
-    // Opening is lazy: read something, so that a broken file is told here.
+    Connection::open_with_flags(uri, flags).map_err(|error| unreachable(path, &error))
+}
+
+/// Opening is lazy: a broken file is told by the first read.
+fn read_something(conn: &Connection, path: &Path) -> Result<(), Error> {
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-        .map_err(|error| unreachable(path, &error))?;
-    Ok(conn)
+        .map_err(|error| unreachable(path, &error))
 }
 
 pub(super) fn unreachable(path: &Path, error: &rusqlite::Error) -> Error {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) {
+        return Error::InUse(path.to_owned());
+    }
     Error::Unreachable {
         path: path.to_owned(),
         why: match error {

@@ -29,8 +29,10 @@ pub fn write_list(out: &mut dyn Write, format: Format) -> io::Result<()> {
                 .try_for_each(|it| writeln!(out, "{},\"{}\"", it.name, it.shows))
         }
         Format::Table | Format::Markdown | Format::Line => {
+            let longest = Scenario::ALL.iter().map(|it| it.name.len()).max();
+            let column = longest.unwrap_or_default() + 1;
             for it in Scenario::ALL {
-                writeln!(out, "{:<12}{}", it.name, it.shows)?;
+                writeln!(out, "{:<column$}{}", it.name, it.shows)?;
             }
             writeln!(out)?;
             writeln!(

@@ -436,7 +436,10 @@ pub(super) fn not_measured(worth: &Worth) -> String {
         Some(trace) if trace.writes == 0 => {
             left_out.push("writes, which drop cached results (the trace has none)");
         }
-        Some(_) => {}
+        // That is what one write does to a table's cached results.
+        Some(_) => left_out.push(
+            "writes that drop more than the result of their own key, as delete on write does",
+        ),
     }
     if worth.trace.is_none() {
         left_out.push("writes, which drop cached results");

@@ -39,7 +39,7 @@ impl From<BenchError> for Failure {
             BenchError::Cache(error) => open_failure(error),
             BenchError::Bound(_) | BenchError::Uncacheable { .. } => Exit::Failed,
             BenchError::Data { error, .. } => match error {
-                sandbox::Error::Unreachable { .. } => Exit::Unreachable,
+                sandbox::Error::Unreachable { .. } | sandbox::Error::InUse(_) => Exit::Unreachable,
                 _ => Exit::Failed,
             },
         };

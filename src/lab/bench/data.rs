@@ -60,15 +60,6 @@ impl Data {
             Ok(path)
         });
         let path = done.map_err(|error| keeper.explain_error(error))?;
-        if written {
-            // Readers and a writer do not wait for each other, as on a server.
-            rusqlite::Connection::open(&path)
-                .and_then(|conn| conn.pragma_update(None, "journal_mode", "wal"))
-                .map_err(|error| Error::Unreachable {
-                    path: path.clone(),
-                    why: error.to_string(),
-                })?;
-        }
         Ok(Data {
             // Nobody writes to it any more, if no client does.
             source: if written {

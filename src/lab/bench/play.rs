@@ -161,8 +161,16 @@ impl Asking<'_> {
                 if end.is_some_and(|end| intended >= end) {
                     break;
                 }
+                let free = self.clock.now();
                 self.clock.wait_until(intended, self.interrupt);
-                Some((intended, self.clock.now()))
+                let started = self.clock.now();
+                // A client that was free and woke late kept nobody waiting in
+                // line: that is the machine's lateness, not the side's.
+                let late = match free <= intended {
+                    true => started.since(intended),
+                    false => Duration::ZERO,
+                };
+                Some((intended, started, late))
             } else if self.play.think > Duration::ZERO {
                 self.clock
                     .wait_until(answered + self.play.think, self.interrupt);
@@ -180,8 +188,8 @@ impl Asking<'_> {
             let now = self.clock.now();
             let part = self.play.part(index);
             let latency = match intended {
-                Some((intended, started)) => {
-                    let latency = now.since(intended).saturating_sub(served.apart);
+                Some((intended, started, late)) => {
+                    let latency = now.since(intended).saturating_sub(served.apart + late);
                     let service = now.since(started).saturating_sub(served.apart);
                     tally.record_open(latency, service, served, part);
                     latency

@@ -100,6 +100,9 @@ impl BenchReport {
             _ => Verdict::Unknown,
         };
         let mut notes = Vec::new();
+        if let (Some(uncached), Some(cached), Some(model)) = (uncached, cached, &model) {
+            notes.extend(cautions::of_model(uncached, cached, model));
+        }
         cautions::of_sides(&mut notes, &used, &arms, offered);
         if let Some(why) = indexes
             .as_ref()

@@ -5,10 +5,14 @@ use std::time::Duration;
 use super::room::Room;
 use super::{ArmReport, CacheUsed, Note, Traced, Used};
 use crate::cache::aside::Protection;
+use crate::cache::stats::CostModel;
 use crate::lab::bench::{Arm, ServerCounts};
 use crate::lab::simulate::CurvePoint;
 use crate::lab::theory;
 use crate::lab::workload::Load;
+
+/// Times that differ less are taken for the same.
+const A_LITTLE: f64 = 1.1;
 
 /// A result that stays shorter than so many ticks of a clock in seconds is
 /// hardly told from others by its age.
@@ -86,17 +90,42 @@ pub(super) fn of_sides(
     // Ten reads should be slower than a percentile, or chance decides about it.
     let fewest = arms.iter().map(|a| a.requests).filter(|n| *n > 0).min();
     let few = fewest.and_then(|requests| match requests {
-        ..1_000 => Some((requests, "p99", "1k")),
-        1_000..10_000 => Some((requests, "p99.9", "10k")),
+        ..1_000 => Some((requests, "p99", 1_000)),
+        1_000..10_000 => Some((requests, "p99.9", 10_000)),
         _ => None,
     });
-    if let Some((requests, percentile, enough)) = few {
+    if let Some((requests, percentile, reads)) = few {
+        // Writes are requests, too, and are not among those.
+        let all = arms.iter().map(|it| it.tally.requests()).max();
+        let all = all.unwrap_or(requests).max(requests);
+        let enough = (reads * all).div_ceil(requests).next_multiple_of(reads);
         notes.push(Note::FewSamples {
             requests,
             percentile,
             enough,
         });
     }
+}
+
+/// Where the model and the measurement do not agree about whether the cache
+/// pays, both by more than a little.
+pub(super) fn of_model(
+    uncached: &ArmReport,
+    cached: &ArmReport,
+    model: &CostModel,
+) -> Option<Note> {
+    let (computed, measured) = (model.average(), cached.tally.mean());
+    let without = uncached.tally.mean();
+    let pays = |mean: Duration, without: Duration| {
+        let ratio = without.as_secs_f64() / mean.as_secs_f64().max(1e-9);
+        (!(1.0 / A_LITTLE..A_LITTLE).contains(&ratio)).then_some(ratio > 1.0)
+    };
+    let (by_model, by_clock) = (pays(computed, model.database)?, pays(measured, without)?);
+    (by_model != by_clock).then_some(Note::ModelContradicted {
+        computed,
+        measured,
+        uncached: without,
+    })
 }
 
 pub(super) fn of_cache(

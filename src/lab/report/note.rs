@@ -37,7 +37,7 @@ pub enum Note {
         /// Such as `p99.9`.
         percentile: &'static str,
         /// How many would do.
-        enough: &'static str,
+        enough: u64,
     },
     /// All clients were busy when requests of an open loop came.
     Saturated {
@@ -54,6 +54,15 @@ pub enum Note {
         arm: &'static str,
         /// The fastest round by the slowest.
         spread: f64,
+    },
+    /// The cost model says the opposite of what was measured.
+    ModelContradicted {
+        /// A read through the cache, as the model has it.
+        computed: Duration,
+        /// As it was measured.
+        measured: Duration,
+        /// A read without the cache.
+        uncached: Duration,
     },
     /// The cache failed some reads, and the database answered them.
     CacheErrors {
@@ -161,8 +170,9 @@ impl fmt::Display for Note {
                 enough,
             } => write!(
                 f,
-                "{} requests are few for a {percentile}: --requests {enough} says more",
-                units::count(*requests)
+                "{} reads are few for a {percentile}: --requests {}k says more",
+                units::count(*requests),
+                enough / 1_000
             ),
             Note::Saturated {
                 arm,
@@ -180,6 +190,19 @@ impl fmt::Display for Note {
                 f,
                 "the fastest round of the {arm} side did {spread:.1}x as much as the slowest: \
                  something else keeps this machine busy"
+            ),
+            Note::ModelContradicted {
+                computed,
+                measured,
+                uncached,
+            } => write!(
+                f,
+                "by the model a read through the cache takes {}, measured {}, without it {}: queries \
+                 took another time in the rounds of each side, so something else keeps this machine \
+                 busy, and neither the verdict nor the break-even can be relied on",
+                units::duration(*computed),
+                units::duration(*measured),
+                units::duration(*uncached)
             ),
             Note::CacheErrors { arm, errors, reads } => write!(
                 f,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::cache::stats::CostModel;
 use crate::clock::Time;
 use crate::lab::bench::{Answer, Served};
 use crate::lab::bench::{Arm, Measured, ServerCounts, Tally};
@@ -261,9 +262,9 @@ fn what_disturbs_the_figures_is_told() {
     );
 
     let few = timed(uncached, &[(900, micros(400))], Duration::ZERO);
-    insta::assert_snapshot!(noted(used(), few, None), @"900 requests are few for a p99: --requests 1k says more");
+    insta::assert_snapshot!(noted(used(), few, None), @"900 reads are few for a p99: --requests 1k says more");
     let few = timed(uncached, &[(4_000, micros(400))], Duration::ZERO);
-    insta::assert_snapshot!(noted(used(), few, None), @"4,000 requests are few for a p99.9: --requests 10k says more");
+    insta::assert_snapshot!(noted(used(), few, None), @"4,000 reads are few for a p99.9: --requests 10k says more");
 
     let outlier = timed(
         uncached,
@@ -293,6 +294,20 @@ fn what_disturbs_the_figures_is_told() {
     insta::assert_snapshot!(noted(open.clone(), queued(), as_offered), @"67% of the latency of the uncached side was waiting for one of 2 clients to be free: --clients 4 tells how fast it is with more");
     let sooner = Some(queued().elapsed / 2);
     insta::assert_snapshot!(noted(open, queued(), sooner), @"5,000 requests a second came to the uncached side, and it answered 2,500: the rest waited, and their latency grows for as long as this lasts");
+}
+
+#[test]
+fn a_model_that_says_the_opposite_is_told() {
+    let report = report(cache(false), both_sides(7_680));
+    let [uncached, cached] = [Arm::Uncached, Arm::Cached].map(|it| report.arm(it).unwrap());
+    let model = report.model.unwrap();
+    assert_eq!(cautions::of_model(uncached, cached, &model), None);
+    let quicker = CostModel {
+        database: model.get,
+        ..model
+    };
+    let note = cautions::of_model(uncached, cached, &quicker).unwrap();
+    assert!(matches!(note, Note::ModelContradicted { .. }), "{note}");
 }
 
 #[test]

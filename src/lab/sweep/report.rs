@@ -44,8 +44,10 @@ pub enum Asked {
         keys: u64,
         /// The label of the data; `None`: there is none.
         data: Option<String>,
-        /// The share of the requests that write.
+        /// The share of the requests that write, unless a trace says which do.
         written: f64,
+        /// Whether requests come when a trace says.
+        at_times_of_trace: bool,
         /// Whether the time of a query was measured on the data.
         is_measured: bool,
     },

@@ -127,6 +127,11 @@ pub fn rehearse(
             .any(|it| it.played.as_ref().is_none_or(|it| it.partial));
         sweep.limit.filter(|_| cut).map(Stopped::TimeLimit)
     };
+    let trace = &sweep.rehearsal.workload.trace;
+    let at_times_of_trace = trace.is_some()
+        && sequences
+            .first()
+            .is_some_and(|it| !it.script.starts.is_empty());
     let keys = sequences.first().map_or(0, |it| it.keys);
     let (data, written) = match sweep.data {
         Data::Real(bench) => {
@@ -143,6 +148,7 @@ pub fn rehearse(
             keys,
             data,
             written,
+            at_times_of_trace,
             is_measured: sweep.is_measured,
         },
         axes: sweep.axes.clone(),

@@ -117,7 +117,10 @@ impl World<'_> {
         if self.database.asked(read, key) {
             self.begin_query(read, key);
         }
-        self.outcome.most_queries = self.outcome.most_queries.max(self.database.backlog());
+        if self.counts() {
+            let backlog = self.database.backlog();
+            self.outcome.most_queries = self.outcome.most_queries.max(backlog);
+        }
     }
 
     /// The database works on it from now on, and sees what is committed now.

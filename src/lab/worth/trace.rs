@@ -19,7 +19,7 @@ pub const TTLS: [Duration; 3] = [
 pub struct Reads {
     /// How many there are.
     pub reads: u64,
-    /// How many writes, each of which drops its key.
+    /// How many writes, each of which drops its own key only.
     pub writes: u64,
     /// Different keys that were read.
     pub keys: u64,

@@ -115,6 +115,11 @@ pub(super) fn asking(used: &Used) -> String {
     if !(used.is_open() && matches!(workload.load, Load::Closed { .. })) {
         return load(&workload.load);
     }
+    at_the_times_of_the_trace(workload)
+}
+
+/// A trace that is played at its own times.
+pub(in crate::view) fn at_the_times_of_the_trace(workload: &Workload) -> String {
     let clients = units::counted(workload.load.clients() as u64, "client", "clients");
     let speed = match &workload.trace {
         Some(recording) if recording.speed != 1.0 => {

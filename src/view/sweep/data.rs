@@ -36,6 +36,7 @@ pub(super) fn write_json(out: &mut dyn Write, report: &SweepReport) -> io::Resul
             keys,
             data,
             written,
+            at_times_of_trace,
             is_measured,
         } => {
             let workload = &rehearsal.workload;
@@ -49,7 +50,8 @@ pub(super) fn write_json(out: &mut dyn Write, report: &SweepReport) -> io::Resul
                 "requests": workload.requests,
                 "warmup": workload.warmup,
                 "clients": workload.load.clients(),
-                "writes": written,
+                "writes": workload.trace.is_none().then_some(written),
+                "at_times_of_trace": at_times_of_trace,
                 "capacity": workload.caching.size.to_string(),
                 "policy": rehearsal.policy.name(),
                 "ttl_s": rules.ttl.map(|ttl| ttl.as_secs_f64()),

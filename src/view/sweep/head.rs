@@ -7,7 +7,7 @@ use crate::lab::simulate::{Capacity, Simulation, Stopped, Unit};
 use crate::lab::sweep::{Asked, Rehearsal, Setting, SweepReport};
 use crate::units;
 use crate::view::Style;
-use crate::view::bench::table::{load, rules, simulated};
+use crate::view::bench::table::{at_the_times_of_the_trace, load, rules, simulated};
 use crate::view::prose::wrapped;
 
 /// What is the same for all combinations, and whether something is missing.
@@ -23,8 +23,9 @@ pub(super) fn draw(out: &mut dyn Write, style: &Style, report: &SweepReport) -> 
             data,
             written,
             is_measured,
+            ..
         } => {
-            line(&asked(report, rehearsal, *keys, *written))?;
+            line(&title(report))?;
             line(&cache(report, rehearsal, *keys, *written))?;
             line(&times(report, rehearsal, *is_measured))?;
             for told in simulated(&rehearsal.workload) {
@@ -84,13 +85,26 @@ pub(super) fn title(report: &SweepReport) -> String {
             rehearsal,
             keys,
             written,
+            at_times_of_trace,
             ..
-        } => asked(report, rehearsal, *keys, *written),
+        } => {
+            let load = match at_times_of_trace {
+                true => at_the_times_of_the_trace(&rehearsal.workload),
+                false => load(&rehearsal.workload.load),
+            };
+            asked(report, rehearsal, *keys, *written, &load)
+        }
         Asked::Requests(simulation) => requests(report, simulation),
     }
 }
 
-fn asked(report: &SweepReport, rehearsal: &Rehearsal, keys: u64, written: f64) -> String {
+fn asked(
+    report: &SweepReport,
+    rehearsal: &Rehearsal,
+    keys: u64,
+    written: f64,
+    load: &str,
+) -> String {
     let workload = &rehearsal.workload;
     let mut text = workload.title.clone();
     if let Some(trace) = &workload.trace {
@@ -101,11 +115,11 @@ fn asked(report: &SweepReport, rehearsal: &Rehearsal, keys: u64, written: f64) -
     if is_fixed(report, "keys") {
         text += &format!(" over {}", units::counted(keys, "key", "keys"));
     }
-    if written > 0.0 {
+    if written > 0.0 && workload.trace.is_none() {
         text += &format!(", {:.1}% writes", written * 100.0);
     }
     if is_fixed(report, "rate") && is_fixed(report, "clients") {
-        text += &format!(", {}", load(&workload.load));
+        text += &format!(", {load}");
     }
     text
 }
