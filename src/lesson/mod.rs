@@ -55,7 +55,7 @@ pub use plan_miss::PlanMiss;
 pub use played::Ground;
 pub use predict::{Guess, Measure, Measured, NoGuess, Question, letter};
 pub use prediction::{Closeness, Prediction};
-pub use progress::{Progress, ProgressError, Record, SetAside};
+pub use progress::{ImportError, Progress, ProgressError, Record, SetAside};
 pub use redis_stage::{NoCommand, RedisStage};
 pub use template::{course_of, template};
 pub use turns::{Turn, turns};
