@@ -227,3 +227,68 @@ fn a_new_lesson_passes_its_check_and_can_be_played() {
     import(&home.path().join("none.json")).code(3);
     import(&folder.join("course.toml")).code(1);
 }
+
+/// What is told of `args`, with `input` on standard input, and the exit code.
+fn told_with(home: &TempDir, args: &[&str], input: &str) -> String {
+    let ran = dbdojo(home).args(args).write_stdin(input).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    let said = said.replace(&home.path().display().to_string(), "HOME");
+    format!("{said}exit {}", ran.status.code().unwrap())
+}
+
+#[test]
+fn what_is_no_progress_is_not_imported_and_no_file_is_overwritten() {
+    let home = home();
+    let told = |args: &[&str], input| told_with(&home, args, input);
+    insta::assert_snapshot!(told(&["learn", "--import", "-"], "nonsense"), @"");
+    insta::assert_snapshot!(told(&["learn", "--import", "-"], "{\"nope\": 1}"), @"");
+    insta::assert_snapshot!(told(&["learn", "--import", "/nope"], ""), @"");
+    insta::assert_snapshot!(told(&["learn", "--import", "-"], "{\"exercises\": {}}"), @"");
+    let kept = home.path().join("keep.json");
+    let kept = kept.to_str().unwrap();
+    insta::assert_snapshot!(told(&["learn", "--export", kept], ""), @"");
+    insta::assert_snapshot!(told(&["learn", "--export", kept], ""), @"");
+    insta::assert_snapshot!(told(&["learn", "--export", kept, "--force"], ""), @"");
+    insta::assert_snapshot!(told(&["learn", "--export", "-"], ""), @"");
+    let recap = format!(".recap {kept}");
+    insta::assert_snapshot!(told(&["-q", "-c", &recap], ""), @"");
+}
+
+#[test]
+fn a_recap_can_be_read_from_start_to_end() {
+    let home = home();
+    let course = dbdojo::lesson::Course::embedded();
+    let mut exercises = serde_json::Map::new();
+    for lesson in course.lessons() {
+        for exercise in &lesson.exercises {
+            let answer = match exercise.criterion.question() {
+                Some(_) => "14ms",
+                None => &exercise.solution.text,
+            };
+            exercises.insert(
+                lesson.id_of(exercise),
+                serde_json::json!({"passed_at_ms": 1, "answer": answer}),
+            );
+        }
+    }
+    let progress = serde_json::json!({ "exercises": exercises }).to_string();
+    assert_eq!(
+        told_with(&home, &["learn", "--import", "-"], &progress),
+        format!("Progress of {} exercises added.\nexit 0", exercises.len())
+    );
+    let script = home.path().join("my answers.sql");
+    let file = script.to_str().unwrap();
+    dbdojo(&home)
+        .args(["-c", &format!(".recap '{file}'")])
+        .assert()
+        .code(0);
+    let written = fs::read_to_string(&script).unwrap();
+    assert_eq!(written.matches("\n-- ").count() > exercises.len(), true);
+    let fresh = self::home();
+    let read = dbdojo(&fresh)
+        .args(["--cache", "builtin", "-c", &format!(".read '{file}'")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&read.stderr);
+    assert_eq!(read.status.code(), Some(0), "{told}");
+}

@@ -316,3 +316,19 @@ fn the_json_is_the_contract() {
     assert_eq!(json["variant"], serde_json::Value::Null);
     assert!(json["counters"]["vm_steps"].as_u64().unwrap() > 20_000);
 }
+
+#[test]
+fn what_was_done_to_the_rows_is_blamed_only_where_it_matters() {
+    let by_number = "SELECT c.id, count(o.id) FROM customers c \
+                     JOIN orders o ON o.customer_id = c.id WHERE c.id <= 20 GROUP BY c.id";
+    insta::assert_snapshot!(told("join-left/orders-or-none", by_number), @"");
+    // Right on the same rows before they were dealt out anew.
+    let by_id = "select id, status, created_at from orders where customer_id = 41 order by id desc";
+    insta::assert_snapshot!(told(ORDERS, by_id), @"");
+}
+
+#[test]
+fn a_missing_condition_is_asked_for_only_where_one_is_missing() {
+    insta::assert_snapshot!(told("join-left/who-looked", "select v.viewed_at, c.name from customers c right join page_views v on c.id = v.customer_id where v.product_id = 22 and v.viewed_at like '2024-%'"), @"");
+    insta::assert_snapshot!(told(ORDERS, "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i), 1, 2 from n"), @"");
+}

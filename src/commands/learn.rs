@@ -2,17 +2,17 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, NewFile};
 use crate::dataset::Catalog;
 use crate::lesson::{
-    Attempt, Course, CourseError, Exercise, GradeError, Grader, Lesson, Progress, Record, SetAside,
-    Verdict,
+    Attempt, Course, CourseError, Exercise, GradeError, Grader, ImportError, Lesson, Progress,
+    Record, SetAside, Verdict,
 };
 use crate::sandbox::Surroundings;
 use crate::units::counted;
@@ -36,6 +36,10 @@ pub struct Args {
     /// Write your progress to this file (- for standard output)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["lesson", "import"])]
     export: Option<PathBuf>,
+
+    /// Write over the file if it exists
+    #[arg(long, requires = "export")]
+    force: bool,
 
     /// Add the progress that was exported to this file (- for standard input)
     #[arg(long, value_name = "FILE", conflicts_with = "lesson")]
@@ -104,13 +108,17 @@ pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
     let course = args.course()?;
     let mut progress = load_progress(context)?;
     if let Some(file) = &args.export {
-        return export(context, &progress, file);
+        return export(context, &progress, file, args.force);
     }
     if let Some(file) = &args.import {
-        let text = read_answer(file)?;
-        let count = progress
-            .import(&text)
-            .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let text = read_text(file, "the progress")?;
+        let count = progress.import(&text).map_err(|error| {
+            let message = match error {
+                ImportError::NotKept(error) => error.to_string(),
+                of_text => format!("{}: {of_text}", name_of(file)),
+            };
+            Failure::new(Exit::Failed, message)
+        })?;
         let told = counted(count as u64, "exercise", "exercises");
         return Ok(writeln!(context.err, "Progress of {told} added.")?);
     }
@@ -128,7 +136,7 @@ pub fn run(context: &mut Context<'_>, args: Args) -> Result<(), Failure> {
         None => show(context, &course, &progress, name),
         Some(file) => {
             let (lesson, exercise) = exercise_called(&course, name)?;
-            let answer = read_answer(file)?;
+            let answer = read_text(file, "the answer")?;
             let verdict = grade(context, lesson, exercise, &Attempt::from_text(&answer))?;
             let id = lesson.id_of(exercise);
             record(context, &mut progress, &id, &verdict, &answer)?;
@@ -159,15 +167,19 @@ pub fn course_in(folder: Option<&Path>) -> Result<Course, Failure> {
     })
 }
 
-fn export(context: &mut Context<'_>, progress: &Progress, file: &Path) -> Result<(), Failure> {
+fn export(
+    context: &mut Context<'_>,
+    progress: &Progress,
+    file: &Path,
+    force: bool,
+) -> Result<(), Failure> {
     let text = progress.exported();
     if file == Path::new("-") {
         return Ok(write!(context.out, "{text}")?);
     }
-    fs::write(file, text).map_err(|error| {
-        let message = format!("could not write {}: {error}", file.display());
-        Failure::new(Exit::Unreachable, message)
-    })
+    let mut written = NewFile::begin(file, force)?;
+    written.write_all(text.as_bytes())?;
+    written.finish().map(|_| ())
 }
 
 /// What the shell plays when `name` is a lesson or an exercise: the exercise,
@@ -236,7 +248,15 @@ fn exercise_called<'c>(
     }
 }
 
-fn read_answer(file: &Path) -> Result<String, Failure> {
+fn name_of(file: &Path) -> String {
+    match file == Path::new("-") {
+        true => "standard input".to_owned(),
+        false => file.display().to_string(),
+    }
+}
+
+/// The text of `file`, which holds `what`.
+fn read_text(file: &Path, what: &str) -> Result<String, Failure> {
     let read = if file == Path::new("-") {
         let mut text = String::new();
         io::stdin().lock().read_to_string(&mut text).map(|_| text)
@@ -249,7 +269,7 @@ fn read_answer(file: &Path) -> Result<String, Failure> {
             io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
             _ => error.to_string(),
         };
-        let message = format!("could not read the answer {}: {why}", file.display());
+        let message = format!("could not read {what} {}: {why}", name_of(file));
         Failure::new(Exit::Unreachable, message)
     })
 }

@@ -8,7 +8,9 @@ use super::given;
 use super::grade::{GradeError, Grader, Known};
 use super::observed::Observed;
 use super::played::{Ground, Played};
-use super::stage::{Stage, Stop};
+use super::stage::Stage;
+use super::stop::Stop;
+use super::variants::Variant;
 use crate::progress::Watcher;
 
 impl Grader {
@@ -54,25 +56,31 @@ impl Grader {
         mut stage: Stage,
         mut played: Played,
     ) -> Result<Played, GradeError> {
-        let lesson_data = |stage: &mut Stage| {
-            let mut untouched = || {
-                self.databases
-                    .lesson_data(lesson, &mut crate::progress::ignore)
-            };
-            observe_attempt(stage, exercise, changes, attempt, &mut untouched)
+        let mut untouched = || {
+            self.databases
+                .lesson_data(lesson, &mut crate::progress::ignore)
         };
-        match lesson_data(&mut stage)? {
+        match observe_attempt(&mut stage, exercise, changes, attempt, &mut untouched)? {
             Ok(observed) => played.add(Ground::Lesson, Ok(observed))?,
             Err(stop) => return played.ended(stop),
         }
         drop(stage);
-        for &variant in &exercise.criterion.variants {
-            let mut stage = self.databases.variant(lesson, exercise, variant)?;
-            let mut untouched = || self.databases.variant(lesson, exercise, variant);
-            let observed = observe_attempt(&mut stage, exercise, changes, attempt, &mut untouched)?;
-            played.add(Ground::Variant(variant), observed)?;
-        }
+        self.play_variants(lesson, exercise, attempt, &mut played)?;
         Ok(played)
+    }
+
+    /// What `attempt` leaves on one variant.
+    pub(super) fn changes_on_variant(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        changes: &Changes,
+        attempt: &Attempt,
+        variant: Variant,
+    ) -> Result<Result<Observed, Stop>, GradeError> {
+        let mut stage = self.databases.variant(lesson, exercise, variant)?;
+        let mut untouched = || self.databases.variant(lesson, exercise, variant);
+        observe_attempt(&mut stage, exercise, changes, attempt, &mut untouched)
     }
 }
 
@@ -85,7 +93,8 @@ fn observe_attempt(
     attempt: &Attempt,
     untouched: &mut dyn FnMut() -> Result<Stage, GradeError>,
 ) -> Result<Result<Observed, Stop>, GradeError> {
-    let changed = match stage.replay_changes(attempt, changes.returning) {
+    let attempt = attempt.after(exercise.given.as_ref());
+    let changed = match stage.replay_changes(&attempt, changes.returning) {
         Ok(changed) => changed,
         Err(stop) => return Ok(Err(stop)),
     };

@@ -14,7 +14,7 @@ use super::course::Course;
 use super::format::FormatError;
 use super::grade::{GradeError, Grader, Verdict};
 use super::predict::{Measure, Measured, Question};
-use super::stage::Stop;
+use super::stop::Stop;
 use super::{Attempt, Ground, Kind, Variant};
 use crate::progress::{Progress, Watcher};
 use crate::sql;
@@ -248,7 +248,7 @@ impl Check<'_> {
                         Ok((rows, _)) => last = Some((statement.text, rows.rows.len())),
                         Err(Stop::Interrupted) => return Err(GradeError::Interrupted),
                         Err(stop) => {
-                            let problem = format!("this SQL does not run: {stop:?}");
+                            let problem = format!("this SQL does not run: {stop}");
                             self.failed_at(example.sql.line, &problem);
                         }
                     }

@@ -10,7 +10,7 @@ use super::observed::Observed;
 use super::played::{Ground, Played};
 use super::predict::Measure;
 use super::redis_stage::RedisStage;
-use super::stage::Stop;
+use super::stop::Stop;
 use super::workload::SEEDS;
 use crate::interrupt::Interrupt;
 

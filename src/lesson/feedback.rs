@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::excess::Excess;
 use super::plan_miss::PlanMiss;
+use super::stop::Stop;
 use crate::sandbox::Value;
 use crate::units;
 
@@ -17,7 +19,7 @@ pub enum Feedback {
         message: String,
     },
     /// The answer ran past its budget of steps or rows.
-    TooMuchWork,
+    TooMuchWork(Excess),
     /// Its rows are not the solution's.
     Rows(Difference),
     /// Its rows are right; its plan is outside the bounds.
@@ -175,6 +177,27 @@ pub enum Difference {
     },
 }
 
+impl From<&Stop> for Feedback {
+    fn from(stop: &Stop) -> Feedback {
+        match stop {
+            Stop::NoQuery => Feedback::NoQuery,
+            Stop::NoChange => Feedback::NoChange,
+            Stop::Turns { expected, got } => Feedback::Turns {
+                expected: expected.clone(),
+                got: got.clone(),
+            },
+            Stop::OpenTransaction => Feedback::OpenTransaction,
+            Stop::Failed(message) => Feedback::Failed {
+                message: message.clone(),
+            },
+            Stop::TooMuchWork(excess) => Feedback::TooMuchWork(excess.clone()),
+            Stop::Interrupted => Feedback::Failed {
+                message: "interrupted".to_owned(),
+            },
+        }
+    }
+}
+
 impl Feedback {
     /// Whether the rows were not even looked at.
     pub fn is_about_columns(&self) -> bool {
@@ -190,11 +213,7 @@ impl fmt::Display for Feedback {
         match self {
             Feedback::NoQuery => write!(f, "no query yet: the answer is the rows of a SELECT"),
             Feedback::Failed { message } => write!(f, "it does not run: {message}"),
-            Feedback::TooMuchWork => write!(
-                f,
-                "stopped: far more work or rows than the task needs. \
-                 Is a join condition missing?"
-            ),
+            Feedback::TooMuchWork(excess) => excess.fmt(f),
             Feedback::Rows(difference) => difference.fmt(f),
             Feedback::NoChange => write!(f, "nothing has been changed yet"),
             Feedback::OpenTransaction => write!(

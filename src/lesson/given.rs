@@ -1,7 +1,8 @@
 //! What an exercise gives, and whether an answer keeps it.
 
 use super::content::Sql;
-use super::stage::{Stage, Stop};
+use super::stage::Stage;
+use super::stop::Stop;
 use crate::sandbox::Value;
 use crate::sql;
 

@@ -10,13 +10,15 @@ use super::commands::{bounds_kept, play_commands, play_settings};
 use super::content::{Exercise, Lesson};
 use super::criterion::{Kind, PlanBounds};
 use super::databases::Databases;
-use super::feedback::Feedback;
+use super::feedback::{Difference, Feedback};
 use super::given;
 use super::observed::Observed;
 use super::played::{Ground, Played, behave_alike, first_problem};
 use super::predict::NoGuess;
 use super::prediction::Prediction;
-use super::stage::{Stage, Stop};
+use super::stage::Stage;
+use super::stop::Stop;
+use super::variants::Variant;
 use super::workload::SEEDS;
 use super::workload_result::WorkloadResult;
 use crate::clock::Clock;
@@ -111,6 +113,20 @@ pub(super) enum Known {
     Mutant(usize),
 }
 
+impl Verdict {
+    /// Where the answer failed, in a learner's words; nothing for the data that
+    /// the learner sees. The order of rows is named where it alone is wrong.
+    pub fn place(&self) -> Option<&'static str> {
+        match (self.ground, &self.feedback) {
+            (
+                Ground::Variant(Variant::Shuffled),
+                Some(Feedback::Rows(Difference::WrongOrder { .. })),
+            ) => Some("on tables like yours with the rows stored in another order"),
+            (ground, _) => ground.description(),
+        }
+    }
+}
+
 impl Grader {
     /// A grader on the datasets of `catalog`.
     pub fn new(catalog: Catalog, around: Surroundings) -> Grader {
@@ -141,10 +157,7 @@ impl Grader {
         if let Some((_, Err(stop))) = solution.results.iter().find(|(_, r)| r.is_err()) {
             return Err(GradeError::Broken {
                 exercise: lesson.id_of(exercise),
-                why: match stop {
-                    Stop::Failed(message) => format!("its solution fails: {message}"),
-                    _ => "its solution gives no rows in time".to_owned(),
-                },
+                why: format!("its solution fails: {stop}"),
             });
         }
         if let Some(lost) = solution.given_lost() {
@@ -170,6 +183,10 @@ impl Grader {
             workload: played.workload,
         };
         if let Some((ground, problem)) = first_problem(exercise, &solution, &played) {
+            let on_both = (&*solution, &played);
+            let simpler =
+                self.problem_without_change(lesson, exercise, attempt, ground, on_both)?;
+            let (ground, problem) = simpler.unwrap_or((ground, problem));
             verdict.feedback = Some(problem);
             verdict.ground = ground;
         } else if let Some(inspection) = &played.inspection {
@@ -308,14 +325,16 @@ impl Grader {
         attempt: &Attempt,
         watcher: Watcher<'_>,
     ) -> Result<Played, GradeError> {
-        let attempt = &attempt.after(exercise.given.as_ref());
         let played = Played::default();
+        let given = exercise.given.as_ref();
         match &exercise.criterion.kind {
             Kind::Cache(task) => {
                 let interrupt = self.databases.interrupt();
-                return play_settings(task, attempt, &SEEDS, interrupt, played);
+                return play_settings(task, &attempt.after(given), &SEEDS, interrupt, played);
             }
-            Kind::Redis(redis) => return play_commands(exercise, redis, attempt, played),
+            Kind::Redis(redis) => {
+                return play_commands(exercise, redis, &attempt.after(given), played);
+            }
             _ => {}
         }
         let mut stage = self.lesson_stage(lesson, watcher)?;
@@ -339,11 +358,7 @@ impl Grader {
         mut played: Played,
     ) -> Result<Played, GradeError> {
         let criterion = &exercise.criterion;
-        let of_rows = |rows: ResultSet| Observed {
-            rows: Some(rows),
-            ..Observed::default()
-        };
-        let replayed = match stage.replay(attempt) {
+        let replayed = match stage.replay(&attempt.after(exercise.given.as_ref())) {
             Ok(replayed) => replayed,
             Err(stop) => return played.ended(stop),
         };
@@ -351,7 +366,7 @@ impl Grader {
         match stage.run(&replayed.answer) {
             Ok((rows, counters)) => {
                 played.counters = counters;
-                let mut observed = of_rows(rows);
+                let mut observed = Observed::of_rows(rows);
                 if let Some(given) = exercise.given.as_ref().filter(|_| criterion.keeps_given) {
                     match given::lost(stage, given) {
                         Ok(lost) => observed.given_lost = lost,
@@ -362,17 +377,10 @@ impl Grader {
             }
             Err(stop) => return played.ended(stop),
         }
-        for &variant in &criterion.variants {
-            let mut stage = self.databases.variant(lesson, exercise, variant)?;
-            let result = stage
-                .replay(attempt)
-                .and_then(|replayed| stage.run(&replayed.answer));
-            let result = result.map(|(rows, _)| of_rows(rows));
-            played.add(Ground::Variant(variant), result)?;
-        }
+        self.play_variants(lesson, exercise, attempt, &mut played)?;
         if !criterion.ordered_by.is_empty() {
             let result = stage.run_reversed(&replayed.answer);
-            played.add(Ground::Reversed, result.map(of_rows))?;
+            played.add(Ground::Reversed, result.map(Observed::of_rows))?;
         }
         if let Some(bounds) = &criterion.plan {
             let inspection = self.inspect(Some(bounds), stage, &replayed.answer)?;
@@ -398,7 +406,7 @@ impl Grader {
         if bounds.is_some_and(|bounds| bounds.largest_index.is_some()) {
             entries = stage
                 .index_entries(&bounds::indexes_used(&explanation))
-                .map_err(|stop| GradeError::Plan(format!("{stop:?}")))?;
+                .map_err(|stop| GradeError::Plan(stop.to_string()))?;
         }
         Ok(inspect(bounds, &explanation, counters, &indexes, &entries))
     }

@@ -9,7 +9,7 @@ use super::grade::{GradeError, Grader, Verdict};
 use super::played::Ground;
 use super::predict::{Measure, Measured, Question};
 use super::prediction::Prediction;
-use super::stage::Stop;
+use super::stop::Stop;
 use super::workload::{self, Workload};
 use super::workload_result::WorkloadResult;
 use crate::plan::COUNTS_ROWS;
@@ -120,10 +120,7 @@ impl Grader {
             Stop::Interrupted => GradeError::Interrupted,
             stop => GradeError::Broken {
                 exercise: lesson.id_of(exercise),
-                why: format!(
-                    "its subject at line {} does not run: {stop:?}",
-                    subject.line
-                ),
+                why: format!("its subject at line {} does not run: {stop}", subject.line),
             },
         };
         let mut stage = self.lesson_stage(lesson, watcher)?;

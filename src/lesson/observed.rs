@@ -27,6 +27,16 @@ pub(super) struct Observed {
     pub(super) facts: Vec<(String, String)>,
 }
 
+impl Observed {
+    /// Of a query.
+    pub(super) fn of_rows(rows: ResultSet) -> Observed {
+        Observed {
+            rows: Some(rows),
+            ..Observed::default()
+        }
+    }
+}
+
 /// What came of a probe.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outcome {

@@ -7,7 +7,7 @@ use super::content::Exercise;
 use super::feedback::{Difference, Feedback};
 use super::grade::GradeError;
 use super::observed::{self, Observed};
-use super::stage::Stop;
+use super::stop::Stop;
 use super::workload_result::WorkloadResult;
 use super::{Kind, Variant};
 use crate::sandbox::Counters;
@@ -132,20 +132,7 @@ pub(super) fn first_problem(
 ) -> Option<(Ground, Feedback)> {
     for (ground, result) in &played.results {
         if let Err(stop) = result {
-            let feedback = match stop {
-                Stop::NoQuery => Feedback::NoQuery,
-                Stop::NoChange => Feedback::NoChange,
-                Stop::Turns { expected, got } => Feedback::Turns {
-                    expected: expected.clone(),
-                    got: got.clone(),
-                },
-                Stop::OpenTransaction => Feedback::OpenTransaction,
-                Stop::Failed(message) => Feedback::Failed {
-                    message: message.clone(),
-                },
-                Stop::TooMuchWork | Stop::Interrupted => Feedback::TooMuchWork,
-            };
-            return Some((*ground, feedback));
+            return Some((*ground, Feedback::from(stop)));
         }
     }
     let mappings = match mappings(exercise, solution, played) {
@@ -219,7 +206,7 @@ pub(super) fn behave_alike(
         .zip(&played.results)
         .all(|((_, a), (_, b))| match (a, b) {
             (Ok(_), Ok(_)) => true,
-            (Err(a), Err(b)) => a == b,
+            (Err(a), Err(b)) => a.is_like(b),
             _ => false,
         });
     let does_the_same = mappings(exercise, known, played).is_ok_and(|mappings| {

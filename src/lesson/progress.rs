@@ -166,6 +166,20 @@ pub struct ProgressError {
     pub error: io::Error,
 }
 
+/// What was to be added to the progress was not.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It is no JSON.
+    #[error("this is no progress that `learn --export` wrote: {0}")]
+    Unread(#[from] serde_json::Error),
+    /// It is other JSON.
+    #[error("this is no progress that `learn --export` wrote: it has no `exercises`")]
+    Other,
+    /// The learner's own progress could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] ProgressError),
+}
+
 /// The progress file held no progress and was put aside, unharmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
@@ -250,11 +264,12 @@ impl Progress {
     ///
     /// # Errors
     /// Text that is no progress; a file that cannot be written.
-    pub fn import(&mut self, text: &str) -> Result<usize, ProgressError> {
-        let read: Kept = serde_json::from_str(text).map_err(|error| ProgressError {
-            path: self.path.clone(),
-            error: io::Error::new(io::ErrorKind::InvalidData, error),
-        })?;
+    pub fn import(&mut self, text: &str) -> Result<usize, ImportError> {
+        let json: serde_json::Value = serde_json::from_str(text)?;
+        if !json.get("exercises").is_some_and(|all| all.is_object()) {
+            return Err(ImportError::Other);
+        }
+        let read: Kept = serde_json::from_value(json)?;
         let count = read.exercises.len();
         self.keep(|kept| {
             for (id, record) in &read.exercises {

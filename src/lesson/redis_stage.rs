@@ -76,6 +76,11 @@ impl RedisStage {
         Ok(read_reply(&out))
     }
 
+    /// Whether `line` is the command of another client than the first.
+    pub(super) fn names_client(line: &str) -> bool {
+        !client_of(line).0.is_empty()
+    }
+
     /// Whether `line` is a command that only reads keys: a look round, where no
     /// reply is asked for.
     pub fn only_reads(line: &str) -> bool {

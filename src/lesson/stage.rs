@@ -6,20 +6,15 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::Attempt;
 use super::criterion::ComparedTable;
+use super::excess::{Excess, MOST_ROWS, STEPS};
 use super::observed::Outcome;
+use super::stop::{Stop, stop_of, too_much};
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::progress;
 use crate::sandbox::counters::{self, Counters};
 use crate::sandbox::{Budget, Column, Error, Guarded, Notes, Practice, ResultSet, owned};
 use crate::sql;
-
-/// VM steps that one statement of an attempt may take: a second or two. The
-/// same on every machine, so that a verdict is.
-const STEPS: u64 = 100_000_000;
-
-/// Rows that an answer may return.
-const MOST_ROWS: usize = 200_000;
 
 /// A database that an attempt is replayed on. The learner cannot reach it.
 pub(super) struct Stage {
@@ -34,30 +29,6 @@ enum Kind {
     Lesson(Box<Practice>),
     /// A variant, in memory.
     Variant(Guarded),
-}
-
-/// Why replaying ended early.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// There was no query among the statements.
-    NoQuery,
-    /// No statement changed anything, and some should.
-    NoChange,
-    /// A transaction was open at the end.
-    OpenTransaction,
-    /// The connections took other turns than the task asks for.
-    Turns {
-        /// As asked for.
-        expected: Vec<String>,
-        /// As taken.
-        got: Vec<String>,
-    },
-    /// SQLite or the guard refused one.
-    Failed(String),
-    /// One ran past its budget.
-    TooMuchWork,
-    /// Ctrl-C.
-    Interrupted,
 }
 
 /// What an attempt asks and what it leaves out.
@@ -210,7 +181,7 @@ impl Stage {
             let mut last = Some(ResultSet::default());
             let mut failed = None;
             for statement in sql::split(probe) {
-                match collect(conn, statement.text) {
+                match collect(conn, statement.text, &mut None) {
                     Ok(rows) => last = rows.map(|(rows, _)| rows),
                     Err(error) => {
                         failed = Some(error);
@@ -237,7 +208,7 @@ impl Stage {
         });
         match outcome {
             Ok(Some(outcome)) => Ok(outcome),
-            Ok(None) => Err(Stop::TooMuchWork),
+            Ok(None) => Err(too_much(Some(MOST_ROWS))),
             Err(error) => match self.stop_of_sqlite(error) {
                 Stop::Failed(message) => Ok(Outcome::Misfit(message)),
                 stop => Err(stop),
@@ -272,6 +243,7 @@ impl Stage {
             }) => Ok(Err(message)),
             Err(error) => match stop_of(error, &self.interrupt) {
                 Stop::Failed(message) => Err(Stop::Failed(format!("{name}: {message}"))),
+                Stop::TooMuchWork(_) => Err(self.too_much_of(sql, Some(rows.rows.len() as u64))),
                 stop => Err(stop),
             },
         }
@@ -360,12 +332,23 @@ impl Stage {
     /// Runs one statement that has been looked at and returns its rows and
     /// what it cost.
     pub(super) fn run(&mut self, sql: &str) -> Result<(ResultSet, Counters), Stop> {
-        let collected = self.within_budget(|conn| collect(conn, sql));
+        let mut rows = None;
+        let collected = self.within_budget(|conn| collect(conn, sql, &mut rows));
         match collected {
             Ok(Some(ran)) => Ok(ran),
-            Ok(None) => Err(Stop::TooMuchWork),
-            Err(error) => Err(self.stop_of_sqlite(error)),
+            Ok(None) => Err(self.too_much_of(sql, rows)),
+            Err(error) => Err(match self.stop_of_sqlite(error) {
+                Stop::TooMuchWork(_) => self.too_much_of(sql, rows),
+                stop => stop,
+            }),
         }
+    }
+
+    /// `sql` was stopped after so many rows.
+    fn too_much_of(&mut self, sql: &str, rows: Option<u64>) -> Stop {
+        let schema = self.practice().and_then(|practice| practice.schema().ok());
+        let excess = Excess::of(self.connection(), schema.as_ref(), sql, rows);
+        Stop::TooMuchWork(excess)
     }
 
     /// Runs one statement, whatever it does, on a private copy if it must be.
@@ -436,15 +419,6 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn stop_of(error: Error, interrupt: &Interrupt) -> Stop {
-    match error {
-        Error::Interrupted if interrupt.is_raised() => Stop::Interrupted,
-        // SQLite calls the end of a budget an interrupt, too.
-        Error::Interrupted | Error::TimeLimit(_) => Stop::TooMuchWork,
-        other => Stop::Failed(other.to_string()),
-    }
-}
-
 fn table_names(conn: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     conn.prepare("SELECT lower(name) FROM sqlite_schema WHERE type = 'table'")?
         .query_map([], |row| row.get(0))?
@@ -452,7 +426,12 @@ fn table_names(conn: &Connection) -> rusqlite::Result<BTreeSet<String>> {
 }
 
 /// All rows of `sql`, or nothing when there are too many to be an answer.
-fn collect(conn: &Connection, sql: &str) -> rusqlite::Result<Option<(ResultSet, Counters)>> {
+/// `returned` counts them as they come, if any can.
+fn collect(
+    conn: &Connection,
+    sql: &str,
+    returned: &mut Option<u64>,
+) -> rusqlite::Result<Option<(ResultSet, Counters)>> {
     let mut statement = conn.prepare(sql)?;
     let pages_before = counters::page_fetches(conn);
     let columns: Vec<Column> = statement
@@ -464,11 +443,13 @@ fn collect(conn: &Connection, sql: &str) -> rusqlite::Result<Option<(ResultSet, 
         .collect();
     let width = columns.len();
     let mut collected = Vec::new();
+    *returned = (width > 0).then_some(0);
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        if collected.len() == MOST_ROWS {
+        if *returned == Some(MOST_ROWS) {
             return Ok(None);
         }
+        *returned = returned.map(|n| n + 1);
         let values = (0..width).map(|at| row.get_ref(at).map(owned));
         collected.push(values.collect::<rusqlite::Result<_>>()?);
     }

@@ -4,12 +4,14 @@
 use rusqlite::backup::Backup;
 
 use super::Attempt;
-use super::content::{Exercise, Lesson};
+use super::content::{Exercise, Lesson, Sql};
 use super::criterion::Interleaving;
 use super::grade::{GradeError, Grader};
 use super::observed::Observed;
 use super::played::{Ground, Played};
-use super::stage::{Stage, Stop};
+use super::stage::Stage;
+use super::stop::Stop;
+use super::variants::Variant;
 use crate::sandbox::ResultSet;
 use crate::sql;
 
@@ -78,30 +80,40 @@ impl Grader {
         mut played: Played,
     ) -> Result<Played, GradeError> {
         let turns = turns(&attempt.text());
+        let given = exercise.given.as_ref();
         if let Err(stop) = in_order(wanted, &turns) {
             return played.ended(stop);
         }
-        match observe(&mut stage, wanted, &turns) {
+        match observe(&mut stage, wanted, given, &turns) {
             Err(stop) => return played.ended(stop),
             observed => played.add(Ground::Lesson, observed)?,
         }
-        for &variant in &exercise.criterion.variants {
-            let folder =
-                tempfile::tempdir().map_err(|error| GradeError::Folder(error.to_string()))?;
-            let file = folder.path().join("variant.db");
-            let mut on_disk = rusqlite::Connection::open(&file).map_err(GradeError::Variant)?;
-            self.databases
-                .with_variant(lesson, exercise, variant, |made| {
-                    Backup::new(made, &mut on_disk).and_then(|backup| backup.step(-1))
-                })?;
-            drop(on_disk);
-            let mut stage = self.databases.on_file(file)?;
-            played.add(
-                Ground::Variant(variant),
-                observe(&mut stage, wanted, &turns),
-            )?;
-        }
+        drop(stage);
+        self.play_variants(lesson, exercise, attempt, &mut played)?;
         Ok(played)
+    }
+
+    /// What the turns of `attempt` do on one variant.
+    pub(super) fn turns_on_variant(
+        &mut self,
+        lesson: &Lesson,
+        exercise: &Exercise,
+        wanted: &Interleaving,
+        attempt: &Attempt,
+        variant: Variant,
+    ) -> Result<Result<Observed, Stop>, GradeError> {
+        // Several connections need a file.
+        let folder = tempfile::tempdir().map_err(|error| GradeError::Folder(error.to_string()))?;
+        let file = folder.path().join("variant.db");
+        let mut on_disk = rusqlite::Connection::open(&file).map_err(GradeError::Variant)?;
+        self.databases
+            .with_variant(lesson, exercise, variant, |made| {
+                Backup::new(made, &mut on_disk).and_then(|backup| backup.step(-1))
+            })?;
+        drop(on_disk);
+        let mut stage = self.databases.on_file(file)?;
+        let given = exercise.given.as_ref();
+        Ok(observe(&mut stage, wanted, given, &turns(&attempt.text())))
     }
 }
 
@@ -124,8 +136,18 @@ fn in_order(wanted: &Interleaving, turns: &[Turn]) -> Result<(), Stop> {
     })
 }
 
-fn observe(stage: &mut Stage, wanted: &Interleaving, turns: &[Turn]) -> Result<Observed, Stop> {
+/// Makes what is given, which is nobody's turn, and then lets the connections
+/// take theirs.
+fn observe(
+    stage: &mut Stage,
+    wanted: &Interleaving,
+    given: Option<&Sql>,
+    turns: &[Turn],
+) -> Result<Observed, Stop> {
     let mut observed = Observed::default();
+    for statement in given.iter().flat_map(|given| sql::split(&given.text)) {
+        stage.rehearse(statement.text)?;
+    }
     for (at, turn) in turns.iter().enumerate() {
         let (mut refused, mut last_read) = (None, None);
         for statement in sql::split(&turn.sql) {

@@ -48,14 +48,26 @@ impl Variant {
         }
     }
 
-    /// Where an answer failed, in a learner's words.
+    /// The same rows before they were changed, where that tells what the
+    /// change does: an answer that fails there fails for other rows alone.
+    pub(super) fn unchanged(self) -> Option<Variant> {
+        match self {
+            Variant::Seed(_) | Variant::Empty => None,
+            Variant::Nulls | Variant::Duplicates | Variant::Shuffled => {
+                Some(Variant::Seed(EDGE_SEED))
+            }
+        }
+    }
+
+    /// Where an answer failed, in a learner's words. The rows are never those
+    /// that the learner sees.
     pub fn description(self) -> &'static str {
         match self {
             Variant::Seed(_) => "on the same tables with other rows",
-            Variant::Nulls => "on the same tables with NULLs in them",
+            Variant::Nulls => "on tables like yours with NULLs in them",
             Variant::Empty => "on the same tables without rows",
-            Variant::Duplicates => "on the same tables with some rows twice",
-            Variant::Shuffled => "on the same tables with the rows stored in another order",
+            Variant::Duplicates => "on tables like yours with some rows twice",
+            Variant::Shuffled => "on tables like yours with the ids dealt out anew",
         }
     }
 

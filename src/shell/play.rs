@@ -12,7 +12,7 @@ pub(super) use placing::Placing;
 use super::{Flow, Shell, ask, dot};
 use crate::commands::{Exit, Failure, learn, report};
 use crate::lesson::{
-    Attempt, Course, Exercise, Grader, Kind as Answer, Lesson, Progress, RedisStage, Track,
+    Attempt, Course, Exercise, Grader, Kind as Answer, Lesson, Progress, RedisStage, Track, recap,
 };
 use crate::sandbox::{Changes, Kind};
 use crate::view::lesson as view;
@@ -271,7 +271,7 @@ impl Shell<'_> {
         let course = self.course_of_lessons();
         let mut progress = learn::load_progress(&mut self.context)?;
         progress.follow_renames(&course);
-        Ok(view::recap(&course, &progress))
+        Ok(recap(&course, &progress))
     }
 
     /// Draws one more hint.
@@ -356,7 +356,11 @@ impl Shell<'_> {
         }
 
         let id = id.clone();
-        let answer = play.attempt.statements().join(";\n");
+        let is_sql = matches!(exercise.criterion.kind, Answer::Query | Answer::Changes(_));
+        let answer = match is_sql {
+            true => attempt.statements().join(";\n"),
+            false => attempt.text(),
+        };
         learn::record(
             &mut self.context,
             &mut play.progress,

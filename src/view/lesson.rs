@@ -232,28 +232,6 @@ pub fn write_due(
     labelled(out, style, "review", &text)
 }
 
-/// The answers that passed, each under the name of its exercise, as a script.
-pub fn recap(course: &Course, progress: &Progress) -> String {
-    let mut text = String::new();
-    for lesson in course.lessons() {
-        for exercise in &lesson.exercises {
-            let id = lesson.id_of(exercise);
-            let record = progress.of(&id);
-            let Some(answer) = record.and_then(|record| record.answer.as_deref()) else {
-                continue;
-            };
-            let end = if answer.trim_end().ends_with(';') {
-                ""
-            } else {
-                ";"
-            };
-            let answer = answer.trim_end();
-            text.push_str(&format!("-- {id}: {}\n{answer}{end}\n\n", exercise.title));
-        }
-    }
-    text
-}
-
 /// The lessons as data.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! `.learn` and its companions: lessons in the shell.
 
-use super::{Argument, DotCommand, Flow};
-use crate::commands::{Exit, Failure};
+use super::{Argument, DotCommand, Flow, misused, words};
+use crate::commands::NewFile;
 
 pub(super) const LEARN: DotCommand = DotCommand {
     name: ".learn",
@@ -92,21 +92,22 @@ pub(super) const RECAP: DotCommand = DotCommand {
     arguments: "[FILE]",
     completes: Argument::Nothing,
     summary: "what you wrote in lessons, as a script",
-    details: ".recap my.sql    every answer that passed, with its task's name",
+    details: ".recap my.sql    every answer that passed, with its task's name;\n\
+              .read my.sql runs them. --force writes over the file.",
     run: |shell, rest| {
+        let (words, force) = words::all(&RECAP, rest, "--force")?;
         let text = shell.recap()?;
-        if rest.is_empty() {
-            write!(shell.context.out, "{text}")?;
-        } else {
-            let written = std::fs::File::create_new(rest)
-                .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-            written.map_err(|error| {
-                Failure::new(
-                    Exit::Unreachable,
-                    format!("could not write {rest}: {error}"),
-                )
-            })?;
-            shell.note(&format!("Your answers are in {rest}."))?;
+        match words.as_slice() {
+            [] if !force => write!(shell.context.out, "{text}")?,
+            [file] => {
+                let mut written = NewFile::begin(&words::path(file), force)?;
+                std::io::Write::write_all(&mut written, text.as_bytes())?;
+                written.finish()?;
+                shell.note(&format!(
+                    "Your answers are in {file}; .read {file} runs them."
+                ))?;
+            }
+            _ => return Err(misused(&RECAP)),
         }
         Ok(Flow::GoOn)
     },

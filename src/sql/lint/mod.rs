@@ -31,6 +31,9 @@ pub use write_without_where::{WholeTable, whole_table};
 /// asked first.
 pub const WHOLE_TABLE: &str = write_without_where::LINT.code;
 
+/// The code of the lint on tables that nothing joins.
+pub const CARTESIAN_JOIN: &str = cartesian_join::LINT.code;
+
 /// One thing that a statement can be told.
 pub struct Lint {
     /// Stable: in messages, in `.why CODE`, in the name of its page.

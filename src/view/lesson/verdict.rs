@@ -33,7 +33,7 @@ pub fn write_verdict(out: &mut dyn Write, style: &Style, verdict: &Verdict) -> i
                 _ => "not yet",
             };
             let text = feedback.to_string();
-            let text = match verdict.ground.description() {
+            let text = match verdict.place() {
                 None => text,
                 Some(place) => format!("right on your data, but {place}: {text}"),
             };
