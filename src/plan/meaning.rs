@@ -6,6 +6,7 @@ use super::explanation::Node;
 use super::filters::Reading;
 use super::findings::may_stop;
 use super::operation::{Access, Loop, Operation, Purpose, Source, Term};
+use super::rows_out::turns;
 use crate::units::{count, counted};
 
 /// Fills in [`Node::meaning`]. Costs a walk down the trees of the tables that
@@ -48,6 +49,7 @@ impl Told<'_> {
         let name = || name_of(self.node);
         let loops = self.node.loops;
         let rows = |one: &str| match self.node.visited_rows {
+            Some(0) => format!("no {one}s"),
             Some(rows) => counted(rows, one, &format!("{one}s")),
             None => format!("the {one}s"),
         };
@@ -55,6 +57,9 @@ impl Told<'_> {
         let did = |past: &str, present: &str| if ran { past } else { present }.to_owned();
         match &self.node.operation {
             Operation::Loop(it) => self.looped(it),
+            Operation::MultiIndexOr if turns(self.nodes, self.node) == Some(0) => {
+                self.unstarted("any side of the OR")
+            }
             Operation::MultiIndexOr => format!(
                 "{} once for each side of the OR, and each row found is taken once.",
                 did("It searched", "It searches")
@@ -92,6 +97,7 @@ impl Told<'_> {
                     _ => "The value of a subquery",
                 };
                 match (correlated, loops.filter(|_| *correlated)) {
+                    (true, Some(0)) => format!("{what} was never asked for."),
                     (true, Some(loops)) => {
                         format!(
                             "{what} was computed {}, once for each row around it.",
@@ -187,12 +193,15 @@ impl Told<'_> {
 
     fn looped(&self, it: &Loop) -> String {
         let name = name_of(self.node);
+        if self.node.loops == Some(0) {
+            return self.unstarted(&name);
+        }
         if matches!(it.access, Access::Virtual { .. }) {
             return match self.node.visited_rows {
                 Some(rows) => format!(
                     "{}it asked {name}, which computes its rows: {}.",
                     self.each(),
-                    counted(rows, "row", "rows")
+                    rows_of(rows)
                 )
                 .capitalized(),
                 None => {
@@ -203,7 +212,7 @@ impl Told<'_> {
         let (Some(loops), Some(visited)) = (self.node.loops, self.node.visited_rows) else {
             return self.will(it, &name).capitalized();
         };
-        let rows = counted(visited, "row", "rows");
+        let rows = rows_of(visited);
         let kept = match self.node.output_rows {
             Some(kept) if kept < visited => format!(", {} kept", count(kept)),
             _ => String::new(),
@@ -236,6 +245,8 @@ impl Told<'_> {
                 "{each}it read {name}{place} again: {}, {rows} in all{kept}.",
                 times(loops)
             )
+        } else if visited == 0 {
+            format!("{each}it looked for rows in {name}{place} and found none.")
         } else {
             let all = if may_stop(self.reading, self.nodes, self.node) {
                 ""
@@ -261,10 +272,26 @@ impl Told<'_> {
         }
     }
 
-    /// `for each of the 3,924 orders `, inside a join.
-    fn each(&self) -> String {
-        let outer = self
-            .nodes
+    /// Why a loop was not started once: the loop around it let no row through,
+    /// or what it reads was not needed, as under LIMIT 0 or a condition that
+    /// is false for every row.
+    fn unstarted(&self, name: &str) -> String {
+        if self.node.checks_foreign_key {
+            return format!("It never looked into {name}: nothing had to be checked.");
+        }
+        let started = self
+            .around()
+            .filter(|outer| turns(self.nodes, outer).is_none_or(|n| n > 0))
+            .last();
+        match started {
+            Some(outer) => format!("It never started: no row of {} passed.", name_of(outer)),
+            None => format!("It never started: no row of {name} was needed."),
+        }
+    }
+
+    /// The loops around it in the same join, the nearest last.
+    fn around(&self) -> impl Iterator<Item = &Node> {
+        self.nodes
             .iter()
             .take_while(|other| other.id != self.node.id)
             .filter(|other| other.parent == self.node.parent && !other.checks_foreign_key)
@@ -274,8 +301,12 @@ impl Told<'_> {
                     Operation::Loop(_) | Operation::MultiIndexOr
                 )
             })
-            .last();
-        let Some(outer) = outer.filter(|_| !self.node.checks_foreign_key) else {
+            .filter(|_| !self.node.checks_foreign_key)
+    }
+
+    /// `for each of the 3,924 orders `, inside a join.
+    fn each(&self) -> String {
+        let Some(outer) = self.around().last() else {
             return String::new();
         };
         let table = outer.table.as_deref().filter(|it| is_plural(it));
@@ -370,6 +401,14 @@ fn source_name(source: &Source) -> String {
         Source::Subquery(_) => "a subquery".to_owned(),
         Source::Join(_) => "a join".to_owned(),
         Source::Values(_) => "VALUES".to_owned(),
+    }
+}
+
+/// `no rows`, `1 row`, `5,000 rows`.
+fn rows_of(n: u64) -> String {
+    match n {
+        0 => "no rows".to_owned(),
+        n => counted(n, "row", "rows"),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn fill(nodes: &mut [Node], reading: Option<&Reading>, rows: u64, cou
             })
             .collect();
         for pair in levels.windows(2) {
-            nodes[pair[0]].output_rows = turns(nodes, pair[1]);
+            nodes[pair[0]].output_rows = turns(nodes, &nodes[pair[1]]);
         }
         if let Some(&last) = levels.last() {
             // Only what the sorter let go on counts against a LIMIT.
@@ -47,14 +47,14 @@ pub(super) fn fill(nodes: &mut [Node], reading: Option<&Reading>, rows: u64, cou
     }
 }
 
-/// How often the loop at `at` was started. An OR starts each of its sides once
-/// a turn.
-fn turns(nodes: &[Node], at: usize) -> Option<u64> {
-    if !matches!(nodes[at].operation, Operation::MultiIndexOr) {
-        return nodes[at].loops;
+/// How often the loop of `node` was started. An OR starts each of its sides
+/// once a turn.
+pub(super) fn turns(nodes: &[Node], node: &Node) -> Option<u64> {
+    if !matches!(node.operation, Operation::MultiIndexOr) {
+        return node.loops;
     }
     let below = |id: i64| nodes.iter().find(move |node| node.parent == Some(id));
-    below(below(nodes[at].id)?.id)?.loops
+    below(below(node.id)?.id)?.loops
 }
 
 /// The rows that went into the first sorter after the last loop.

@@ -7,7 +7,7 @@ use crate::units::count;
 
 pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
     let it = node.operation.as_loop()?;
-    if !it.search || it.terms().is_empty() || node.checks_foreign_key {
+    if !it.search || it.terms().is_empty() || node.checks_foreign_key || node.loops == Some(0) {
         return None;
     }
     let covering = match &it.access {
