@@ -4,9 +4,17 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use dbdojo::plan;
+use dbdojo::clock::Clock;
+use dbdojo::dataset::{Catalog, Scale, generate_into};
+use dbdojo::dirs::Dirs;
+use dbdojo::interrupt::Interrupt;
+use dbdojo::plan::{self, Repeat, explain_run};
+use dbdojo::sandbox::counters;
+use dbdojo::{progress, sql};
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 
 /// The blocks of SQL in `markdown`.
 fn examples(markdown: &str) -> impl Iterator<Item = &str> {
@@ -44,4 +52,40 @@ fn every_code_has_a_page_whose_examples_run() {
         plan::pages().count(),
         "a page without its finding"
     );
+}
+
+/// Each page shows what it explains: its first example gets its finding on the
+/// database that learners have.
+#[test]
+#[cfg(scanstatus)]
+fn every_example_shows_its_finding() {
+    let small = Connection::open_in_memory().unwrap();
+    let spec = Catalog::new(&Dirs::under(Path::new("/nowhere")))
+        .find("shop")
+        .unwrap();
+    let (interrupt, watcher) = (Interrupt::new(), &mut progress::ignore);
+    generate_into(&small, &spec, Scale::Small, 1, &interrupt, watcher).unwrap();
+    let mut silent = Vec::new();
+    for code in plan::FINDING_CODES {
+        let mut db = Connection::open_in_memory().unwrap();
+        counters::set_scanstatus(&db, false).unwrap();
+        Backup::new(&small, &mut db).unwrap().step(-1).unwrap();
+        let page = plan::page(code).unwrap();
+        let example = examples(page.markdown).next().unwrap();
+        let mut found = Vec::new();
+        for statement in sql::split(example).map(|it| it.text) {
+            let once = Repeat {
+                at_most: 1,
+                within: Duration::ZERO,
+            };
+            if let Ok(plan) = explain_run(&db, statement, &Clock::virtual_at(0), once) {
+                found.extend(plan.findings.into_iter().map(|it| it.code));
+            }
+            db.execute_batch(statement).unwrap();
+        }
+        if !found.contains(code) {
+            silent.push(format!("{code}: {found:?}"));
+        }
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
 }

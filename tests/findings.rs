@@ -3,10 +3,15 @@
 #![cfg(scanstatus)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::path::Path;
 use std::time::Duration;
 
 use dbdojo::clock::Clock;
+use dbdojo::dataset::{Catalog, Scale, generate_into};
+use dbdojo::dirs::Dirs;
+use dbdojo::interrupt::Interrupt;
 use dbdojo::plan::{self, Explanation, Finding, Repeat, explain, explain_run};
+use dbdojo::progress;
 use dbdojo::sandbox::counters;
 use rusqlite::Connection;
 
@@ -496,5 +501,178 @@ fn a_cause_is_told_once() {
         let scan = found(&plan, "full-scan").unwrap();
         assert_eq!(scan.why, "", "{sql}");
         assert_eq!(plan.findings[0].code, "full-scan", "{sql}");
+    }
+}
+
+/// The shop that learners have.
+fn small() -> Connection {
+    let conn = Connection::open_in_memory().unwrap();
+    counters::set_scanstatus(&conn, false).unwrap();
+    let spec = Catalog::new(&Dirs::under(Path::new("/nowhere")))
+        .find("shop")
+        .unwrap();
+    let (interrupt, watcher) = (Interrupt::new(), &mut progress::ignore);
+    generate_into(&conn, &spec, Scale::Small, 1, &interrupt, watcher).unwrap();
+    conn
+}
+
+/// What is proposed for `sql`, one statement a line. Built, it must be used and
+/// fetch fewer pages; afterwards the database is as before.
+fn proposed(conn: &Connection, sql: &str) -> String {
+    let indexes = || -> Vec<String> {
+        conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap()
+    };
+    let pages = |it: &Explanation| it.counters.unwrap().page_fetches;
+    let before = ran(conn, sql);
+    let known = indexes();
+    let mut all = Vec::new();
+    for finding in &before.findings {
+        let mut builds = finding.try_.clone();
+        builds.retain(|it| !it.starts_with("analyze "));
+        if builds.is_empty() {
+            continue;
+        }
+        conn.execute_batch("SAVEPOINT build").unwrap();
+        let mut better = sql;
+        for statement in &builds {
+            match statement.starts_with("select") {
+                true => better = statement,
+                false => conn.execute_batch(statement).unwrap(),
+            }
+        }
+        let after = ran(conn, better);
+        for name in indexes().iter().filter(|it| !known.contains(it)) {
+            assert!(after.uses(name), "{sql}: {name} is not used");
+        }
+        assert!(
+            pages(&after) < pages(&before),
+            "{sql}: {builds:?}: {} instead of {}",
+            pages(&after),
+            pages(&before)
+        );
+        conn.execute_batch("ROLLBACK TO build; RELEASE build")
+            .unwrap();
+        all.extend(builds);
+    }
+    all.join("\n")
+}
+
+#[test]
+fn what_is_proposed_is_used_and_fetches_fewer_pages() {
+    let conn = small();
+    conn.execute_batch(
+        "CREATE TABLE people(id INTEGER PRIMARY KEY, mail TEXT COLLATE NOCASE, body TEXT);
+         INSERT INTO people SELECT id, email, hex(zeroblob(100)) FROM customers;",
+    )
+    .unwrap();
+    for (sql, expected) in [
+        (
+            "select * from customers where email glob 'mila*'",
+            "create index customers_email on customers(email);",
+        ),
+        ("select * from customers where email glob '*mila'", ""),
+        ("select * from orders where customer_id glob '42*'", ""),
+        ("select * from orders where customer_id like '42%'", ""),
+        (
+            "select * from customers where name = 'mila lima' collate nocase",
+            "create index customers_name_nocase on customers(name collate nocase);",
+        ),
+        (
+            "select * from people where mail like 'z5%'",
+            "create index people_mail on people(mail);",
+        ),
+        (
+            "select * from customers where email = 'x' or lower(name) = 'bob'",
+            "create index customers_email on customers(email);\n\
+             create index customers_by_name on customers(lower(name));",
+        ),
+        (
+            "select * from customers where name like 'mila l%' or email like 'mila.l%'",
+            "create index customers_name_nocase on customers(name collate nocase);\n\
+             create index customers_email_nocase on customers(email collate nocase);",
+        ),
+        (
+            "select * from customers where email = 'x' or name like '%bob'",
+            "",
+        ),
+        (
+            "select * from customers where email = 'a' or email = 'b'",
+            "create index customers_email on customers(email);",
+        ),
+        (
+            "select * from orders where (customer_id, status) = (42, 'delivered')",
+            "create index orders_customer_id_status on orders(customer_id, status);",
+        ),
+        (
+            "select * from orders where cast(customer_id as text) = '42'",
+            "",
+        ),
+        ("select * from orders where status = 'returned'", ""),
+        (
+            "select * from order_items oi, products p where oi.product_id = p.id and p.price > 900",
+            "",
+        ),
+    ] {
+        assert_eq!(proposed(&conn, sql), expected, "{sql}");
+    }
+    for sql in [
+        "select * from orders o where o.created_at = \
+         (select max(created_at) from orders where customer_id = o.customer_id)",
+        "select count(*) from customers c where exists \
+         (select 1 from orders o where o.customer_id = c.id and o.total > 1000)",
+        "select c.name, count(*) from customers c left join orders o on o.customer_id = c.id \
+         group by c.id",
+        "select * from orders where customer_id = 42 order by created_at",
+        "select * from orders where customer_id in (1, 2, 3) and status = 'paid'",
+        "select * from orders where (customer_id, status) in ((1, 'paid'), (2, 'paid'))",
+        "select * from orders where (customer_id, total) > (2990, 10)",
+        "select * from orders where total between 900 and 905",
+        "select * from orders where not (status = 'delivered')",
+        "select max(total) from orders where customer_id = 7",
+        "select min(total), max(total) from orders",
+        "select status, count(*) from orders group by status",
+        "select distinct status from orders",
+        "select id, created_at from orders order by created_at desc limit 10",
+        "select * from customers where lower(email) = 'ada@example.org'",
+        "select * from customers where country is null",
+        "select * from customers where country collate nocase in ('de', 'fr')",
+        "select * from customers where name like 'mila%' and country = 'DE'",
+        "select * from orders where customer_id = 7 or total > 2000 or status = 'returned'",
+        "select p.name from products p join reviews r on r.product_id = p.id where r.rating = 1",
+        "select * from payments where order_id = 77",
+        "select * from orders where date(created_at) = '2024-03-01'",
+        "select * from orders where total * 2 > 5000",
+        "select name from products where category_id = 3 order by price limit 3",
+        "update orders set total = total + 1 where customer_id = 42",
+        "delete from page_views where product_id = 5",
+        "select * from orders where status = 'returned' union all \
+         select * from orders where status = 'pending'",
+        "select * from customers where id in (select customer_id from orders where total > 2500)",
+    ] {
+        proposed(&conn, sql);
+    }
+    let told = ran(&conn, "select * from orders where status = 'returned'");
+    let why = &found(&told, "full-scan").unwrap().why;
+    assert!(why.contains("An index orders(status) was tried: "), "{why}");
+    let number = ran(&conn, "select * from orders where customer_id like '42%'");
+    let why = &found(&number, "like-collation").unwrap().why;
+    assert!(why.contains("not declared as TEXT"), "{why}");
+}
+
+#[test]
+fn what_the_planner_believed_is_told_as_it_is() {
+    let conn = shop("CREATE INDEX by_customer ON orders(customer_id); ANALYZE");
+    let plan = ran(
+        &conn,
+        "SELECT c.name FROM customers AS c JOIN orders AS o ON o.customer_id = c.id
+         WHERE o.status = 'open'",
+    );
+    for finding in plan.findings.iter().filter(|it| it.code == "misestimate") {
+        assert!(!finding.why.contains("go together"), "{}", finding.why);
     }
 }

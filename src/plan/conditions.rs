@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions_mut};
+use sqlparser::ast::{
+    BinaryOperator, Expr, UnaryOperator, Value, visit_expressions, visit_expressions_mut,
+};
 
 use super::filters::{Column, Comparison, How, Or};
 use crate::sql::own_expressions;
@@ -134,6 +136,16 @@ fn conjunct(expr: &Expr, found: &mut Vec<Comparison>) {
                 push(found, column, How::Either, None, expr);
             }
         }
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Glob,
+            right,
+        } => asked(left, glob(right), expr, found),
+        Expr::BinaryOp { left, op, right }
+            if let (Some(how), Some(left), Some(right)) = (how(op), tuple(left), tuple(right)) =>
+        {
+            row_values(how, left, right, expr, found);
+        }
         Expr::BinaryOp { left, op, right } => match how(op) {
             Some(how) => {
                 compared(left, how, right, expr, found);
@@ -151,7 +163,19 @@ fn conjunct(expr: &Expr, found: &mut Vec<Comparison>) {
             negated,
             ..
         } => {
-            asked(left, unless(*negated, How::Equal), expr, found);
+            let how = unless(*negated, How::Equal);
+            match tuple(left) {
+                Some(parts) => parts.iter().for_each(|it| asked(it, how, expr, found)),
+                None => asked(left, how, expr, found),
+            }
+        }
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr: inner,
+        } => {
+            for column in columns(inner) {
+                push(found, column, How::Unequal, None, expr);
+            }
         }
         Expr::Between {
             expr: left,
@@ -197,23 +221,101 @@ fn like(pattern: &Expr) -> How {
     match pattern {
         Expr::Value(value) => match &value.value {
             Value::SingleQuotedString(text) if !text.starts_with(['%', '_']) => How::LikePrefix,
+            Value::Placeholder(_) => How::LikePrefix,
             _ => How::LikeAnywhere,
         },
         _ => How::LikeAnywhere,
     }
 }
 
+/// GLOB minds case, so its beginning is a range of an ordinary index.
+fn glob(pattern: &Expr) -> How {
+    match pattern {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) if !text.starts_with(['*', '?', '[']) => How::Range,
+            Value::Placeholder(_) => How::Range,
+            _ => How::LikeAnywhere,
+        },
+        _ => How::LikeAnywhere,
+    }
+}
+
+/// The parts of a row value, `(a, b)`.
+fn tuple(expr: &Expr) -> Option<&[Expr]> {
+    match expr {
+        Expr::Tuple(parts) => Some(parts),
+        Expr::Nested(inner) => tuple(inner),
+        _ => None,
+    }
+}
+
+/// Equal row values are equal in each part; which is the greater is told by the
+/// first part, as far as an index goes.
+fn row_values(how: How, left: &[Expr], right: &[Expr], whole: &Expr, found: &mut Vec<Comparison>) {
+    let parts = if how == How::Range { 1 } else { left.len() };
+    for (left, right) in left.iter().zip(right).take(parts) {
+        compared(left, how, right, whole, found);
+        compared(right, how, left, whole, found);
+    }
+}
+
+/// Whether a subquery stands in `expr`.
+fn asks(expr: &Expr) -> bool {
+    visit_expressions(expr, |it| match it {
+        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    })
+    .is_break()
+}
+
+/// The collation that a side of the comparison `whole` names; the left one's
+/// comes first (<https://sqlite.org/datatype3.html#collation>).
+fn collation(whole: &Expr) -> Option<String> {
+    let named = |expr: &Expr| {
+        let mut expr = expr;
+        while let Expr::Nested(inner) = expr {
+            expr = inner;
+        }
+        match expr {
+            Expr::Collate { collation, .. } => Some(collation.to_string()),
+            _ => None,
+        }
+    };
+    match whole {
+        Expr::BinaryOp { left, right, .. } => named(left).or_else(|| named(right)),
+        Expr::Between { expr, .. } | Expr::InList { expr, .. } | Expr::InSubquery { expr, .. } => {
+            named(expr)
+        }
+        _ => None,
+    }
+}
+
+/// The column that a side of a comparison is, if it is nothing else than that
+/// under some collation.
+fn side_column(expr: &Expr) -> Option<Column> {
+    match expr {
+        Expr::Nested(inner) => side_column(inner),
+        Expr::Collate { expr, .. } => side_column(expr),
+        _ => column(expr),
+    }
+}
+
 /// `side` compared with `other`, seen from `side`.
 fn compared(side: &Expr, how: How, other: &Expr, whole: &Expr, found: &mut Vec<Comparison>) {
-    match column(side) {
-        Some(it) => push(found, it, how, columns(other).into_iter().next(), whole),
+    match side_column(side) {
+        Some(it) => {
+            push(found, it, how, columns(other).into_iter().next(), whole);
+            if let Some(last) = found.last_mut() {
+                last.subquery = asks(other);
+            }
+        }
         None => hidden(side, whole, found),
     }
 }
 
 /// `side` asked something that holds no other column.
 fn asked(side: &Expr, how: How, whole: &Expr, found: &mut Vec<Comparison>) {
-    match column(side) {
+    match side_column(side) {
         Some(it) => push(found, it, how, None, whole),
         None => hidden(side, whole, found),
     }
@@ -239,6 +341,8 @@ fn push(found: &mut Vec<Comparison>, column: Column, how: How, with: Option<Colu
         text: whole.to_string(),
         inside: None,
         parameters: compared_parameters(whole),
+        collation: collation(whole),
+        subquery: false,
     });
 }
 

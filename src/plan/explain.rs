@@ -59,7 +59,7 @@ pub fn explain_with(conn: &Connection, sql: &str, given: &Bindings) -> Result<Ex
         ));
     }
     tell_samples(&mut explanation, "Planned", &values);
-    finish(conn, explanation, reading.as_ref())
+    finish(conn, explanation, reading.as_ref(), bound)
 }
 
 /// The plan, and what happens when it is carried out: the statement is run as
@@ -142,7 +142,7 @@ pub fn explain_run_with(
             counted(other.counters.page_fetches, "page fetch", "page fetches"),
         ));
     }
-    finish(conn, explanation, reading.as_ref())
+    finish(conn, explanation, reading.as_ref(), bound)
 }
 
 /// The plan, and how far a statement comes until it is stopped: loops and rows
@@ -210,12 +210,13 @@ fn finish(
     conn: &Connection,
     mut explanation: Explanation,
     reading: Option<&Reading>,
+    values: &[Value],
 ) -> Result<Explanation, Error> {
     let catalog = Catalog(conn);
     capture::name_tables(&mut explanation.nodes, &catalog, reading);
     rows_out::misestimates(&mut explanation.nodes, &catalog, reading);
     let fetches = explanation.counters.map(|it| it.page_fetches);
     meaning::fill(&mut explanation.nodes, &catalog, reading, fetches);
-    explanation.findings = findings::of(&explanation, &catalog, reading);
+    explanation.findings = findings::of(&explanation, &catalog, reading, values);
     Ok(explanation)
 }

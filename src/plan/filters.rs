@@ -100,6 +100,10 @@ pub(super) struct Comparison {
     pub(super) inside: Option<String>,
     /// The parameters that it is compared with, as they are written.
     pub(super) parameters: Vec<String>,
+    /// The collation that COLLATE names, if the comparison has one.
+    pub(super) collation: Option<String>,
+    /// It is compared with what a subquery finds, perhaps for this very row.
+    pub(super) subquery: bool,
 }
 
 /// Conditions joined by OR.
@@ -116,9 +120,9 @@ pub(super) struct Or {
 pub(super) enum How {
     /// `=`, `IN`, `IS`, `IS NULL`.
     Equal,
-    /// `<`, `>`, `BETWEEN`, `GLOB 'x*'`.
+    /// `<`, `>`, `BETWEEN`, `GLOB 'x*'` (or a parameter).
     Range,
-    /// `LIKE 'x%'`.
+    /// `LIKE 'x%'`, and LIKE with a parameter, which may be such.
     LikePrefix,
     /// `LIKE '%x'`, and GLOB likewise.
     LikeAnywhere,

@@ -32,6 +32,7 @@ mod reading;
 mod rows_out;
 mod samples;
 mod scanstatus;
+mod trial;
 mod verdict;
 mod warm;
 pub mod what_if;

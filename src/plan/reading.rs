@@ -241,6 +241,8 @@ impl Scope {
                 text: format!("using ({})", column.name),
                 inside: None,
                 parameters: Vec::new(),
+                collation: None,
+                subquery: false,
                 column,
                 how: How::Equal,
                 with: Some(with),

@@ -36,6 +36,9 @@ pub(super) fn for_scan(case: &Case<'_>, node: &Node, table: &str, repeated: bool
     let filters = Filters::on(case, scope, alias, table);
     let (columns, joined) = filters.usable(repeated);
     if columns.is_empty() {
+        if let Some(served) = filters.by_beginning(case) {
+            return served;
+        }
         return if repeated {
             filters.reason(case, scope)
         } else {
@@ -63,14 +66,27 @@ pub(super) fn for_scan(case: &Case<'_>, node: &Node, table: &str, repeated: bool
             ));
         }
     }
-    if let Some(index) = existing(case, table, &columns) {
+    if !filters.names_collation(&columns)
+        && let Some(index) = existing(case, table, &columns)
+    {
         return Advice::Leave(format!(
             "The index {index} starts with {}, but SQLite expects reading all rows to cost less.",
             columns[0]
         ));
     }
-    let mut key = columns.clone();
-    key.extend(filters.order_after(case, node, scope, &columns));
+    let mut sorted = columns.clone();
+    sorted.extend(filters.order_after(case, node, scope, &columns));
+    let known = filters.known_before(&columns);
+    let keys = [&sorted, &columns, &known];
+    let mut proposals = keys
+        .into_iter()
+        .filter(|key| !key.is_empty())
+        .map(|key| filters.create_index(case, table, key));
+    let first = proposals.next().unwrap_or_default();
+    let ddl = std::iter::once(first.clone())
+        .chain(proposals)
+        .find(|ddl| case.holds(ddl, Some(alias)))
+        .unwrap_or(first);
     let purpose = if joined {
         "it is joined by"
     } else {
@@ -83,11 +99,47 @@ pub(super) fn for_scan(case: &Case<'_>, node: &Node, table: &str, repeated: bool
             list(&columns, "or")
         ),
     };
-    Advice::Create {
-        ddl: create_index(case, table, &key),
-        why,
+    Advice::Create { ddl, why }
+}
+
+/// What an index that stays should hold, where SQLite builds one of `columns`
+/// for each run: the other columns asked for, too, as that one does, where they
+/// are not too many.
+pub(super) fn instead_of_automatic(
+    case: &Case<'_>,
+    node: &Node,
+    table: &str,
+    columns: &[String],
+) -> String {
+    let plain = create_index(case, table, columns);
+    let alias = node.reads();
+    let scope = alias.and_then(|it| case.reading?.scope_of(it));
+    let wide = scope.zip(alias).and_then(|(scope, alias)| {
+        let filters = Filters::on(case, scope, alias, table);
+        let compared = filters.mine.iter().map(|it| &it.column);
+        let used = compared
+            .chain(scope.shown.as_ref()?)
+            .chain(scope.order_by.iter().map(|it| &it.column))
+            .chain(&scope.group_by);
+        let rowid = case.catalog.rowid_column(table);
+        let mut key = columns.to_vec();
+        for column in used.filter(|it| filters.owns(it)) {
+            let is_known = |it: &String| it.eq_ignore_ascii_case(&column.name);
+            if !key.iter().any(is_known) && !rowid.as_ref().is_some_and(is_known) {
+                key.push(column.name.clone());
+            }
+        }
+        let worth_it = key.len() > columns.len() && key.len() <= WIDEST;
+        worth_it.then(|| create_index(case, table, &key))
+    });
+    match wide {
+        Some(wide) if !case.holds(&plain, alias) => wide,
+        _ => plain,
     }
 }
+
+/// The most columns of an index that is proposed to hold all that are used.
+const WIDEST: usize = 5;
 
 /// What can be done about `node`, a walk through `table` for min() or max().
 pub(super) fn for_min_max(case: &Case<'_>, node: &Node, table: &str, repeated: bool) -> Advice {
@@ -233,6 +285,7 @@ fn start_elsewhere(
 /// What the statement asks of one table's columns.
 pub(super) struct Filters<'a> {
     alias: &'a str,
+    table: String,
     columns: Vec<String>,
     pub(super) mine: Vec<&'a Comparison>,
 }
@@ -250,6 +303,7 @@ impl<'a> Filters<'a> {
         let rowid = case.catalog.rowid_column(table);
         let mut filters = Filters {
             alias,
+            table: table.to_owned(),
             columns,
             mine: Vec::new(),
         };
@@ -297,6 +351,64 @@ impl<'a> Filters<'a> {
             }
         }
         (columns, joined)
+    }
+
+    /// Those of `columns` whose value is known before the row is read: what a
+    /// subquery finds may depend on it.
+    fn known_before(&self, columns: &[String]) -> Vec<String> {
+        let asks = |column: &&String| {
+            !self
+                .mine
+                .iter()
+                .any(|it| it.subquery && it.column.name.eq_ignore_ascii_case(column))
+        };
+        columns.iter().filter(asks).cloned().collect()
+    }
+
+    /// The collation that the statement compares `column` by, if it names one.
+    fn collation(&self, column: &str) -> Option<&str> {
+        let mut mine = self.mine.iter();
+        mine.find(|it| it.collation.is_some() && it.column.name.eq_ignore_ascii_case(column))
+            .and_then(|it| it.collation.as_deref())
+    }
+
+    fn names_collation(&self, columns: &[String]) -> bool {
+        columns.iter().any(|it| self.collation(it).is_some())
+    }
+
+    /// CREATE INDEX on `columns`, with the collations they are compared by.
+    pub(super) fn create_index(&self, case: &Case<'_>, table: &str, columns: &[String]) -> String {
+        let key: Vec<String> = columns
+            .iter()
+            .map(|column| match self.collation(column) {
+                Some(collation) => {
+                    format!("{} collate {}", quoted(column), collation.to_lowercase())
+                }
+                None => quoted(column),
+            })
+            .collect();
+        let mut called = columns.join("_");
+        if let Some(collation) = columns.iter().find_map(|it| self.collation(it)) {
+            called += "_";
+            called += &collation.to_lowercase();
+        }
+        create_index_on(case, table, &called, &key.join(", "))
+    }
+
+    /// LIKE with a known beginning, where an ordinary index serves: on a column
+    /// declared with COLLATE NOCASE, or under `PRAGMA case_sensitive_like`.
+    fn by_beginning(&self, case: &Case<'_>) -> Option<Advice> {
+        let it = self.mine.iter().find(|it| it.how == How::LikePrefix)?;
+        let column = std::slice::from_ref(&it.column.name);
+        let ddl = create_index(case, &self.table, column);
+        let new = existing(case, &self.table, column).is_none();
+        (new && case.serves(&ddl, Some(self.alias))).then(|| Advice::Create {
+            why: format!(
+                "No index starts with {}, the column you filter on.",
+                column[0]
+            ),
+            ddl,
+        })
     }
 
     /// Whether every usable comparison is with one value, so that an index
@@ -393,8 +505,7 @@ impl<'a> Filters<'a> {
             )
         } else if let Some(it) = first(How::LikePrefix) {
             format!(
-                "LIKE ignores case and an ordinary index on {} does not, so it cannot be used. \
-                 GLOB, or an index with COLLATE NOCASE, can.",
+                "LIKE ignores case and an ordinary index on {} does not, so it cannot be used.",
                 it.column.name
             )
         } else if let Some(it) = first(How::Either) {

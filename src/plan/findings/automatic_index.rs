@@ -1,6 +1,6 @@
 //! An index that SQLite builds for one run.
 
-use super::advice::create_index;
+use super::advice::instead_of_automatic;
 use super::{Case, Weighed};
 use crate::plan::explanation::{Finding, Node, Severity};
 use crate::plan::operation::{Access, Term};
@@ -32,8 +32,8 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
     };
     let (why, try_) = match &node.table {
         Some(table) if !columns.is_empty() => (
-            "It is thrown away afterwards. An index that stays is built once.".to_owned(),
-            vec![create_index(case, table, &columns)],
+            "It is thrown away after each run; one that stays is built once.".to_owned(),
+            vec![instead_of_automatic(case, node, table, &columns)],
         ),
         _ => (
             "These rows are made on the way, so no index can be kept for them.".to_owned(),

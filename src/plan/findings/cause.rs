@@ -6,11 +6,13 @@ use super::{Case, Weighed};
 use crate::plan::catalog::quoted;
 use crate::plan::explanation::{Finding, Node, Severity};
 use crate::plan::filters::{Comparison, How, Or, Scope};
+use crate::plan::trial::Outcome;
 
 /// What the causes look at: one scan.
 struct Scan<'a> {
     case: &'a Case<'a>,
     table: &'a str,
+    alias: &'a str,
     scope: &'a Scope,
     filters: Filters<'a>,
 }
@@ -37,6 +39,7 @@ pub(super) fn of<'a>(case: &'a Case<'a>, scan: &Weighed) -> Option<Weighed> {
     let seen = Scan {
         case,
         table,
+        alias,
         scope,
         filters,
     };
@@ -89,6 +92,20 @@ fn keeps_most(node: &Node) -> bool {
     }
 }
 
+/// A pattern that may begin with anything.
+fn anywhere(it: &Comparison) -> Cause {
+    Cause {
+        code: "leading-wildcard",
+        title: format!("{} may match anywhere in the text.", short(&it.text)),
+        why: format!(
+            "An index on {} is sorted by how the text begins, so none can narrow it down. A \
+             full-text index (FTS5) finds words.",
+            it.column.name
+        ),
+        try_: Vec::new(),
+    }
+}
+
 impl Scan<'_> {
     fn first(&self, how: How) -> Option<&Comparison> {
         self.filters.mine.iter().copied().find(|it| it.how == how)
@@ -98,18 +115,8 @@ impl Scan<'_> {
         let it = self.first(How::Hidden)?;
         let inside = it.inside.as_ref()?;
         let column = &it.column.name;
-        let ddl = create_index_on(
-            self.case,
-            self.table,
-            &format!("by_{column}"),
-            // SQLite wants parentheses around what is no call of a function.
-            &if inside.ends_with(')') && !inside.starts_with('(') {
-                inside.clone()
-            } else {
-                format!("({inside})")
-            },
-        );
-        let usable = self.case.catalog.can_create(&ddl);
+        let ddl = self.index_expression(column, inside);
+        let usable = self.case.catalog.can_create(&ddl) && self.case.holds(&ddl, Some(self.alias));
         let mut why = match existing(self.case, self.table, std::slice::from_ref(column)) {
             Some(index) => format!("The index {index} holds {column} as it is, not {inside}."),
             None => {
@@ -129,44 +136,78 @@ impl Scan<'_> {
         })
     }
 
+    /// CREATE INDEX on the expression that hides `column`.
+    fn index_expression(&self, column: &str, inside: &str) -> String {
+        create_index_on(
+            self.case,
+            self.table,
+            &format!("by_{column}"),
+            // SQLite wants parentheses around what is no call of a function.
+            &if inside.ends_with(')') && !inside.starts_with('(') {
+                inside.to_owned()
+            } else {
+                format!("({inside})")
+            },
+        )
+    }
+
+    /// CREATE INDEX for LIKE with a known beginning: an ordinary one where it
+    /// serves (the column ignores case itself).
+    fn index_beginning(&self, column: &str) -> String {
+        let plain = create_index(self.case, self.table, &[column.to_owned()]);
+        if self.case.serves(&plain, Some(self.alias)) {
+            return plain;
+        }
+        let key = format!("{} collate nocase", quoted(column));
+        create_index_on(self.case, self.table, &format!("{column}_nocase"), &key)
+    }
+
     fn wildcard(&self) -> Option<Cause> {
         let it = self.first(How::LikeAnywhere)?;
-        let column = &it.column.name;
-        Some(Cause {
-            code: "leading-wildcard",
-            title: format!("{} may match anywhere in the text.", short(&it.text)),
-            why: format!(
-                "An index on {column} is sorted by how the text begins, so none can narrow it \
-                 down. A full-text index (FTS5) finds words."
-            ),
-            try_: Vec::new(),
-        })
+        Some(anywhere(it))
     }
 
     fn collation(&self) -> Option<Cause> {
         let it = self.first(How::LikePrefix)?;
         let column = &it.column.name;
-        if self.case.catalog.ignores_case(self.table, column) {
+        let is_text = self.case.catalog.is_text(self.table, column);
+        let ddl = self.index_beginning(column);
+        let outcome = self
+            .case
+            .trial
+            .outcome(std::slice::from_ref(&ddl), Some(self.alias));
+        if self.case.catalog.ignores_case(self.table, column) || !ddl.contains(" collate nocase)") {
             return None;
         }
+        if is_text && outcome == Outcome::Unused && !it.parameters.is_empty() {
+            // The value that was given begins with a wildcard, or is not known.
+            return Some(anywhere(it));
+        }
         let one = std::slice::from_ref(column);
-        let is_text = self.case.catalog.is_text(self.table, column);
-        let obvious = match existing(self.case, self.table, one) {
-            Some(index) => format!("The index {index} does not, so it cannot be used."),
-            None => format!("An ordinary index on {column} does not, so it would not be used."),
-        };
-        let way_out = if is_text {
-            "An index with COLLATE NOCASE can; GLOB, which minds case, can use an ordinary one."
+        let why = if is_text {
+            let obvious = match existing(self.case, self.table, one) {
+                Some(index) => format!("The index {index} does not, so it cannot be used."),
+                None => format!("An ordinary index on {column} does not, so it would not be used."),
+            };
+            format!(
+                "{obvious} An index with COLLATE NOCASE can; GLOB, which minds case, can use an \
+                 ordinary one."
+            )
         } else {
-            "GLOB minds case and can use an ordinary one. No index helps LIKE here, because the \
-             column is not declared as TEXT."
+            format!(
+                "{column} is not declared as TEXT, so its values are turned into text one by one: \
+                 no index helps LIKE here, and none helps GLOB. Compare the value itself, or a \
+                 range of it."
+            )
         };
-        let key = format!("{} collate nocase", quoted(column));
-        let ddl = create_index_on(self.case, self.table, &format!("{column}_nocase"), &key);
         Some(Cause {
             code: "like-collation",
-            title: format!("{} ignores case (a to z).", short(&it.text)),
-            why: format!("{obvious} {way_out}"),
+            title: if is_text {
+                format!("{} ignores case (a to z).", short(&it.text))
+            } else {
+                format!("{} compares text, and {column} is none.", short(&it.text))
+            },
+            why,
             try_: is_text.then_some(ddl).into_iter().collect(),
         })
     }
@@ -179,17 +220,20 @@ impl Scan<'_> {
                 .any(|(_, asked)| asked.iter().any(|it| owns(&it)))
         })?;
         let rowid = self.case.catalog.rowid_column(self.table);
-        let mut missing: Vec<(String, String)> = Vec::new();
+        let mut missing: Vec<(&str, String)> = Vec::new();
+        let mut asked_for: Vec<&str> = Vec::new();
         for (text, asked) in &or.sides {
-            let mut usable = asked
-                .iter()
-                .filter(owns)
-                .filter(|it| matches!(it.how, How::Equal | How::Range) && it.with.is_none());
-            let Some(it) = usable
-                .clone()
-                .find(|it| it.how == How::Equal)
-                .or(usable.next())
-            else {
+            let usable = |how: How| {
+                asked
+                    .iter()
+                    .filter(|it| owns(it) && it.with.is_none())
+                    .find(|it| it.how == how)
+            };
+            let found = [How::Equal, How::Range, How::LikePrefix, How::Hidden]
+                .into_iter()
+                .find_map(usable);
+            let ddl = found.and_then(|it| self.index_side(it));
+            let (Some(it), Some(ddl)) = (found, ddl) else {
                 return Some(Cause {
                     code: "unindexed-or",
                     title: format!("{}, one side of an OR, can use no index.", short(text)),
@@ -199,36 +243,77 @@ impl Scan<'_> {
                     try_: Vec::new(),
                 });
             };
-            let column = &it.column.name;
+            let column = it.column.name.as_str();
+            asked_for.push(column);
             let is_rowid = rowid
                 .as_ref()
                 .is_some_and(|rowid| rowid.eq_ignore_ascii_case(column));
-            let known = missing.iter().any(|(_, other)| other == column);
-            if !is_rowid
-                && !known
-                && existing(self.case, self.table, std::slice::from_ref(column)).is_none()
-            {
-                missing.push((text.clone(), column.clone()));
+            let known = missing.iter().any(|(_, other)| *other == ddl);
+            let indexed = match it.how {
+                How::Equal | How::Range => {
+                    it.collation.is_none()
+                        && existing(self.case, self.table, std::slice::from_ref(&it.column.name))
+                            .is_some()
+                }
+                How::LikePrefix => self.case.catalog.ignores_case(self.table, column),
+                _ => false,
+            };
+            if !is_rowid && !known && !indexed {
+                missing.push((text, ddl));
             }
         }
         let (side, _) = missing.first()?;
-        let title = if missing.len() < or.sides.len() {
+        let same = missing.len() == 1 && asked_for.iter().all(|it| *it == asked_for[0]);
+        let title = if missing.len() < or.sides.len() && !same {
             format!("{}, one side of an OR, has no index.", short(side))
         } else {
             format!("No side of {} has an index.", short(&or.text))
         };
-        let try_ = missing
-            .iter()
-            .map(|(_, column)| create_index(self.case, self.table, std::slice::from_ref(column)))
-            .collect();
+        let why = if same {
+            format!(
+                "Each side asks for {}, so one index serves all of them.",
+                asked_for[0]
+            )
+        } else {
+            "SQLite can search once for each side, but only if every side has an index; one for a \
+             single side changes nothing, and so does one on all columns together."
+                .to_owned()
+        };
         Some(Cause {
             code: "unindexed-or",
             title,
-            why: "SQLite can search once for each side, but only if every side has an index; one \
-                  for a single side changes nothing, and so does one on all columns together."
-                .to_owned(),
-            try_,
+            why,
+            try_: missing.into_iter().map(|(_, ddl)| ddl).collect(),
         })
+    }
+
+    /// CREATE INDEX for one side of an OR, if there can be one.
+    fn index_side(&self, it: &Comparison) -> Option<String> {
+        let column = &it.column.name;
+        match it.how {
+            How::Equal | How::Range => {
+                let one = std::slice::from_ref(column);
+                Some(match &it.collation {
+                    None => create_index(self.case, self.table, one),
+                    Some(collation) => {
+                        let collation = collation.to_lowercase();
+                        let key = format!("{} collate {collation}", quoted(column));
+                        let called = format!("{column}_{collation}");
+                        create_index_on(self.case, self.table, &called, &key)
+                    }
+                })
+            }
+            How::LikePrefix => self
+                .case
+                .catalog
+                .is_text(self.table, column)
+                .then(|| self.index_beginning(column)),
+            How::Hidden => {
+                let ddl = self.index_expression(column, it.inside.as_ref()?);
+                self.case.catalog.can_create(&ddl).then_some(ddl)
+            }
+            _ => None,
+        }
     }
 
     fn leading_column(&self, repeated: bool) -> Option<Cause> {

@@ -72,12 +72,7 @@ fn misestimate(case: &Case<'_>) -> Option<Weighed> {
         count(times as u64),
     );
     let (why, try_) = if case.catalog.has_statistics(table) {
-        (
-            "ANALYZE knows how often a value occurs on average, not how the conditions of this \
-             statement go together."
-                .to_owned(),
-            Vec::new(),
-        )
+        (believed(case, node, table), Vec::new())
     } else {
         let loops = case.plan.nodes.iter();
         let joins = loops.filter(|it| it.operation.as_loop().is_some()).count() > 1;
@@ -87,14 +82,51 @@ fn misestimate(case: &Case<'_>) -> Option<Weighed> {
             "the choice of an index rests"
         };
         (
-            format!(
-                "{table} was never analyzed, so the planner guessed, and {rests} on that. Rows read \
-                 and dropped by a condition do not count here."
-            ),
+            format!("{table} was never analyzed, so the planner guessed, and {rests} on that."),
             vec![format!("analyze {};", quoted(table))],
         )
     };
     Some(told("misestimate", Some(node.id), title, why, try_))
+}
+
+/// Where the planner's number came from, on a table that was analyzed.
+fn believed(case: &Case<'_>, node: &Node, table: &str) -> String {
+    let filters = node.reads().and_then(|alias| {
+        let scope = case.reading?.scope_of(alias)?;
+        Some(Filters::on(case, scope, alias, table))
+    });
+    let mut asked: Vec<String> = Vec::new();
+    let mut uncounted: Vec<String> = Vec::new();
+    for it in filters.iter().flat_map(|it| &it.mine) {
+        let column = &it.column.name;
+        if !asked.contains(column) {
+            asked.push(column.clone());
+            if existing(case, table, std::slice::from_ref(column)).is_none()
+                || matches!(it.how, How::Hidden | How::LikeAnywhere | How::Unequal)
+            {
+                uncounted.push(column.clone());
+            }
+        }
+    }
+    if !uncounted.is_empty() {
+        return format!(
+            "ANALYZE counts the values of columns that an index begins with. It knows nothing of \
+             what is asked of {} here, so the planner guessed.",
+            super::list(&uncounted, "and")
+        );
+    }
+    match asked.as_slice() {
+        [] => "The planner knows how many rows there are, not how many of them fit the rows of \
+               the loops around."
+            .to_owned(),
+        [one] => format!(
+            "ANALYZE knows how often a value of {one} occurs on average; those asked for here are \
+             no average ones."
+        ),
+        _ => "ANALYZE knows how often a value occurs on average, not how the conditions of this \
+              statement go together."
+            .to_owned(),
+    }
 }
 
 /// Two indexes could serve, and nothing says which is better.

@@ -19,6 +19,9 @@ use super::catalog::Catalog;
 use super::explanation::{Explanation, Finding, Node, Severity};
 use super::filters::Reading;
 use super::operation::Operation;
+use super::trial::{Outcome, Trial};
+
+use rusqlite::types::Value;
 
 pub(crate) use advice::list;
 pub use page::{CODES, page, pages};
@@ -29,6 +32,7 @@ struct Case<'a> {
     plan: &'a Explanation,
     catalog: &'a Catalog<'a>,
     reading: Option<&'a Reading>,
+    trial: Trial<'a>,
 }
 
 /// A finding and what it costs: rows visited, or the planner's unit.
@@ -42,11 +46,13 @@ pub(super) fn of(
     plan: &Explanation,
     catalog: &Catalog<'_>,
     reading: Option<&Reading>,
+    values: &[Value],
 ) -> Vec<Finding> {
     let case = Case {
         plan,
         catalog,
         reading,
+        trial: Trial::of(catalog.0, plan, values),
     };
     let mut found: Vec<Weighed> = plan
         .nodes
@@ -65,6 +71,7 @@ pub(super) fn of(
         })
         .flatten()
         .collect();
+    found.iter_mut().for_each(|it| case.check(&mut it.finding));
     // That rows were found by an index is no good news where the index is what
     // is wrong.
     let wrong: Vec<i64> = found
@@ -76,10 +83,11 @@ pub(super) fn of(
         it.finding.severity != Severity::Good
             || it.finding.node.is_none_or(|node| !wrong.contains(&node))
     });
-    let causes: Vec<Weighed> = found
+    let mut causes: Vec<Weighed> = found
         .iter()
         .filter_map(|scan| cause::of(&case, scan))
         .collect();
+    causes.iter_mut().for_each(|it| case.check(&mut it.finding));
     for cause in &causes {
         // What the cause tells, the scan need not repeat.
         found
@@ -108,6 +116,38 @@ pub(super) fn of(
 }
 
 impl<'a> Case<'a> {
+    /// Takes out a proposal that SQLite would not use, or that spares nothing,
+    /// and says so instead.
+    fn check(&self, finding: &mut Finding) {
+        let node = finding.node.and_then(|id| self.plan.node(id));
+        let alias = node.and_then(Node::reads).filter(|_| {
+            // Written another way, the statement may read the table twice.
+            finding.try_.iter().all(|it| it.starts_with("create "))
+        });
+        if let Some(why) = self.trial.refusal(&finding.try_, alias) {
+            finding.try_.clear();
+            finding.severity = finding.severity.min(Severity::Notice);
+            if !finding.why.is_empty() {
+                finding.why.push(' ');
+            }
+            finding.why += &why;
+        }
+    }
+
+    /// Whether nothing speaks against `ddl`.
+    fn holds(&self, ddl: &str, alias: Option<&str>) -> bool {
+        self.trial.refusal(&[ddl.to_owned()], alias).is_none()
+    }
+
+    /// Whether SQLite uses what `ddl` makes to read `alias`, as far as could be
+    /// tried.
+    fn serves(&self, ddl: &str, alias: Option<&str>) -> bool {
+        !matches!(
+            self.trial.outcome(&[ddl.to_owned()], alias),
+            Outcome::Unknown | Outcome::Unused
+        )
+    }
+
     /// Whether there are measurements of each step.
     fn measured(&self) -> bool {
         self.plan.was_run()
