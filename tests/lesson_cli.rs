@@ -283,7 +283,7 @@ fn a_recap_can_be_read_from_start_to_end() {
         .assert()
         .code(0);
     let written = fs::read_to_string(&script).unwrap();
-    assert_eq!(written.matches("\n-- ").count() > exercises.len(), true);
+    assert!(written.matches("\n-- ").count() > exercises.len());
     let fresh = self::home();
     let read = dbdojo(&fresh)
         .args(["--cache", "builtin", "-c", &format!(".read '{file}'")])

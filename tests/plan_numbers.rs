@@ -52,7 +52,11 @@ fn found(conn: &Connection, sql: &str) -> Vec<String> {
     let plan = ran(conn, sql);
     plan.findings
         .into_iter()
-        .map(|it| format!("{}: {} {}", it.code, it.title, it.why).trim().to_owned())
+        .map(|it| {
+            format!("{}: {} {}", it.code, it.title, it.why)
+                .trim()
+                .to_owned()
+        })
         .collect()
 }
 
@@ -79,13 +83,23 @@ fn a_loop_that_never_started_is_told_as_such() {
         "SELECT * FROM orders LIMIT 0",
     ] {
         let told = meanings(&conn, sql);
-        assert_eq!(told, ["It never started: no row of orders was needed."], "{sql}");
+        assert_eq!(
+            told,
+            ["It never started: no row of orders was needed."],
+            "{sql}"
+        );
     }
     let exists = "SELECT * FROM orders WHERE EXISTS (SELECT 1 FROM customers WHERE 0)";
     let told = meanings(&conn, exists).join(" ");
-    assert!(!told.contains("all no rows") && told.contains("never started"), "{told}");
+    assert!(
+        !told.contains("all no rows") && told.contains("never started"),
+        "{told}"
+    );
     assert_eq!(
-        meanings(&conn, "SELECT * FROM empty JOIN orders ON orders.id > empty.id"),
+        meanings(
+            &conn,
+            "SELECT * FROM empty JOIN orders ON orders.id > empty.id"
+        ),
         [
             "It looked for rows in empty and found none.",
             "It never started: no row of empty passed.",
@@ -131,11 +145,18 @@ fn query() -> impl Strategy<Value = String> {
         " GROUP BY a.customer_id ORDER BY count(*)",
         " UNION SELECT 1, 2 FROM empty",
     ]);
-    (table(), join, table(), condition(), condition(), shown, ending).prop_map(
-        |(a, join, b, on, filter, shown, ending)| {
-            format!("SELECT {shown} FROM {a} a {join} {b} b ON {on} WHERE {filter}{ending}")
-        },
+    (
+        table(),
+        join,
+        table(),
+        condition(),
+        condition(),
+        shown,
+        ending,
     )
+        .prop_map(|(a, join, b, on, filter, shown, ending)| {
+            format!("SELECT {shown} FROM {a} a {join} {b} b ON {on} WHERE {filter}{ending}")
+        })
 }
 
 /// Tables with 40, 400 and no rows, some with an index.
