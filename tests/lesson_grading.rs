@@ -321,14 +321,29 @@ fn the_json_is_the_contract() {
 fn what_was_done_to_the_rows_is_blamed_only_where_it_matters() {
     let by_number = "SELECT c.id, count(o.id) FROM customers c \
                      JOIN orders o ON o.customer_id = c.id WHERE c.id <= 20 GROUP BY c.id";
-    insta::assert_snapshot!(told("join-left/orders-or-none", by_number), @"");
-    // Right on the same rows before they were dealt out anew.
-    let by_id = "select id, status, created_at from orders where customer_id = 41 order by id desc";
-    insta::assert_snapshot!(told(ORDERS, by_id), @"");
+    let said = told("join-left/orders-or-none", by_number);
+    assert!(!said.contains("stored in another order"), "{said}");
+    let names_the_cause = ["with other rows", "ids dealt out anew"];
+    assert!(names_the_cause.iter().any(|it| said.contains(it)), "{said}");
 }
 
 #[test]
 fn a_missing_condition_is_asked_for_only_where_one_is_missing() {
-    insta::assert_snapshot!(told("join-left/who-looked", "select v.viewed_at, c.name from customers c right join page_views v on c.id = v.customer_id where v.product_id = 22 and v.viewed_at like '2024-%'"), @"");
-    insta::assert_snapshot!(told(ORDERS, "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i), 1, 2 from n"), @"");
+    let joined = "select v.viewed_at, c.name from customers c \
+                  right join page_views v on c.id = v.customer_id \
+                  where v.product_id = 22 and v.viewed_at like '2024-%'";
+    let said = told("join-left/who-looked", joined);
+    assert!(
+        said.contains("stopped after 100,000,000 VM steps"),
+        "{said}"
+    );
+    assert!(!said.contains("condition missing"), "{said}");
+    let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) \
+                   select max(i), 1, 2 from n";
+    let said = told(ORDERS, endless);
+    assert!(said.contains("Does its recursion end?"), "{said}");
+    let apart = "select o.id, o.status, o.created_at from orders o, orders p \
+                 where o.customer_id = 41";
+    let said = told(ORDERS, apart);
+    assert!(said.contains("Nothing joins o to p"), "{said}");
 }
