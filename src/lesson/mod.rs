@@ -30,6 +30,7 @@ mod played;
 mod predict;
 mod prediction;
 mod progress;
+mod proof;
 mod recap;
 mod redis_stage;
 mod stage;

@@ -9,6 +9,7 @@ use super::course::Course;
 use super::criterion::Kind;
 use super::progress::Progress;
 use super::redis_stage::RedisStage;
+use crate::sql;
 
 /// The answers that passed, each under the name of its exercise and on the data
 /// of its lesson. `.read` runs it from start to end: what cannot be run alone,
@@ -66,6 +67,22 @@ fn push_sql(part: &mut String, sql: &str) {
         (false, false) => ";",
     };
     let _ = writeln!(part, "{sql}{end}");
+    if leaves_open(sql) {
+        part.push_str("COMMIT;\n");
+    }
+}
+
+/// Whether a transaction is open at the end: nothing else could be opened then.
+fn leaves_open(script: &str) -> bool {
+    sql::split(script).fold(false, |open, statement| {
+        let mut tokens = sql::lex(statement.text).filter(|token| !token.is_blank());
+        let first = tokens.next().map(|token| token.text(statement.text));
+        match first.unwrap_or_default().to_ascii_lowercase().as_str() {
+            "begin" | "savepoint" => true,
+            "commit" | "end" | "rollback" => false,
+            _ => open,
+        }
+    })
 }
 
 fn push_comment(part: &mut String, what: &str, answer: &str) {
@@ -84,10 +101,11 @@ fn push_commands(part: &mut String, exercise: &Exercise, answer: &str) {
     let mut touched = BTreeSet::new();
     let mut commands = Vec::new();
     for line in lines(setup).chain(lines(answer)) {
+        let line = line.strip_prefix(".redis ").unwrap_or(line).trim();
         if RedisStage::names_client(line) {
             return push_comment(part, "your commands", answer);
         }
-        // Statements of an answer are kept with `;` between them.
+        // Earlier versions kept commands with `;` between them.
         let line = line.trim_end_matches(';');
         let reply = keyspace.run(line).unwrap_or_default();
         let runs = !reply.is_empty() && !reply.starts_with("(error)") && reply != "(waits)";
@@ -106,4 +124,22 @@ fn push_commands(part: &mut String, exercise: &Exercise, answer: &str) {
         };
     }
     part.push_str(".cache off\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_statement_ends() {
+        let part = |sql: &str| {
+            let mut part = String::new();
+            push_sql(&mut part, sql);
+            part
+        };
+        assert_eq!(part("select 1"), "select 1;\n");
+        assert_eq!(part("select 1;\n"), "select 1;\n");
+        assert_eq!(part("select 1 -- one"), "select 1 -- one\n;\n");
+        assert_eq!(part("begin; select 1"), "begin; select 1;\nCOMMIT;\n");
+    }
 }
