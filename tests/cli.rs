@@ -432,6 +432,15 @@ fn parameters_get_typed_values_or_a_clear_error() {
     assert_eq!(code, 0);
     assert!(out.ends_with("integer,text,null,blob,1.5\n"), "{out}");
 
+    let sql = "select * from orders where id = :id";
+    let (_, err, code) = tiny(home.path(), &["explain", sql, "--param", "idd=5"], "");
+    assert_eq!(code, 2);
+    let told = "error: nothing in the statement is called idd: did you mean id?\n";
+    assert_eq!(err, told);
+    let plan = ["explain", sql, "--param", "id=5", "-f", "jsonl"];
+    let (out, err, code) = tiny(home.path(), &plan, "");
+    assert_eq!((out.lines().count(), code), (1, 0), "{err}");
+
     let (_, err, code) = tiny(home.path(), &["-c", "select :id, ?"], "");
     assert_eq!(code, 2);
     assert_eq!(

@@ -102,7 +102,7 @@ second    search orders by index by_customer
 
                       first     second
 rows visited          5,000         10    500x fewer
-page fetches             67         14    4.8x fewer
+page fetches             66         13    5.1x fewer
 time, median of 9   0.81 ms   0.009 ms    90x faster
 answers             the same: 1 row
 ");

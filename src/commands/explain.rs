@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::{Context, Exit, Failure, NewFile, Options, compare, open, statement, try_index};
 use crate::plan::{self, Explanation, Repeat};
-use crate::sandbox::{Bindings, Budget};
+use crate::sandbox::{Bindings, Budget, bindings};
 use crate::session::Session;
 use crate::sql::Schema;
 use crate::units;
@@ -88,6 +88,9 @@ fn draw(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<(),
     let as_page = context.picture.is_some();
     let schema = session.schema().unwrap_or_default();
     let sql = args.sql.as_str();
+    let mut names = bindings::names(sql);
+    names.extend(args.against.as_deref().map_or(Vec::new(), bindings::names));
+    statement::refuse_unused(session.practice().bindings(), &names)?;
     if let Some(other) = &args.against {
         if !as_page {
             return compare::run(context, &mut session, &schema, [sql, other]);
@@ -179,7 +182,8 @@ pub fn explain(
         return stopped.map_or(Ok(()), Err);
     }
     match context.format {
-        Format::Json | Format::Jsonl => {
+        Format::Jsonl => writeln!(context.out, "{}", plan_json(&explanation))?,
+        Format::Json => {
             writeln!(context.out, "{:#}", plan_json(&explanation))?;
         }
         _ if in_shell => {

@@ -6,7 +6,7 @@ use std::io;
 use super::{Context, Failure};
 use crate::cache::Layer;
 use crate::plan;
-use crate::sandbox::{Error, Kind};
+use crate::sandbox::{Bindings, Error, Kind};
 use crate::session::{Answer, Session};
 use crate::sql::lint::{self, WholeTable};
 use crate::sql::{self, Schema};
@@ -188,4 +188,34 @@ fn footer_of(
         note: (!notes.is_empty()).then(|| notes.join("  ")),
         hint,
     }
+}
+
+/// Refuses values for what is none of these parameters, which are named without
+/// their signs.
+///
+/// # Errors
+/// Usage, naming the nearest parameter.
+pub fn refuse_unused(given: &Bindings, names: &[String]) -> Result<(), Failure> {
+    for binding in given.iter() {
+        let name = binding.name.trim_start_matches([':', '@', '$', '?']);
+        if names.iter().any(|it| it == name) {
+            continue;
+        }
+        return Err(Failure::usage(
+            match sql::nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => {
+                    format!("nothing in the statement is called {name}: did you mean {near}?")
+                }
+                None if names.is_empty() => format!(
+                    "nothing in the statement is called {name}: write :{name} where its value \
+                     belongs"
+                ),
+                None => format!(
+                    "nothing in the statement is called {name}; values can be given for {}",
+                    names.join(", ")
+                ),
+            },
+        ));
+    }
+    Ok(())
 }

@@ -189,28 +189,7 @@ pub fn subject(
 fn unused(session: &Session, sql: &str, given: &Bindings) -> Result<(), Failure> {
     let schema = session.schema().unwrap_or_default();
     let names = Subject::names(sql, &schema);
-    for binding in given.iter() {
-        let name = binding.name.trim_start_matches([':', '@', '$', '?']);
-        if names.iter().any(|it| it == name) {
-            continue;
-        }
-        return Err(Failure::usage(
-            match sql::nearest(name, names.iter().map(String::as_str)) {
-                Some(near) => {
-                    format!("nothing in the statement is called {name}: did you mean {near}?")
-                }
-                None if names.is_empty() => format!(
-                    "nothing in the statement is called {name}: write :{name} where its value \
-                     belongs"
-                ),
-                None => format!(
-                    "nothing in the statement is called {name}; values can be given for {}",
-                    names.join(", ")
-                ),
-            },
-        ));
-    }
-    Ok(())
+    statement::refuse_unused(given, &names)
 }
 
 /// Finds the keys and measures, on the private copy.

@@ -5,8 +5,6 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row};
 
-use crate::sandbox::counters;
-
 /// Asks a connection about its schema.
 pub(super) struct Catalog<'conn>(pub(super) &'conn Connection);
 
@@ -116,7 +114,8 @@ impl Catalog<'_> {
     }
 
     /// A value of a column from the middle of its table, and the most common one
-    /// among the first `looked_at` rows. `None` for a column without values.
+    /// among the first `looked_at` rows: the same where none occurs twice.
+    /// `None` for a column without values.
     pub(super) fn sample(
         &self,
         table: &str,
@@ -127,49 +126,35 @@ impl Catalog<'_> {
         let one = |sql: String| self.rows(&sql, [], |row| row.get::<_, Value>(0)).pop();
         let common = one(format!(
             "SELECT {column} FROM (SELECT {column} FROM {table} LIMIT {looked_at})
-             WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
-        ))?;
+             WHERE {column} IS NOT NULL GROUP BY 1 HAVING count(*) > 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        ));
         let middle = one(format!(
             "SELECT {column} FROM {table}
              WHERE rowid >= (SELECT (min(rowid) + max(rowid)) / 2 FROM {table})
                AND {column} IS NOT NULL LIMIT 1"
         ));
         // A WITHOUT ROWID table has no middle that is quick to find.
-        Some((middle.unwrap_or_else(|| common.clone()), common))
+        let typical = middle.or_else(|| common.clone()).or_else(|| {
+            one(format!(
+                "SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"
+            ))
+        })?;
+        let common = common.unwrap_or_else(|| typical.clone());
+        Some((typical, common))
     }
 
-    /// Pages from the root to a leaf of a table's tree, or of one of its indexes:
-    /// fetched and counted now. `None` where that cannot be tried, as for an
-    /// index on an expression.
-    pub(super) fn depth(&self, table: &str, index: Option<&str>) -> Option<u64> {
-        let name = quoted(table);
-        let probe = match index {
-            None => format!("SELECT 1 FROM {name} NOT INDEXED LIMIT 1"),
-            Some(index) => {
-                let known = self
-                    .indexes(table)
-                    .into_iter()
-                    .find(|it| it.name == index)?;
-                let first = quoted(known.columns.first()?.as_deref()?);
-                let index = quoted(index);
-                (!known.partial).then(|| {
-                    format!(
-                        "SELECT {first} FROM {name} INDEXED BY {index} ORDER BY {first} LIMIT 1"
-                    )
-                })?
-            }
-        };
-        // An open statement keeps the read transaction, whose beginning would
-        // count, too.
-        let mut open = self.0.prepare("SELECT 1 FROM sqlite_schema").ok()?;
-        let mut open = open.raw_query();
-        open.next().ok()?;
-        let mut probe = self.0.prepare(&probe).ok()?;
-        let mut rows = probe.raw_query();
-        let before = counters::page_fetches(self.0);
-        rows.next().ok()?;
-        let fetched = counters::page_fetches(self.0).saturating_sub(before);
-        (fetched > 0).then_some(fetched)
+    /// The pages of the tree of a table or index that is called `name`, counted
+    /// now by a walk through all of them. `None` where a row does not fit its
+    /// page: how much of it a scan fetches depends on the columns it reads.
+    pub(super) fn pages(&self, name: &str) -> Option<u64> {
+        self.rows(
+            "SELECT count(*), sum(pagetype = 'overflow') FROM dbstat('main') WHERE name = ?1",
+            [name],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)),
+        )
+        .pop()
+        .filter(|(pages, overflow)| *pages > 0 && *overflow == Some(0))
+        .and_then(|(pages, _)| u64::try_from(pages).ok())
     }
 
     /// Whether values of a column are compared as text when nothing else is
@@ -282,24 +267,45 @@ impl Catalog<'_> {
         }
     }
 
-    /// Whether changing rows of `table` is known to start nothing else: it has
-    /// no trigger and no foreign key refers to it. Foreign keys that it has
-    /// itself are looked up by key.
-    pub(super) fn acts_alone(&self, table: &str) -> bool {
-        let alone = self.0.query_row(
-            "SELECT NOT EXISTS (
-               SELECT 1 FROM sqlite_schema
-               WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE
-               UNION ALL
-               SELECT 1 FROM sqlite_temp_schema
-               WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE
-               UNION ALL
-               SELECT 1 FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
-               WHERE s.type = 'table' AND f.\"table\" = ?1 COLLATE NOCASE)",
+    /// Whether a trigger of `table` may start when rows are changed as `verb`
+    /// says: its text names that event.
+    pub(super) fn has_trigger(&self, table: &str, verb: &str) -> bool {
+        let texts: Vec<String> = self.rows(
+            "SELECT sql FROM sqlite_schema
+             WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE
+             UNION ALL
+             SELECT sql FROM sqlite_temp_schema
+             WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE",
             [table],
             |row| row.get(0),
         );
-        alone.unwrap_or(false)
+        texts.iter().any(|sql| {
+            let sql = sql.to_ascii_uppercase();
+            let head = sql.split_once(" ON ").map_or(sql.as_str(), |it| it.0);
+            head.split_ascii_whitespace().any(|word| word == verb)
+        })
+    }
+
+    /// The columns of `table` that foreign keys of any table refer to, where
+    /// foreign keys are checked at all; `None` in the list for one that does not
+    /// say which, and so means the primary key.
+    pub(super) fn referred_columns(&self, table: &str) -> Vec<Option<String>> {
+        self.rows(
+            "SELECT f.\"to\" FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f,
+               pragma_foreign_keys AS checked
+             WHERE s.type = 'table' AND f.\"table\" = ?1 COLLATE NOCASE AND checked.foreign_keys",
+            [table],
+            |row| row.get(0),
+        )
+    }
+
+    /// The columns of the primary key of `table`.
+    pub(super) fn primary_key(&self, table: &str) -> Vec<String> {
+        self.rows(
+            "SELECT name FROM pragma_table_info(?1) WHERE pk > 0",
+            [table],
+            |row| row.get(0),
+        )
     }
 
     fn rows<T>(

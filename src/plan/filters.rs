@@ -1,10 +1,19 @@
 //! What a statement filters on, joins on and sorts by, as plain values.
 
+use super::explanation::Node;
+
 /// A statement as far as it was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
     /// What the statement does.
     pub(super) verb: Verb,
+    /// The table that it changes.
+    pub(super) target: Option<String>,
+    /// The columns that an UPDATE sets; of another statement none.
+    pub(super) sets: Vec<String>,
+    /// It may do more to rows than its verb says: REPLACE removes some, an
+    /// upsert changes some.
+    pub(super) resolves_conflicts: bool,
     /// Its SELECTs (and the WHERE of an UPDATE or DELETE), the outermost first.
     pub(super) scopes: Vec<Scope>,
 }
@@ -148,6 +157,19 @@ impl Reading {
             [scope] => Some(scope),
             _ => None,
         }
+    }
+
+    /// Whether it changes the rows that `node` reads: whatever the plan says of
+    /// an index, the table is reached then, too.
+    pub(super) fn changes(&self, node: &Node) -> bool {
+        matches!(self.verb, Verb::Update | Verb::Delete)
+            && node.parent.is_none()
+            && !node.checks_foreign_key
+            && node
+                .table
+                .as_deref()
+                .zip(self.target.as_deref())
+                .is_some_and(|(read, changed)| read.eq_ignore_ascii_case(changed))
     }
 
     /// The scope that reads something by the name `alias`: the only one, or one

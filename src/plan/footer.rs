@@ -13,6 +13,7 @@ use super::catalog::Catalog;
 use super::explanation::Node;
 use super::filters::{Reading, Scope, Verb};
 use super::findings::{list, may_stop};
+use super::foreign_keys;
 use super::meaning::is_plural;
 use super::operation::{Access, Operation, Purpose};
 use crate::sandbox::counters::Counters;
@@ -41,9 +42,13 @@ pub fn footer(conn: &Connection, sql: &str, counters: &Counters, rows: u64) -> O
     let mut nodes = capture::nodes(conn, sql, &[]).ok()?;
     let reading = Reading::of(sql);
     let catalog = Catalog(conn);
+    foreign_keys::mark(&mut nodes, &catalog, reading.as_ref());
     capture::name_tables(&mut nodes, &catalog, reading.as_ref());
     let ran = Ran {
-        walks: nodes.iter().filter(|node| is_walk(node, &nodes)).collect(),
+        walks: nodes
+            .iter()
+            .filter(|node| is_walk(node, &nodes) && !node.checks_foreign_key)
+            .collect(),
         nodes: &nodes,
         reading: reading.as_ref(),
         catalog,
@@ -98,18 +103,18 @@ impl Ran<'_> {
         let steps_taken = counted(steps, "step", "steps");
         // Foreign keys and triggers scan within the same statement, and its
         // plan does not show them.
-        let hidden_work = self.changes_data && !self.acts_alone();
+        let hidden_work = self.hidden_work();
         if self.walks.is_empty() {
-            return hidden_work.then(|| Summary {
-                text: format!("Took {steps_taken} to check foreign keys or run triggers."),
+            return hidden_work.map(|work| Summary {
+                text: format!("Took {steps_taken} for {work}."),
                 explain: false,
             });
         }
         let tables = names(self.walks.iter().copied());
-        if hidden_work {
+        if let Some(work) = hidden_work {
             return Some(Summary {
                 text: format!(
-                    "Took {steps_taken} through {} and for foreign keys or triggers.",
+                    "Took {steps_taken} through {} and for {work}.",
                     list(&tables, "and")
                 ),
                 explain: true,
@@ -235,7 +240,8 @@ impl Ran<'_> {
         }
         let found = if self.rows == 0 { "Looked up" } else { "Found" };
         let text = match (&node.table, covering) {
-            (Some(table), true) => {
+            // What is changed is reached, whatever found it.
+            (Some(table), true) if !self.changes_data => {
                 format!("{found} in index {name}, without reading {table} itself.")
             }
             _ => format!("{found} by index {name}."),
@@ -249,7 +255,7 @@ impl Ran<'_> {
     fn loops(&self) -> impl Iterator<Item = &Node> {
         self.nodes
             .iter()
-            .filter(|node| node.operation.as_loop().is_some())
+            .filter(|node| node.operation.as_loop().is_some() && !node.checks_foreign_key)
     }
 
     /// Whether a loop is started once: the outermost one of the statement's own
@@ -267,16 +273,50 @@ impl Ran<'_> {
                 .any(|node| matches!(node.operation, Operation::RightJoin(_)))
     }
 
-    /// Whether no trigger and no foreign key works behind the statement.
-    fn acts_alone(&self) -> bool {
-        let table = self
+    /// What may work behind a statement that changes rows, as the schema tells.
+    fn hidden_work(&self) -> Option<&'static str> {
+        if !self.changes_data {
+            return None;
+        }
+        let Some((reading, table)) = self
             .reading
-            .and_then(Reading::only_scope)
-            .and_then(|scope| match scope.tables.as_slice() {
-                [(_, table)] => Some(table),
-                _ => None,
-            });
-        table.is_some_and(|table| self.catalog.acts_alone(table))
+            .and_then(|it| Some((it, it.target.as_deref()?)))
+        else {
+            return Some("whatever else it did");
+        };
+        let also = reading.resolves_conflicts;
+        let verbs: &[&str] = match reading.verb {
+            _ if also => &["INSERT", "UPDATE", "DELETE"],
+            Verb::Select | Verb::Insert => &["INSERT"],
+            Verb::Update => &["UPDATE"],
+            Verb::Delete => &["DELETE"],
+        };
+        let triggers = verbs
+            .iter()
+            .any(|verb| self.catalog.has_trigger(table, verb));
+        // A row that comes looks up what it refers to by key. One that goes, or
+        // whose key changes, is looked for in the tables that refer to it.
+        let referred = self.catalog.referred_columns(table);
+        let foreign_keys = match reading.verb {
+            _ if also => !referred.is_empty(),
+            Verb::Select | Verb::Insert => false,
+            Verb::Delete => !referred.is_empty(),
+            Verb::Update => {
+                let key = self.catalog.primary_key(table);
+                let keys: Vec<&String> = referred
+                    .iter()
+                    .flat_map(|it| it.as_ref().map_or(key.iter().collect(), |it| vec![it]))
+                    .collect();
+                keys.iter()
+                    .any(|key| reading.sets.iter().any(|set| set.eq_ignore_ascii_case(key)))
+            }
+        };
+        match (foreign_keys, triggers) {
+            (true, true) => Some("foreign keys or triggers"),
+            (true, false) => Some("foreign keys"),
+            (false, true) => Some("triggers"),
+            (false, false) => None,
+        }
     }
 }
 

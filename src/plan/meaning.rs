@@ -3,14 +3,14 @@
 
 use super::catalog::Catalog;
 use super::explanation::Node;
-use super::filters::Reading;
+use super::filters::{Reading, Verb};
 use super::findings::may_stop;
 use super::operation::{Access, Loop, Operation, Purpose, Source, Term};
 use super::rows_out::turns;
 use crate::units::{count, counted};
 
-/// Fills in [`Node::meaning`]. Costs a walk down the trees of the tables that
-/// are looked up.
+/// Fills in [`Node::meaning`]. Beside a table that is looked up again and again,
+/// it costs a walk through those that were scanned, which are counted in pages.
 pub(super) fn fill(
     nodes: &mut [Node],
     catalog: &Catalog<'_>,
@@ -218,14 +218,13 @@ impl Told<'_> {
             _ => String::new(),
         };
         let each = self.each();
-        let place = place(it);
+        let place = self.place(it);
         let sentence = if it.is_min_max() && visited <= loops {
             format!("{each}it went to one end of {name}{place}: {rows}.")
         } else if it.is_min_max() {
             format!("{each}it walked through {name}{place} for min() or max(): {rows}.")
         } else if it.search {
-            let by = by(it);
-            let pages = self.pages_each(it, loops, visited);
+            let by = self.by(it);
             if loops > 1 {
                 let lookups = counted(loops, "lookup", "lookups");
                 let found = if is_one_row(it) && visited == loops {
@@ -233,9 +232,14 @@ impl Told<'_> {
                 } else {
                     format!(", {rows}")
                 };
-                let pages = pages.map_or_else(String::new, |pages| {
-                    format!(", about {} each", counted(pages, "page", "pages"))
-                });
+                let pages = match self.pages_each(loops) {
+                    Some(pages) if pages < 0.95 => ", less than 1 page each".to_owned(),
+                    Some(pages) => {
+                        let pages = counted(pages.round() as u64, "page", "pages");
+                        format!(", about {pages} each")
+                    }
+                    None => String::new(),
+                };
                 format!("{each}it looked up {name} {by}: {lookups}{found}{kept}{pages}.")
             } else {
                 format!("{each}it found {rows} of {name} {by}{kept}.")
@@ -260,11 +264,11 @@ impl Told<'_> {
 
     fn will(&self, it: &Loop, name: &str) -> String {
         let each = self.each();
-        let place = place(it);
+        let place = self.place(it);
         if it.is_min_max() {
             format!("{each}it takes min() or max() of {name}{place}.")
         } else if it.search {
-            format!("{each}it looks up {name} {}.", by(it))
+            format!("{each}it looks up {name} {}.", self.by(it))
         } else if may_stop(self.reading, self.nodes, self.node) {
             format!("{each}it reads {name}{place}, row by row.")
         } else {
@@ -321,27 +325,81 @@ impl Told<'_> {
         }
     }
 
-    /// The pages on the way from the root of each tree to the rows of one turn,
-    /// from the depths that the trees have now.
-    fn pages_each(&self, it: &Loop, loops: u64, visited: u64) -> Option<u64> {
-        let table = self.node.table.as_deref()?;
-        let depth = self.catalog.depth(table, None)?;
-        let each = match &it.access {
-            Access::Rowid { .. } | Access::PrimaryKey { .. } if is_one_row(it) => depth,
-            Access::Index { name, covering, .. } => {
-                let index = self.catalog.depth(table, Some(name))?;
-                let rows = if *covering {
-                    0
-                } else {
-                    visited.div_ceil(loops)
-                };
-                index + rows * depth
-            }
-            _ => return None,
+    /// The pages that each lookup fetched, on average: what the whole run
+    /// fetched less the pages of the scans around it, where nothing else
+    /// fetched any. A depth would say too much: a search keeps the root and the
+    /// page it stands on.
+    fn pages_each(&self, loops: u64) -> Option<f64> {
+        if self.reading?.verb != Verb::Select {
+            return None;
+        }
+        let mut scanned = 0;
+        for other in self.nodes.iter().filter(|it| it.id != self.node.id) {
+            scanned += match &other.operation {
+                Operation::TempBTree(_) => 0,
+                Operation::Loop(it) => self.whole_scan(other, it)?,
+                _ => return None,
+            };
+        }
+        let rest = self.page_fetches?.checked_sub(scanned)?;
+        Some(rest as f64 / loops.max(1) as f64)
+    }
+
+    /// The pages of a table or index that `node` read once, from end to end.
+    fn whole_scan(&self, node: &Node, it: &Loop) -> Option<u64> {
+        let whole = node.parent.is_none()
+            && node.loops == Some(1)
+            && it.is_walk()
+            && !may_stop(self.reading, self.nodes, node);
+        let tree = match &it.access {
+            Access::Table => node.table.as_deref(),
+            Access::Index {
+                name,
+                covering: true,
+                ..
+            } => Some(name.as_str()),
+            _ => None,
         };
-        // Keys that come in order are found from the page before, without a new
-        // walk from the root: then this would say too much.
-        (each * loops <= self.page_fetches?).then_some(each)
+        self.catalog.pages(tree.filter(|_| whole)?)
+    }
+
+    fn by(&self, it: &Loop) -> String {
+        let range = it
+            .terms()
+            .iter()
+            .any(|it| matches!(it, Term::Greater(_) | Term::Less(_)));
+        let range = if range { "a range of " } else { "" };
+        match &it.access {
+            Access::Index { name, .. } => {
+                let alone = if self.index_alone(it) { " alone" } else { "" };
+                format!("by {range}index {name}{alone}")
+            }
+            Access::AutomaticIndex { .. } => "by an index built for this run".to_owned(),
+            Access::PrimaryKey { .. } | Access::Rowid { .. } => {
+                let its = if range.is_empty() { "" } else { "its " };
+                format!("by {range}{its}primary key")
+            }
+            Access::Table | Access::Virtual { .. } => String::new(),
+        }
+    }
+
+    /// ` in index i`, for a walk through one.
+    fn place(&self, it: &Loop) -> String {
+        match &it.access {
+            Access::Index { name, .. } if self.index_alone(it) => {
+                format!(" in index {name} alone")
+            }
+            Access::Index { name, covering, .. } if *covering => format!(" in index {name}"),
+            Access::Index { name, .. } => format!(" in the order of index {name}"),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether the table itself is left alone: an index holds all that is asked
+    /// for, and the rows found are not changed.
+    fn index_alone(&self, it: &Loop) -> bool {
+        matches!(&it.access, Access::Index { covering: true, .. })
+            && !self.reading.is_some_and(|it| it.changes(self.node))
     }
 }
 
@@ -351,39 +409,6 @@ fn is_one_row(it: &Loop) -> bool {
         Access::Rowid { terms } => matches!(terms.as_slice(), [Term::Equal(_)]),
         Access::PrimaryKey { terms } => terms.iter().all(|it| matches!(it, Term::Equal(_))),
         _ => false,
-    }
-}
-
-fn by(it: &Loop) -> String {
-    let range = it
-        .terms()
-        .iter()
-        .any(|it| matches!(it, Term::Greater(_) | Term::Less(_)));
-    let range = if range { "a range of " } else { "" };
-    match &it.access {
-        Access::Index { name, covering, .. } => {
-            let alone = if *covering { " alone" } else { "" };
-            format!("by {range}index {name}{alone}")
-        }
-        Access::AutomaticIndex { .. } => "by an index built for this run".to_owned(),
-        Access::PrimaryKey { .. } | Access::Rowid { .. } => {
-            let its = if range.is_empty() { "" } else { "its " };
-            format!("by {range}{its}primary key")
-        }
-        Access::Table | Access::Virtual { .. } => String::new(),
-    }
-}
-
-/// ` in index i`, for a walk through one.
-fn place(it: &Loop) -> String {
-    match &it.access {
-        Access::Index {
-            name,
-            covering: true,
-            ..
-        } => format!(" in index {name} alone"),
-        Access::Index { name, .. } => format!(" in the order of index {name}"),
-        _ => String::new(),
     }
 }
 

@@ -7,10 +7,10 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Distinct, Expr, FromTable, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    GroupByExpr, JoinConstraint, JoinOperator, LimitClause, ObjectName, OrderByExpr, OrderByKind,
-    OrderBySort, Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins,
-    UpdateTableFromKind, Visit, Visitor,
+    Assignment, AssignmentTarget, Distinct, Expr, FromTable, Function, FunctionArg,
+    FunctionArgExpr, FunctionArguments, GroupByExpr, JoinConstraint, JoinOperator, LimitClause,
+    ObjectName, OrderByExpr, OrderByKind, OrderBySort, Query, Select, SelectItem, SetExpr,
+    Statement, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Visit, Visitor,
 };
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::parser::Parser;
@@ -27,12 +27,18 @@ impl Reading {
             return None;
         };
         let mut scopes = Scopes::default();
+        let (mut target, mut sets, mut resolves_conflicts) = (None, Vec::new(), false);
         let verb = match statement {
             Statement::Query(_) => {
                 scopes.first_is_outermost = true;
                 Verb::Select
             }
             Statement::Insert(insert) => {
+                if let TableObject::TableName(name) = &insert.table {
+                    target = last_name(name);
+                }
+                resolves_conflicts =
+                    insert.or.is_some() || insert.on.is_some() || insert.replace_into;
                 scopes.first_is_outermost =
                     insert.or.is_none() && insert.on.is_none() && !insert.replace_into;
                 Verb::Insert
@@ -40,6 +46,9 @@ impl Reading {
             Statement::Update(update) => {
                 let mut scope = Scope::default();
                 scope.read_from(std::slice::from_ref(&update.table));
+                target = scope.tables.first().map(|(_, table)| table.clone());
+                sets = update.assignments.iter().flat_map(assigned).collect();
+                resolves_conflicts = update.or.is_some();
                 if let Some(
                     UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from),
                 ) = &update.from
@@ -61,6 +70,7 @@ impl Reading {
                     ..Scope::default()
                 };
                 scope.read_from(from);
+                target = scope.tables.first().map(|(_, table)| table.clone());
                 scope.read_condition(delete.selection.as_ref());
                 scopes.found.push(scope);
                 Verb::Delete
@@ -70,6 +80,9 @@ impl Reading {
         let _ = statement.visit(&mut scopes);
         Some(Reading {
             verb,
+            target,
+            sets,
+            resolves_conflicts,
             scopes: scopes.found,
         })
     }
@@ -276,6 +289,14 @@ impl Scope {
             self.comparisons.extend(conditions::read(condition));
             self.ors.extend(conditions::ors(condition));
         }
+    }
+}
+
+/// The columns that a SET gives a value.
+fn assigned(it: &Assignment) -> Vec<String> {
+    match &it.target {
+        AssignmentTarget::ColumnName(name) => last_name(name).into_iter().collect(),
+        AssignmentTarget::Tuple(names) => names.iter().filter_map(last_name).collect(),
     }
 }
 

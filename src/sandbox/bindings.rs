@@ -200,6 +200,22 @@ pub fn numbered(sql: &str) -> Vec<(Range<usize>, usize)> {
     found
 }
 
+/// The parameters of `sql` without their signs: `id`, and `1` for the first `?`.
+/// Each once.
+pub fn names(sql: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (place, number) in numbered(sql) {
+        let name = match &sql[place][1..] {
+            "" => number.to_string(),
+            name => name.to_owned(),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// `sql` with each parameter replaced by what `by` makes of its number.
 pub fn replaced(sql: &str, by: impl Fn(usize) -> String) -> String {
     let mut text = String::new();

@@ -23,7 +23,26 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
         all => format!("{name}({all})"),
     };
     let steps = case.plan.counters.map(|counters| counters.auto_indexes);
+    let of_this_run: Vec<i64> = case
+        .plan
+        .nodes
+        .iter()
+        .filter(|node| {
+            let it = node.operation.as_loop();
+            it.is_some_and(|it| matches!(it.access, Access::AutomaticIndex { .. }))
+        })
+        .map(|node| node.id)
+        .collect();
     let title = match steps {
+        // SQLite counts the steps of all of them together.
+        Some(_) if of_this_run.len() > 1 && of_this_run.first() != Some(&node.id) => {
+            format!("SQLite built an index on {on} for this run alone.")
+        }
+        Some(steps) if of_this_run.len() > 1 => format!(
+            "SQLite built an index on {on} for this run alone: {} for the {} of this run together.",
+            counted(steps, "step", "steps"),
+            of_this_run.len(),
+        ),
         Some(steps) => format!(
             "SQLite built an index on {on} for this run alone, in {}.",
             counted(steps, "step", "steps")
@@ -46,7 +65,7 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
         Severity::Warning
     };
     Some(Weighed {
-        cost: case.cost(node) + steps.unwrap_or(0) as f64,
+        cost: case.cost(node) + steps.unwrap_or(0) as f64 / of_this_run.len().max(1) as f64,
         finding: Finding {
             code: "automatic-index",
             severity,

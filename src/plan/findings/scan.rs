@@ -91,6 +91,9 @@ fn full_scan(case: &Case<'_>, node: &Node, it: &Loop, table: &str, inner: bool) 
                 format!("{name} was read from end to end{through}, {rows}{comma}{kept}.")
             }
         }
+        (None, _) if case.measured() => {
+            format!("{name} was read row by row{through}; how many rows was not counted.")
+        }
         (None, _) if stops => {
             format!("{name} will be read row by row{through}, until no more rows are needed.")
         }
@@ -100,16 +103,18 @@ fn full_scan(case: &Case<'_>, node: &Node, it: &Loop, table: &str, inner: bool) 
     weigh(case, node, "full-scan", title, advice, few)
 }
 
-/// `SELECT count(*) FROM t` and nothing else: SQLite adds up how many entries
-/// each page holds.
+/// `SELECT count(*) FROM t` and nothing else, perhaps as a subquery: SQLite
+/// adds up how many entries each page holds.
 fn counts_entries(case: &Case<'_>, node: &Node) -> bool {
-    let only = case.reading.and_then(Reading::only_scope);
+    let scope = node
+        .reads()
+        .and_then(|alias| case.reading?.scope_of(alias))
+        .filter(|scope| scope.tables.len() == 1);
     node.visited_rows.is_none()
         && node.table.is_some()
-        && case.plan.nodes.len() == 1
-        && only.is_some_and(|scope| {
-            scope.outermost
-                && scope.counts_rows.is_some()
+        && case.plan.children(node.parent).count() == 1
+        && scope.is_some_and(|scope| {
+            scope.counts_rows.is_some()
                 && scope.shown.as_ref().is_some_and(Vec::is_empty)
                 && !scope.filters
         })
@@ -121,7 +126,10 @@ fn counted_by_page(case: &Case<'_>, node: &Node, it: &Loop) -> Weighed {
         Access::Index { name: index, .. } => format!("{name}'s index {index}"),
         _ => name,
     };
-    let title = if case.measured() {
+    let title = if node.parent.is_some() {
+        // Whether a subquery was asked for is not counted.
+        format!("For count(*) every page of {of} is fetched, to add up how many rows each holds.")
+    } else if case.measured() {
         format!("Every page of {of} was fetched, to add up how many rows each holds.")
     } else {
         format!("Every page of {of} will be fetched, to add up how many rows each holds.")

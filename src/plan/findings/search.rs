@@ -11,7 +11,9 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
         return None;
     }
     let covering = match &it.access {
-        Access::Index { covering, .. } => *covering,
+        Access::Index { covering, .. } => {
+            *covering && !case.reading.is_some_and(|it| it.changes(node))
+        }
         Access::PrimaryKey { .. } | Access::Rowid { .. } => false,
         _ => return None,
     };
