@@ -160,9 +160,12 @@ fn a_full_server_hands_the_writes_over() {
 fn what_is_evicted_or_overwritten_is_lost_and_what_is_made_up_is_not_run() {
     let clock = Clock::virtual_at(1_700_000_000_000);
     let (mut session, _home) = open(&Choice::Builtin, options(Invalidation::default()), &clock);
-    let key = |session: &mut Session| format!("{}queue", session.cache().unwrap().prefix());
     run(&mut session, "update a set v = 11 where id = 1");
-    let key = key(&mut session);
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg("*:queue:*")
+        .query(&mut server(&mut session))
+        .unwrap();
+    let [key] = <[String; 1]>::try_from(keys).unwrap();
     let made_up = r#"{"write":99,"sql":"delete from a","params":[]}"#;
     for forged in [made_up, "hello", ""] {
         let mut server = server(&mut session);
@@ -185,6 +188,31 @@ fn what_is_evicted_or_overwritten_is_lost_and_what_is_made_up_is_not_run() {
     let (rows, answer) = run(&mut session, "select sum(v) from a");
     assert_eq!(rows.rows, [[Value::Integer(61)]]);
     assert_eq!(flushed(&answer).unwrap().lost, 1);
+}
+
+/// The queue that was given up stays in the server, and the next one counts its
+/// writes from 1 again: it must not be taken for the other.
+#[test]
+fn what_was_given_up_is_never_run_in_place_of_what_was_acknowledged_later() {
+    let proxy = Proxy::new();
+    let clock = Clock::virtual_at(1_700_000_000_000);
+    let (mut session, _home) = open(&proxy.url(), options(Invalidation::default()), &clock);
+    let (_, answer) = run(&mut session, "insert into a values (8, 'given up')");
+    assert!(is_queued(&answer));
+    proxy.set(Mood::Gone);
+    assert_eq!(session.finish_cache(&mut ignore).unwrap().lost, 1);
+    proxy.set(Mood::Honest);
+
+    let again = options(Invalidation::default());
+    session
+        .start_cache(&proxy.url(), again, &mut ignore)
+        .unwrap();
+    let (_, answer) = run(&mut session, "insert into a values (9, 'acknowledged')");
+    assert!(is_queued(&answer));
+    let (rows, answer) = run(&mut session, "select id from a where id > 3");
+    assert_eq!(rows.rows, [[Value::Integer(9)]]);
+    assert_eq!(flushed(&answer).unwrap().lost, 0);
+    assert_eq!(stats(&mut session).flushed, 1);
 }
 
 /// A reply that never comes, one that breaks off, one that makes no sense: no wait beyond the

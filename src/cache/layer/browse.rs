@@ -82,7 +82,6 @@ impl Layer {
     /// The keys of all results under the prefix, each once.
     fn scan(&mut self) -> Result<Vec<String>, Fault> {
         let pattern = format!("{}*", self.keys.prefix());
-        let queue = self.keys.queue();
         let mut keys = Vec::new();
         for node in 0..self.channel.nodes()? {
             let mut cursor = b"0".to_vec();
@@ -102,7 +101,7 @@ impl Layer {
             }
         }
         // Writes that wait are no results.
-        keys.retain(|key| *key != queue);
+        keys.retain(|key| !self.keys.is_queue(key));
         keys.sort_unstable();
         keys.dedup();
         Ok(keys)
