@@ -39,9 +39,10 @@ pub use served::{Degradation, Dropped, NotStored, Outcome, Read, Served, Times};
 pub use weather::Weather;
 pub use write_behind::{Flush, Queued};
 
-/// Results live no longer than this on a server that somebody else runs, so
-/// that a session that was killed leaves nothing behind for good.
-const LONGEST_ON_FOREIGN_SERVER: Duration = Duration::from_secs(24 * 60 * 60);
+/// Results without a TTL, and queues, live no longer than this on a server that
+/// somebody else runs, so that a session that was killed leaves nothing behind
+/// for good.
+pub const LONGEST_ON_FOREIGN_SERVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a raw command may take: `DEBUG SLEEP` and blocking pops are worth
 /// trying, and somebody watches.
@@ -416,12 +417,7 @@ impl Shared {
 
     /// Tells of a write, and counts the results that it made old: under one
     /// lock, or those that other threads store meanwhile would be counted, too.
-    fn written(
-        &self,
-        tables: Tables,
-        now: Time,
-        actions: &mut VecDeque<Action<Key>>,
-    ) -> usize {
+    fn written(&self, tables: Tables, now: Time, actions: &mut VecDeque<Action<Key>>) -> usize {
         let mut aside = self.aside();
         let before = aside.stored();
         aside.step(Event::Written { tables }, now, actions);
