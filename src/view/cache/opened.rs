@@ -192,7 +192,7 @@ mod tests {
         };
         insta::assert_snapshot!(drawn(&builtin, &behind), @r"
         write-behind on: built-in server in this process (not Redis)
-                         no TTL, delete on write
+                         no TTL, delete on write,
                          100 writes wait at most, till a statement comes after 1 s
         ");
         let spawned = Server {
@@ -213,8 +213,8 @@ mod tests {
             full: None,
         };
         insta::assert_snapshot!(drawn(&foreign, &Options::default()), @r"
-        cache-aside on: redis 7.0.15 at 127.0.0.1:6379, no TTL but 24 h there
-                        delete on write
+        cache-aside on: redis 7.0.15 at 127.0.0.1:6379
+                        no TTL but 24 h there, delete on write
         ");
     }
 }
