@@ -47,7 +47,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     details: ".cache on --ttl 30s     from now on SELECTs go through the cache (cache-aside)\n\
               .cache on redis://...   on a server of your own; or auto, or builtin\n\
               .cache stats            hit ratio, what each part costs, does it pay\n\
-              .cache show [PATTERN]   what is cached, and for how much longer: orders, *join*\n\
+              .cache show [PATTERN]   what is cached, for how much longer: orders, *join*\n\
               .cache trace on         each command to the server, with its time\n\
               .cache clear            forget what is cached\n\
               .cache off              the database answers again\n\
