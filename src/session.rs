@@ -84,6 +84,8 @@ pub struct Session {
     /// the present schema: asking again would cost more than the cache does.
     facts: HashMap<String, StatementFacts>,
     first_runs: FirstRuns,
+    /// What became of the queue when the database stopped half way.
+    stopped_flush: Option<Flushed>,
 }
 
 impl Session {
@@ -107,6 +109,7 @@ impl Session {
             choice: None,
             facts: HashMap::new(),
             first_runs: FirstRuns::default(),
+            stopped_flush: None,
         })
     }
 

@@ -5,6 +5,8 @@
 
 mod raw;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use dbdojo::cache::builtin::Server;
@@ -21,13 +23,18 @@ fn on_virtual_time() -> (Clock, Server) {
     (clock, server)
 }
 
-/// The lines of `CLIENT LIST`, whose addresses are other ones each time.
+/// The lines of `CLIENT LIST`, whose addresses are other ones each time, and
+/// whose sizes depend on the machine.
 fn listed(client: &mut Raw) -> Vec<String> {
     let text = client.line("CLIENT LIST");
     let lines = text.trim_matches('"').split_terminator("\\n");
     lines
         .map(|line| {
             let words = line.split(' ').filter(|word| !word.starts_with("addr="));
+            let words = words.map(|word| match word.strip_prefix("tot-mem=") {
+                Some("0") | None => word,
+                Some(_) => "tot-mem=some",
+            });
             words.collect::<Vec<_>>().join(" ")
         })
         .collect()
@@ -60,15 +67,15 @@ fn the_list_says_who_does_what() {
             ),
             format!(
                 "id=2 name= age=0 idle=0 flags=x db=0 sub=0 psub=0 ssub=0 multi=1 qbuf=0 \
-                 omem=0 tot-mem=0 cmd=multi {rest} resp=2 lib-name= lib-ver="
+                 omem=0 tot-mem=some cmd=multi {rest} resp=2 lib-name= lib-ver="
             ),
             format!(
                 "id=3 name= age=0 idle=0 flags=P db=0 sub=2 psub=0 ssub=0 multi=-1 qbuf=0 \
-                 omem=0 tot-mem=0 cmd=subscribe {rest} resp=2 lib-name= lib-ver="
+                 omem=0 tot-mem=some cmd=subscribe {rest} resp=2 lib-name= lib-ver="
             ),
             format!(
                 "id=4 name= age=0 idle=0 flags=b db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 \
-                 omem=0 tot-mem=0 cmd=blpop {rest} resp=2 lib-name=redis-rs lib-ver="
+                 omem=0 tot-mem=some cmd=blpop {rest} resp=2 lib-name=redis-rs lib-ver="
             ),
             format!(
                 "id=5 name= age=0 idle=0 flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 \
@@ -207,4 +214,46 @@ fn a_subscriber_is_cut_off_that_is_slow_for_a_minute() {
     clock.advance(Duration::from_secs(31));
     let is_gone = (0..10_000).any(|_| count(&mut publisher) == "[\"news\", :0]");
     assert!(is_gone);
+}
+
+/// What a client has the server keep counts against `maxmemory-clients`: it is
+/// cut off, and what it gives up is off the books.
+#[test]
+fn what_is_kept_for_a_client_is_bounded() {
+    let (_, server) = on_virtual_time();
+    let mut other = connect(&server);
+    assert_eq!(other.line("CONFIG SET maxmemory-clients 10mb"), "OK");
+    let mut modest = connect(&server);
+    let big = "x".repeat(1_000_000);
+    modest.line("MULTI");
+    for _ in 0..9 {
+        assert_eq!(modest.call(&["SET", "k", &big]), "QUEUED");
+    }
+    assert!(listed(&mut other)[1].contains("tot-mem=some"));
+    modest.line("DISCARD");
+    assert!(listed(&mut other)[1].contains("tot-mem=0"));
+
+    let set = request(&["SET", "k", &big]);
+    let watch = |n| request(&["WATCH", &format!("{n}{big}")]);
+    let keys: Vec<String> = (0..8).map(|n| format!("{n}{big}")).collect();
+    let mut wait = vec!["BLPOP"];
+    wait.extend(keys.iter().map(String::as_str));
+    wait.push("0");
+    let floods = [
+        [request(&["MULTI"]), set.repeat(30)].concat(),
+        (0..30).flat_map(watch).collect(),
+        request(&wait),
+    ];
+    for (at, flood) in floods.iter().enumerate() {
+        let mut greedy = TcpStream::connect(tcp(&server)).unwrap();
+        let patience = Some(Duration::from_secs(10));
+        greedy.set_read_timeout(patience).unwrap();
+        // It may be cut off while it talks.
+        let _ = greedy.write_all(flood);
+        let _ = greedy.read_to_end(&mut Vec::new());
+        let cut_off = format!("evicted_clients:{}", at + 1);
+        let info = other.line("INFO stats");
+        assert!(info.contains(&cut_off), "flood {at}: {info}");
+    }
+    assert_eq!(modest.line("PING"), "PONG");
 }

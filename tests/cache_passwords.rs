@@ -104,7 +104,8 @@ fn traces_reports_and_errors_leave_it_out() {
          .cache on {url} --strategy write-behind\nupdate orders set total = 1 where id = 1;\n\
          .redis CLIENT LIST\n.cache on redis://:x{PASSWORD}@127.0.0.1:{port}\n\
          .cache on redis://me:{PASSWORD}@127.0.0.1:{port}\n.cache on rediss://:{PASSWORD}@:0\n\
-         .cache on redis://:{PASSWORD}@127.0.0.1:{port}/what\n.cache\nselect 1 from orders;\n"
+         .cache on redis://:{PASSWORD}@127.0.0.1:{port}/what\n\
+         .cache on redis://:x?{PASSWORD}@127.0.0.1:{port}\n.cache\nselect 1 from orders;\n"
     );
     let (all, _) = said(home.path(), &["--keep-going", "--cache", &url], &script);
     assert!(all.contains("MISS") && all.contains("queued"), "{all}");
@@ -147,6 +148,7 @@ fn the_history_leaves_it_out() {
     let mut shell = start(home.path());
     for line in [
         format!(".cache on redis://:{PASSWORD}@127.0.0.1:1"),
+        format!(".cache on redis://:x?{PASSWORD}@localhost:1"),
         format!(".redis AUTH {PASSWORD}"),
         format!(".redis CONFIG SET requirepass {PASSWORD}"),
         "select 40 + 2;".to_owned(),

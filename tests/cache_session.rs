@@ -503,3 +503,114 @@ fn each_class_of_uncacheable_statements_says_why() {
     assert!(outcomes[0].starts_with("Miss"), "{outcomes:?}");
     assert!(outcomes[1].starts_with("Hit"), "{outcomes:?}");
 }
+
+/// What a virtual table shows changes with tables that no statement names: it
+/// goes past the cache, and so do the tables where it keeps its data.
+#[test]
+fn virtual_tables_are_never_stale() {
+    for invalidation in [Invalidation::DeleteOnWrite, Invalidation::Versioned] {
+        let mut world = World::new(options(invalidation));
+        for sql in [
+            "create table notes(id integer primary key, text)",
+            "insert into notes values (1, 'old')",
+            "create virtual table Outside using fts5(text, content = 'notes', content_rowid = 'id')",
+            "create virtual table inside using fts5(text)",
+            "create virtual table words using fts5vocab('inside', 'row')",
+            "create virtual table boxes using rtree(id, low, high)",
+        ] {
+            world.run(sql);
+        }
+        let changes = [
+            "update notes set text = text || 'er' where id = 1",
+            "insert into inside values ('one more')",
+            "insert into boxes values (null, 1, 2)",
+        ];
+        for (sql, table) in [
+            ("select text from outside where rowid = 1", "Outside"),
+            ("select count(*) from OUTSIDE", "OUTSIDE"),
+            ("select count(*) from inside_content", "inside_content"),
+            ("select term, cnt from words order by term", "words"),
+            ("select id from boxes order by id", "boxes"),
+            (
+                "select nodeno from boxes_rowid order by rowid",
+                "boxes_rowid",
+            ),
+            ("select sum(pgsize) from dbstat", "dbstat"),
+        ] {
+            for change in changes {
+                let (rows, answer) = world.run(sql);
+                assert_eq!(rows.rows, world.truth(sql).rows, "{sql}");
+                let served = answer.served.unwrap();
+                let said = match served.outcome {
+                    Outcome::Bypassed { why } => why.to_string(),
+                    other => panic!("{sql}: {other:?}"),
+                };
+                assert_eq!(
+                    said,
+                    format!("{table} is a virtual table or part of one, and changes unseen")
+                );
+                world.run(change);
+            }
+        }
+        // The functions that are called as tables change nothing unseen.
+        let each = "select a.id from a, json_each('[1, 2]') as e where e.value = a.id";
+        world.run(each);
+        let (_, answer) = world.run(each);
+        assert!(matches!(
+            answer.served.unwrap().outcome,
+            Outcome::Hit { .. }
+        ));
+    }
+}
+
+/// A result without rows lives for `--negative`, although a read of it has the
+/// server keep it for the sliding TTL.
+#[test]
+fn what_is_listed_lives_as_long_as_it_answers() {
+    let mut world = World::new(Options {
+        rules: Rules {
+            ttl: Some(10 * TTL),
+            sliding: true,
+            negative: Some(TTL),
+            ..Rules::default()
+        },
+        ..Options::default()
+    });
+    let left = |world: &mut World| {
+        let entries = world.session.cache().unwrap().entries("").unwrap();
+        assert_eq!(entries.len(), 1);
+        entries[0].ttl_left.unwrap()
+    };
+    world.run(QUERIES[3]);
+    world.clock.advance(TTL / 2);
+    world.run(QUERIES[3]);
+    assert_eq!(left(&mut world), TTL / 2);
+    world.clock.advance(TTL);
+    let entries = world.session.cache().unwrap().entries("").unwrap();
+    let listed: Vec<_> = entries.iter().map(|listed| listed.ttl_left).collect();
+    assert!(
+        listed.is_empty() || listed == [Some(Duration::ZERO)],
+        "{listed:?}"
+    );
+}
+
+#[test]
+fn listed_results_are_chosen_by_a_glob_or_a_part() {
+    let mut world = World::new(Options::default());
+    world.run("select v from a");
+    world.run("select V from b where id = 2");
+    for (pattern, found) in [
+        ("", 2),
+        ("FROM", 2),
+        ("from b", 1),
+        ("*from ?", 1),
+        ("select*", 2),
+        ("*FROM B*", 1),
+        ("from*", 0),
+        ("dojo:*", 2),
+        ("nothing", 0),
+    ] {
+        let entries = world.session.cache().unwrap().entries(pattern).unwrap();
+        assert_eq!(entries.len(), found, "{pattern}");
+    }
+}

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use dbdojo::cache::aside::{Protection, Rules};
+use dbdojo::cache::aside::{Protection, Rules, Strategy as Pattern};
+use dbdojo::cache::layer::Dropped;
 use dbdojo::cache::server::Surroundings;
 use dbdojo::cache::{Choice, Ids, Layer, Options, Outcome, Read, Served, StatementFacts};
 use dbdojo::clock::Clock;
@@ -22,6 +23,26 @@ use real_redis::redis;
 const READERS: u64 = 4;
 
 fn open(choice: &Choice, protection: Protection) -> Layer {
+    open_by(
+        choice,
+        Rules {
+            protection,
+            ..Rules::default()
+        },
+    )
+}
+
+fn open_with(choice: &Choice, strategy: Pattern) -> Layer {
+    open_by(
+        choice,
+        Rules {
+            strategy,
+            ..Rules::default()
+        },
+    )
+}
+
+fn open_by(choice: &Choice, rules: Rules) -> Layer {
     let ids = Ids {
         dataset: "shop".into(),
         practice: 7 << 32,
@@ -29,9 +50,8 @@ fn open(choice: &Choice, protection: Protection) -> Layer {
     };
     let options = Options {
         rules: Rules {
-            protection,
             ttl: Some(Duration::from_secs(60)),
-            ..Rules::default()
+            ..rules
         },
         ..Options::default()
     };
@@ -50,6 +70,10 @@ fn answer(n: i64) -> ResultSet {
 }
 
 fn read(layer: &mut Layer, query: impl FnMut() -> ResultSet) -> Served {
+    read_as(layer, "select n from orders", query)
+}
+
+fn read_as(layer: &mut Layer, sql: &str, query: impl FnMut() -> ResultSet) -> Served {
     let facts = StatementFacts {
         readonly: true,
         is_query: true,
@@ -57,7 +81,7 @@ fn read(layer: &mut Layer, query: impl FnMut() -> ResultSet) -> Served {
         ..StatementFacts::default()
     };
     let request = Read {
-        sql: "select n from orders",
+        sql,
         params: &[],
         facts: &facts,
     };
@@ -176,4 +200,30 @@ fn a_real_server_that_is_killed_and_restarts_empty_is_used_again() {
     let hit = read(&mut layer, || answer(5));
     assert!(matches!(hit.outcome, Outcome::Hit { .. }));
     assert_eq!(hit.rows, answer(4));
+}
+
+/// A write counts what it made old while other threads store results: none of
+/// theirs, for nobody reads the table that it changes.
+#[test]
+fn a_write_does_not_count_what_other_threads_store_meanwhile() {
+    for strategy in [Pattern::CacheAside, Pattern::WriteThrough] {
+        let mut writer = open_with(&Choice::Builtin, strategy);
+        let mut reader = writer.sibling().unwrap();
+        let stored = AtomicU64::new(0);
+        thread::scope(|scope| {
+            let (stored, reads) = (&stored, 2_000);
+            scope.spawn(move || {
+                for n in 0..reads {
+                    let sql = format!("select n from orders where n = {n}");
+                    read_as(&mut reader, &sql, || answer(n));
+                    stored.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            while stored.load(Ordering::SeqCst) < reads.unsigned_abs() {
+                let dropped = writer.written_through(["notes"], |_, _| None);
+                assert_eq!(dropped, Dropped::Deleted(0));
+            }
+        });
+        assert_eq!(writer.stats().dropped, 0);
+    }
 }

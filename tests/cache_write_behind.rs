@@ -93,7 +93,7 @@ impl World {
             let () = redis::cmd("FLUSHDB").query(&mut server).unwrap();
         } else {
             let keys: Vec<String> = redis::cmd("KEYS")
-                .arg("*:queue")
+                .arg("*:queue:*")
                 .query(&mut server)
                 .unwrap();
             assert_eq!(keys.len(), usize::from(waiting > 0));

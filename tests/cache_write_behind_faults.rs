@@ -18,7 +18,7 @@ use dbdojo::cache::{Choice, Invalidation, Options};
 use dbdojo::clock::{Clock, Time};
 use dbdojo::progress::ignore;
 use dbdojo::sandbox::{ResultSet, Value};
-use dbdojo::session::{NotQueued, Session};
+use dbdojo::session::NotQueued;
 use fault_proxy::{MOODS, Mood, Proxy, SLACK, TIMEOUT};
 use real_redis::redis;
 use write_behind::{QUEUE, flushed, in_database, is_queued, options, stats};
@@ -160,9 +160,12 @@ fn a_full_server_hands_the_writes_over() {
 fn what_is_evicted_or_overwritten_is_lost_and_what_is_made_up_is_not_run() {
     let clock = Clock::virtual_at(1_700_000_000_000);
     let (mut session, _home) = open(&Choice::Builtin, options(Invalidation::default()), &clock);
-    let key = |session: &mut Session| format!("{}queue", session.cache().unwrap().prefix());
     run(&mut session, "update a set v = 11 where id = 1");
-    let key = key(&mut session);
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg("*:queue:*")
+        .query(&mut server(&mut session))
+        .unwrap();
+    let [key] = <[String; 1]>::try_from(keys).unwrap();
     let made_up = r#"{"write":99,"sql":"delete from a","params":[]}"#;
     for forged in [made_up, "hello", ""] {
         let mut server = server(&mut session);
@@ -185,6 +188,63 @@ fn what_is_evicted_or_overwritten_is_lost_and_what_is_made_up_is_not_run() {
     let (rows, answer) = run(&mut session, "select sum(v) from a");
     assert_eq!(rows.rows, [[Value::Integer(61)]]);
     assert_eq!(flushed(&answer).unwrap().lost, 1);
+}
+
+/// The queue that was given up stays in the server, and the next one counts its
+/// writes from 1 again: it must not be taken for the other.
+#[test]
+fn what_was_given_up_is_never_run_in_place_of_what_was_acknowledged_later() {
+    let proxy = Proxy::new();
+    let clock = Clock::virtual_at(1_700_000_000_000);
+    let (mut session, _home) = open(&proxy.url(), options(Invalidation::default()), &clock);
+    let (_, answer) = run(&mut session, "insert into a values (8, 'given up')");
+    assert!(is_queued(&answer));
+    proxy.set(Mood::Gone);
+    assert_eq!(session.finish_cache(&mut ignore).unwrap().lost, 1);
+    proxy.set(Mood::Honest);
+
+    let again = options(Invalidation::default());
+    session
+        .start_cache(&proxy.url(), again, &mut ignore)
+        .unwrap();
+    let (_, answer) = run(&mut session, "insert into a values (9, 'acknowledged')");
+    assert!(is_queued(&answer));
+    let (rows, answer) = run(&mut session, "select id from a where id > 3");
+    assert_eq!(rows.rows, [[Value::Integer(9)]]);
+    assert_eq!(flushed(&answer).unwrap().lost, 0);
+    assert_eq!(stats(&mut session).flushed, 1);
+}
+
+/// One of two writes is lost, and the database is locked when the other's turn
+/// comes: the loss is told although the flush failed, and once.
+#[test]
+fn a_flush_that_stops_tells_what_it_found_lost() {
+    let clock = Clock::virtual_at(1_700_000_000_000);
+    let (mut session, _home) = open(&Choice::Builtin, options(Invalidation::default()), &clock);
+    run(&mut session, "update a set v = 11 where id = 1");
+    run(&mut session, "update a set v = 21 where id = 2");
+    let mut server = server(&mut session);
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg("*:queue:*")
+        .query(&mut server)
+        .unwrap();
+    let () = redis::cmd("LPOP").arg(&keys).query(&mut server).unwrap();
+    let file = session.practice().connection().path().unwrap().to_owned();
+    let locker = rusqlite::Connection::open(file).unwrap();
+    locker.execute_batch("begin immediate").unwrap();
+
+    let mut rows = ResultSet::default();
+    let sum = "select sum(v) from a";
+    session.run(sum, &mut rows, &mut ignore).unwrap_err();
+    let told = session.take_stopped_flush().unwrap();
+    assert_eq!((told.lost, told.writes), (1, 0));
+    assert!(session.take_stopped_flush().is_none());
+
+    locker.execute_batch("rollback").unwrap();
+    let (rows, answer) = run(&mut session, sum);
+    assert_eq!(rows.rows, [[Value::Integer(61)]]);
+    let told = flushed(&answer).unwrap();
+    assert_eq!((told.lost, told.writes), (0, 1));
 }
 
 /// A reply that never comes, one that breaks off, one that makes no sense: no wait beyond the
@@ -247,5 +307,31 @@ fn a_failing_server_costs_time_and_no_write_twice() {
         let expected = i64::try_from(done).unwrap();
         assert_eq!(rows.rows, [[Value::Integer(expected)]], "{mood:?}");
         assert_eq!(stats(&mut session).lost, 0, "{mood:?}");
+    }
+}
+
+/// A script whose acknowledged writes are lost ends with 1, however the cache
+/// that lost them is left.
+#[test]
+fn a_script_that_lost_writes_says_so_at_its_end() {
+    let home = tempfile::tempdir().unwrap();
+    let on = ".cache on builtin --strategy write-behind\n";
+    let kept = "update orders set total = 1 where id = 1;\n";
+    let lost = format!("{kept}.redis --force FLUSHALL\n");
+    for end in ["", ".cache off\n", on, ".open shop@tiny\n"] {
+        for (write, loses) in [(kept, false), (lost.as_str(), true)] {
+            let output = assert_cmd::Command::cargo_bin("dbdojo")
+                .unwrap()
+                .env("DBDOJO_HOME", home.path())
+                .args(["-d", "shop@tiny"])
+                .write_stdin(format!("{on}{write}{end}"))
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            let told = said.contains("the database has not all writes that were acknowledged");
+            assert_eq!(told, loses, "{end:?}: {said}");
+            let code = output.status.code().unwrap();
+            assert_eq!(code, i32::from(loses), "{end:?}: {said}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::sandbox::Notes;
+use crate::sandbox::{Error, Notes, Practice};
 
 /// What SQLite says of a prepared statement: the sandbox fills it in from the
 /// authorizer's callbacks and the statement's own flags.
@@ -23,21 +23,33 @@ pub struct StatementFacts {
     pub in_transaction: bool,
     /// It reads a temporary table or view, or an attached database.
     pub reads_temp: bool,
+    /// A virtual table that it reads, or a table where one keeps its data.
+    pub reads_virtual: Option<String>,
 }
 
-impl From<Notes> for StatementFacts {
-    /// Of a statement outside of transactions.
-    fn from(notes: Notes) -> StatementFacts {
+impl StatementFacts {
+    /// What `practice` has noted of a statement. Inside a transaction, where
+    /// nothing is cached, it does not look for virtual tables: that would fix
+    /// the state of the data that the transaction reads.
+    ///
+    /// # Errors
+    /// What SQLite says of the schema; none is expected.
+    pub fn of(practice: &Practice, notes: Notes) -> Result<StatementFacts, Error> {
+        let in_transaction = practice.in_transaction();
         let only_rows = !notes.changes_schema && !notes.transaction;
-        StatementFacts {
+        Ok(StatementFacts {
+            reads_virtual: match in_transaction {
+                true => None,
+                false => practice.virtual_table_among(&notes.reads)?,
+            },
             readonly: notes.writes.is_empty() && only_rows,
             is_query: notes.returns_rows,
             reads_temp: notes.touches_temp || notes.touches_attached,
             writes: notes.writes.into_iter().filter(|_| only_rows).collect(),
             tables: notes.reads.into_iter().collect(),
             functions: notes.functions.into_iter().collect(),
-            in_transaction: false,
-        }
+            in_transaction,
+        })
     }
 }
 
@@ -56,6 +68,10 @@ pub enum Uncacheable {
     TemporaryTable,
     /// The named table is written by SQLite itself, unseen.
     InternalTable(String),
+    /// The named table is virtual, or holds the data of one. SQLite names the
+    /// table that a statement writes, not the others that change with it: a
+    /// full-text index shows the rows of its content table.
+    VirtualTable(String),
     /// Other readers must not see what is not committed.
     InTransaction,
     /// It reads no table, so there is nothing to save.
@@ -107,6 +123,9 @@ impl Uncacheable {
         }
         if facts.reads_temp {
             return Some(Uncacheable::TemporaryTable);
+        }
+        if let Some(table) = &facts.reads_virtual {
+            return Some(Uncacheable::VirtualTable(table.clone()));
         }
         if let Some(function) = changing_function(facts) {
             return Some(Uncacheable::Function(function.to_ascii_lowercase()));
@@ -165,6 +184,12 @@ impl fmt::Display for Uncacheable {
                 f.write_str("a temporary or attached table belongs to one connection")
             }
             Uncacheable::InternalTable(name) => write!(f, "SQLite writes {name} by itself"),
+            Uncacheable::VirtualTable(name) => {
+                write!(
+                    f,
+                    "{name} is a virtual table or part of one, and changes unseen"
+                )
+            }
             Uncacheable::InTransaction => {
                 f.write_str("inside a transaction you may see what others must not")
             }

@@ -74,8 +74,8 @@ pub struct KeyMaker {
     statements: HashMap<Box<str>, Statement, foldhash::fast::RandomState>,
 }
 
-/// What the key of the queue of writes ends with.
-const QUEUE: &str = "queue";
+/// What follows the prefix in the keys of queues of writes.
+const QUEUE: &str = "queue:";
 
 /// Beyond this many texts, all are forgotten: a script of a million different
 /// statements must not fill the memory.
@@ -121,9 +121,22 @@ impl KeyMaker {
         &self.prefix
     }
 
-    /// Where the writes wait that the database does not have yet.
-    pub fn queue(&self) -> String {
-        // In a cluster, it belongs to the first of the groups.
+    /// Where the writes wait that the database does not have yet, in the queue
+    /// of this id. A queue that was given up may stay in a server that did not
+    /// answer then: the next one, which counts its writes from 1 again, must
+    /// not take that one's for its own.
+    pub fn queue(&self, id: u64) -> String {
+        format!("{}{id:016x}", self.queues())
+    }
+
+    /// Whether a key is of a queue of this practice database, old or new.
+    pub fn is_queue(&self, key: &str) -> bool {
+        key.starts_with(&self.queues())
+    }
+
+    /// What the keys of all its queues start with.
+    fn queues(&self) -> String {
+        // In a cluster, they belong to the first of the groups.
         let group = if self.spread { "0}:" } else { "" };
         format!("{}{group}{QUEUE}", self.prefix)
     }

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::server::info_field;
+
 /// The three costs of cache-aside and how often the cache answers.
 ///
 /// With D a database read, R a cache read, W a cache write and h the hit
@@ -152,10 +154,7 @@ pub struct Memory {
 impl Memory {
     /// Reads it from the reply to INFO; `None` when that does not say.
     pub fn from_info(info: &str) -> Option<Memory> {
-        let field = |name: &str| -> Option<u64> {
-            let value = info.lines().find_map(|line| line.strip_prefix(name))?;
-            value.strip_prefix(':')?.trim().parse().ok()
-        };
+        let field = |name: &str| -> Option<u64> { info_field(info, name)?.parse().ok() };
         Some(Memory {
             used: field("used_memory")?,
             limit: field("maxmemory").filter(|&limit| limit > 0),

@@ -1,5 +1,7 @@
 //! What the practice database says about itself.
 
+use std::collections::BTreeSet;
+
 use super::{Budget, Error, Practice};
 use crate::sql;
 
@@ -33,6 +35,34 @@ impl Practice {
         })
         .map(i64::unsigned_abs)
         .map_err(|error| self.explain_error(error))
+    }
+
+    /// The first of `tables` that is virtual, or is one of the tables where a
+    /// virtual one keeps its data.
+    ///
+    /// # Errors
+    /// What SQLite says; none is expected.
+    pub fn virtual_table_among(&self, tables: &BTreeSet<String>) -> Result<Option<String>, Error> {
+        if tables.is_empty() {
+            return Ok(None);
+        }
+        let read = || -> rusqlite::Result<Vec<String>> {
+            self.connection()
+                .prepare_cached(
+                    "SELECT name FROM pragma_table_list
+                     WHERE type IN ('virtual', 'shadow') AND schema = 'main'",
+                )?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        };
+        let listed = read().map_err(|error| self.explain_error(error))?;
+        // SQLite lists no virtual table that nobody has created. This one shows
+        // the pages of the file.
+        let is_virtual = |table: &&String| {
+            table.eq_ignore_ascii_case("dbstat")
+                || listed.iter().any(|name| name.eq_ignore_ascii_case(table))
+        };
+        Ok(tables.iter().find(is_virtual).cloned())
     }
 
     /// The CREATE statements, tables before what belongs to them; those of one

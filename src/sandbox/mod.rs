@@ -36,7 +36,7 @@ pub use guarded::{Budget, Guarded};
 pub use marks::{MOST_MARK_BYTES, MOST_MARKS, Mark, MarkError};
 pub use notes::Notes;
 pub use objects::{OwnWork, SchemaObject};
-pub use practice::{Practice, Surroundings};
+pub use practice::{Practice, Surroundings, random_id};
 pub use rows::{Column, ResultSet, RowSink, Value, ValueRef, owned};
 pub use run::{Kind, Outcome};
 pub use source::Source;

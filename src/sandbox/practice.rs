@@ -402,8 +402,9 @@ fn unreachable(from: &std::path::Path, error: Error) -> Error {
     }
 }
 
-/// Told apart from all other practice databases on the same Redis.
-fn random_id() -> u64 {
+/// Tells what it names apart from all others of its kind on the same Redis:
+/// practice databases, queues of writes.
+pub fn random_id() -> u64 {
     getrandom::u64().unwrap_or_else(|_| {
         // No entropy source: the process id still keeps two sessions apart.
         u64::from(std::process::id()) << 32

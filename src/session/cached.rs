@@ -128,10 +128,11 @@ impl Session {
                 ..known.clone()
             });
         }
-        let facts = StatementFacts {
-            in_transaction,
-            ..StatementFacts::from(self.practice.notes(sql)?)
-        };
+        let facts = StatementFacts::of(&self.practice, self.practice.notes(sql)?)?;
+        if in_transaction {
+            // Not all is known of it.
+            return Ok(facts);
+        }
         if self.facts.len() >= REMEMBERED_STATEMENTS {
             self.facts.clear();
         }

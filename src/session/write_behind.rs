@@ -160,7 +160,8 @@ impl Session {
     ///
     /// # Errors
     /// What stops the work as a whole: Ctrl-C, a full disk, a lock. What was
-    /// not done by then waits on.
+    /// not done by then waits on;
+    /// [`take_stopped_flush`](Session::take_stopped_flush) has the rest.
     pub fn flush(&mut self, watcher: Watcher<'_>) -> Result<Flushed, Error> {
         let mut flushed = Flushed::default();
         let Some(layer) = self
@@ -180,18 +181,30 @@ impl Session {
         flushed.lost = taken.lost;
         let started = self.clock.now();
         let mut run = Run::default();
-        let mut stopped = Ok(());
-        if !self.run_together(&taken.writes, &mut run, watcher)? {
-            stopped = self.run_singly(&taken.writes, &mut run, watcher);
-        }
+        let stopped = match self.run_together(&taken.writes, &mut run, watcher) {
+            Ok(false) => self.run_singly(&taken.writes, &mut run, watcher),
+            together => together.map(|_| ()),
+        };
         flushed.took = self.clock.now() - started;
         flushed.writes = run.done as u64;
         if let Some(layer) = &mut self.cache {
             layer.flushed(run.done, run.refused.len(), flushed.took);
         }
         flushed.refused = run.refused;
-        flushed.dropped = self.after_change(watcher)?;
-        stopped.map(|()| flushed)
+        let told = self.after_change(watcher).map(|it| flushed.dropped = it);
+        match stopped.and(told) {
+            Ok(()) => Ok(flushed),
+            Err(error) => {
+                self.stopped_flush = Some(flushed);
+                Err(error)
+            }
+        }
+    }
+
+    /// What became of the queue, after a flush that returned an error: what the
+    /// database got and refused before, and what was found to be lost.
+    pub fn take_stopped_flush(&mut self) -> Option<Flushed> {
+        self.stopped_flush.take()
     }
 
     /// Turns the cache off, after the database got what waits. What the server

@@ -119,6 +119,7 @@ impl Shell<'_> {
     pub(super) fn take(&mut self, piece: &Piece<'_>, line: usize) -> Result<Flow, Failure> {
         let is_last = self.redirects_once();
         let done = self.take_alone(piece, line);
+        dot::cache::tell_stopped_flush(self)?;
         if is_last {
             match &done {
                 Ok(_) => self.end_redirect()?,

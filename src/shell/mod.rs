@@ -63,6 +63,8 @@ pub struct Shell<'a> {
     keep_going: bool,
     /// How many scripts are being read, one from within the other.
     scripts: usize,
+    /// Whether a database lacks writes that were acknowledged.
+    lacks_writes: bool,
 }
 
 impl<'a> Shell<'a> {
@@ -91,6 +93,7 @@ impl<'a> Shell<'a> {
             redirect: None,
             keep_going: false,
             scripts: 0,
+            lacks_writes: false,
         }
     }
 

@@ -165,12 +165,12 @@ fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
 /// Gives the database what waits for it, and puts a redirected file in its
 /// place; also when the script failed: what was written before is in it.
 fn finish(shell: &mut Shell<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
-    let stored = dot::cache::finish(shell).and_then(|stored| {
-        let lacking = || {
+    let stored = dot::cache::finish(shell).and_then(|()| match shell.lacks_writes {
+        false => Ok(()),
+        true => {
             let told = "the database has not all writes that were acknowledged";
-            Failure::new(Exit::Failed, told.to_owned())
-        };
-        stored.then_some(()).ok_or_else(lacking)
+            Err(Failure::new(Exit::Failed, told.to_owned()))
+        }
     });
     let ended = shell.end_redirect();
     let flushed = shell.context.out.flush().map_err(Failure::from);

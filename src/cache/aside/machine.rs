@@ -223,11 +223,7 @@ impl<K: Clone + Ord + Hash> Aside<K> {
         else {
             return self.load(read, now, actions);
         };
-        // What slides carries no limit of its own: the server forgets it.
-        let slides = self.rules.sliding && fresh_for.is_none();
-        let limits = [fresh_for, self.rules.longest_fresh()];
-        let lifetime = limits.into_iter().flatten().min().filter(|_| !slides);
-        let ttl_left = match lifetime {
+        let ttl_left = match self.rules.lifetime(fresh_for) {
             None => under_way.extended,
             Some(lifetime) if age < lifetime => Some(lifetime - age),
             Some(lifetime) if age < lifetime + self.rules.stale_window() => {

@@ -140,6 +140,15 @@ impl Rules {
         Some(ttl.mul_f64(1.0 + self.jitter.part()))
     }
 
+    /// How old a result is answered as fresh that says `fresh_for` of itself;
+    /// `None`: as old as the server keeps it.
+    pub fn lifetime(&self, fresh_for: Option<Duration>) -> Option<Duration> {
+        // What slides carries no limit of its own: the server forgets it.
+        let slides = self.sliding && fresh_for.is_none();
+        let limits = [fresh_for, self.longest_fresh()];
+        limits.into_iter().flatten().min().filter(|_| !slides)
+    }
+
     /// How long a result is answered after it was fresh.
     pub fn stale_window(&self) -> Duration {
         match self.protection {

@@ -2,7 +2,7 @@
 
 /// Whether all of `text` matches `pattern`. Takes at most
 /// `pattern.len() * text.len()` steps: only the last `*` is ever retried.
-pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+pub(in crate::cache) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     // After the last `*`: where the pattern goes on, and where in the text the
     // star's match ends on the next try.

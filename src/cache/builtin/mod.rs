@@ -16,7 +16,7 @@
 
 pub mod commands;
 mod config;
-mod glob;
+pub(in crate::cache) mod glob;
 pub mod keyspace;
 mod server;
 pub mod wire;

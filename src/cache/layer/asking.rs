@@ -68,7 +68,7 @@ impl Layer {
         event
     }
 
-    fn age_of(&self, stamp: &Stamp) -> Duration {
+    pub(super) fn age_of(&self, stamp: &Stamp) -> Duration {
         Duration::from_millis(self.clock.unix_ms().saturating_sub(stamp.stored_ms))
     }
 

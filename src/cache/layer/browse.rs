@@ -7,6 +7,7 @@ use redis::Value as Reply;
 
 use super::{DELETE_AT_ONCE, Layer};
 use crate::cache::aside::Event;
+use crate::cache::builtin::glob;
 use crate::cache::codec;
 use crate::cache::connection::Fault;
 
@@ -15,7 +16,9 @@ use crate::cache::connection::Fault;
 pub struct Listed {
     /// Where it is.
     pub key: String,
-    /// How much longer it lives; `None`: no TTL.
+    /// How much longer reads are answered with it, by the server's TTL and by
+    /// what it says of itself, the time when it is stale included; zero: it has
+    /// expired, and waits for the server to drop it. `None`: no TTL.
     pub ttl_left: Option<Duration>,
     /// The size of its value.
     pub bytes: usize,
@@ -24,14 +27,20 @@ pub struct Listed {
 }
 
 impl Layer {
-    /// The cached results whose key or statement contains `pattern`, whatever
-    /// the case, in the order of their statements; all for an empty pattern.
+    /// The cached results whose key or statement matches `pattern`, whatever
+    /// the case, in the order of their statements: as a whole, if it has a `*`
+    /// or `?` ([Redis's glob](https://redis.io/docs/latest/commands/keys/));
+    /// else it is enough that they contain it. All for an empty pattern.
     /// Walks with SCAN, and so never stops the server for others.
     ///
     /// # Errors
     /// The [`Fault`] of the first command that failed.
     pub fn entries(&mut self, pattern: &str) -> Result<Vec<Listed>, Fault> {
         let wanted = pattern.to_lowercase();
+        let matches = |text: &str| match wanted.contains(['*', '?']) {
+            true => glob::matches(wanted.as_bytes(), text.as_bytes()),
+            false => text.contains(&wanted),
+        };
         let mut found = Vec::new();
         for key in self.scan()? {
             let Reply::BulkString(bytes) = self.channel.ask(redis::cmd("GET").arg(&key))? else {
@@ -39,13 +48,15 @@ impl Layer {
             };
             let entry = codec::decode(&bytes).ok();
             let statement = entry.as_ref().map_or("", |entry| &entry.sql);
-            if !key.contains(&wanted) && !statement.to_lowercase().contains(&wanted) {
+            if !matches(&key.to_lowercase()) && !matches(&statement.to_lowercase()) {
                 continue;
             }
-            let ttl_left = match self.channel.ask(redis::cmd("PTTL").arg(&key))? {
+            let kept = match self.channel.ask(redis::cmd("PTTL").arg(&key))? {
                 Reply::Int(ms) => u64::try_from(ms).ok().map(Duration::from_millis),
                 _ => None,
             };
+            let answered = entry.as_ref().and_then(|entry| self.answered_for(entry));
+            let ttl_left = [kept, answered].into_iter().flatten().min();
             found.push(Listed {
                 key,
                 ttl_left,
@@ -56,6 +67,14 @@ impl Layer {
         let statement = |listed: &Listed| listed.entry.as_ref().map(|entry| entry.sql.clone());
         found.sort_by_cached_key(|listed| (statement(listed), listed.key.clone()));
         Ok(found)
+    }
+
+    /// How much longer an entry is answered by what it says of itself.
+    fn answered_for(&self, entry: &codec::Entry) -> Option<Duration> {
+        let rules = &self.options.rules;
+        let lifetime = rules.lifetime(entry.stamp.fresh_for)?;
+        let age = self.age_of(&entry.stamp);
+        Some((lifetime + rules.stale_window()).saturating_sub(age))
     }
 
     /// Deletes all of this practice database's results, and nothing else.
@@ -82,7 +101,6 @@ impl Layer {
     /// The keys of all results under the prefix, each once.
     fn scan(&mut self) -> Result<Vec<String>, Fault> {
         let pattern = format!("{}*", self.keys.prefix());
-        let queue = self.keys.queue();
         let mut keys = Vec::new();
         for node in 0..self.channel.nodes()? {
             let mut cursor = b"0".to_vec();
@@ -102,7 +120,7 @@ impl Layer {
             }
         }
         // Writes that wait are no results.
-        keys.retain(|key| *key != queue);
+        keys.retain(|key| !self.keys.is_queue(key));
         keys.sort_unstable();
         keys.dedup();
         Ok(keys)

@@ -28,7 +28,7 @@ use super::server::{Choice, Running, Server, Surroundings};
 use super::stats::{Lately, Memory, QueueStats, Stats, Window};
 use super::trace::Command;
 use crate::clock::{Clock, Time};
-use crate::sandbox::ResultSet;
+use crate::sandbox::{ResultSet, random_id};
 use board::{Board, Mail};
 use channel::Channel;
 use write_through::Questions;
@@ -39,9 +39,10 @@ pub use served::{Degradation, Dropped, NotStored, Outcome, Read, Served, Times};
 pub use weather::Weather;
 pub use write_behind::{Flush, Queued};
 
-/// Results live no longer than this on a server that somebody else runs, so
-/// that a session that was killed leaves nothing behind for good.
-const LONGEST_ON_FOREIGN_SERVER: Duration = Duration::from_secs(24 * 60 * 60);
+/// Results without a TTL, and queues, live no longer than this on a server that
+/// somebody else runs, so that a session that was killed leaves nothing behind
+/// for good.
+pub const LONGEST_ON_FOREIGN_SERVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a raw command may take: `DEBUG SLEEP` and blocking pops are worth
 /// trying, and somebody watches.
@@ -74,6 +75,8 @@ struct Shared {
     questions: Mutex<Questions>,
     /// The writes of write-behind that the database does not have yet.
     backlog: Option<Mutex<Backlog>>,
+    /// Tells their queue apart from those of earlier layers.
+    queue_id: u64,
     running: Running,
     reads: AtomicU64,
 }
@@ -131,6 +134,7 @@ impl Layer {
             board: Board::default(),
             questions: Mutex::default(),
             backlog: Backlog::of(options.rules.strategy).map(Mutex::new),
+            queue_id: random_id(),
             running,
             reads: AtomicU64::new(0),
         });
@@ -220,10 +224,15 @@ impl Layer {
     /// them. Call it after the commit, never before.
     pub fn written<S: AsRef<str>>(&mut self, tables: impl IntoIterator<Item = S>) -> Dropped {
         let tables = Tables::new(tables);
-        let before = self.aside().stored();
-        self.tell(Event::Written { tables });
-        let known = (before - self.aside().stored()) as u64;
+        let known = self.tell_written(tables);
         self.dropped(known)
+    }
+
+    /// How many results a committed write to `tables` made old, by our own
+    /// books.
+    fn tell_written(&mut self, tables: Tables) -> u64 {
+        let now = self.clock.now();
+        self.shared.written(tables, now, &mut self.actions) as u64
     }
 
     /// Deletes what a write made old, `known` results by our own books.
@@ -404,6 +413,15 @@ impl Shared {
 
     fn step(&self, event: Event<Key>, now: Time, actions: &mut VecDeque<Action<Key>>) {
         self.aside().step(event, now, actions);
+    }
+
+    /// Tells of a write, and counts the results that it made old: under one
+    /// lock, or those that other threads store meanwhile would be counted, too.
+    fn written(&self, tables: Tables, now: Time, actions: &mut VecDeque<Action<Key>>) -> usize {
+        let mut aside = self.aside();
+        let before = aside.stored();
+        aside.step(Event::Written { tables }, now, actions);
+        before - aside.stored()
     }
 
     /// Gives back `action` if it is for read `own` or for nobody in

@@ -74,7 +74,7 @@ impl Layer {
         tables: impl IntoIterator<Item = S>,
     ) -> Result<Queued, Degradation> {
         let started = self.clock.now();
-        let key = self.keys.queue();
+        let key = self.queue_key();
         let number = match self.backlog() {
             Some(mut backlog) => backlog.next_number(),
             None => return Err(Degradation::Failed(Fault::Refused("no queue".to_owned()))),
@@ -118,7 +118,7 @@ impl Layer {
     /// # Errors
     /// Why the server did not give it. The writes wait on.
     pub fn take_queue(&mut self) -> Result<Flush, Degradation> {
-        let key = self.keys.queue();
+        let key = self.queue_key();
         let mut range = redis::cmd("LRANGE");
         range.arg(&key).arg(0).arg(-1);
         let mut asked = self.ask_queue(&range);
@@ -178,8 +178,10 @@ impl Layer {
             backlog.len()
         });
         if left == Some(0) && writes > 0 {
-            // Should it fail, the numbers of what stays there are done with.
-            let _ = self.ask_queue(redis::cmd("DEL").arg(self.keys.queue()));
+            // Should it fail, the numbers of what stays there are done with, and
+            // no other layer looks there.
+            let key = self.queue_key();
+            let _ = self.ask_queue(redis::cmd("DEL").arg(key));
         }
     }
 
@@ -191,6 +193,10 @@ impl Layer {
             push: self.tally.push.mean(),
             ..self.tally.queue
         })
+    }
+
+    fn queue_key(&self) -> String {
+        self.keys.queue(self.shared.queue_id)
     }
 
     fn backlog(&self) -> Option<MutexGuard<'_, Backlog>> {

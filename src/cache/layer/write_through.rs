@@ -42,10 +42,7 @@ impl Layer {
             return self.written(tables);
         }
         let started = self.clock.now();
-        let tables = Tables::new(tables);
-        let known = self.aside().stored();
-        self.tell(Event::Written { tables });
-        let gone = (known - self.aside().stored()) as u64;
+        let gone = self.tell_written(Tables::new(tables));
         let to_restore = self
             .actions
             .iter()

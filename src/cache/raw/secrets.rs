@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::RawCommand;
+use crate::cache::server::url::without_password;
 
 /// What of `input` may be kept and shown: a dot command loses the passwords in
 /// its URLs. `None` for a raw command that says or sets a password, as in
@@ -70,39 +71,7 @@ pub fn without_passwords(text: &str) -> String {
         if at > 0 {
             out.push(' ');
         }
-        match word.split_once("://") {
-            Some((scheme, rest)) => {
-                out.push_str(scheme);
-                out.push_str("://");
-                out.push_str(&hidden(rest));
-            }
-            None => out.push_str(word),
-        }
-    }
-    out
-}
-
-/// What follows `://`, without the password before the last `@` or in the query.
-fn hidden(rest: &str) -> String {
-    let (place, query) = match rest.split_once('?') {
-        Some((place, query)) => (place, Some(query)),
-        None => (rest, None),
-    };
-    let mut out = match place.rsplit_once('@') {
-        Some((secret, host)) => match secret.split_once(':') {
-            Some((user, _)) => format!("{user}:***@{host}"),
-            None => place.to_owned(),
-        },
-        None => place.to_owned(),
-    };
-    if let Some(query) = query {
-        let parts = query.split('&').map(|part| match part.split_once('=') {
-            Some((name @ ("pass" | "password"), _)) => format!("{name}=***"),
-            _ => part.to_owned(),
-        });
-        let parts: Vec<String> = parts.collect();
-        out.push('?');
-        out.push_str(&parts.join("&"));
+        out.push_str(&without_password(word));
     }
     out
 }
@@ -139,6 +108,10 @@ mod tests {
             (
                 ".cache on rediss://:s3@cret@host#insecure",
                 ".cache on rediss://:***@host#insecure",
+            ),
+            (
+                ".cache on redis://:s3?cret@host:1 redis://ada:s3/c#r?e@t@host:1/2?protocol=resp3",
+                ".cache on redis://:***@host:1 redis://ada:***@host:1/2?protocol=resp3",
             ),
             (
                 ".cache on unix:///tmp/x?user=ada&pass=s3cret&db=1",

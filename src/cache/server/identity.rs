@@ -62,8 +62,8 @@ impl Server {
         };
         let (name, version) = recognise(&info)
             .ok_or_else(|| Fault::Broken("its INFO names no version".to_owned()))?;
-        let limit = field(&info, "maxmemory").and_then(|bytes| bytes.parse().ok());
-        let policy = field(&info, "maxmemory_policy").map(str::to_owned);
+        let limit = info_field(&info, "maxmemory").and_then(|bytes| bytes.parse().ok());
+        let policy = info_field(&info, "maxmemory_policy").map(str::to_owned);
         Ok(Server {
             name,
             version,
@@ -94,8 +94,8 @@ impl fmt::Display for Server {
 /// Kind and version from the text of an `INFO` reply. Valkey and the built-in
 /// server give a Redis version, too, for clients that insist on one.
 fn recognise(info: &str) -> Option<(Kind, String)> {
-    let version_of = |name: &str| field(info, name).map(str::to_owned);
-    if field(info, "server_name") == Some("dbdojo-builtin") {
+    let version_of = |name: &str| info_field(info, name).map(str::to_owned);
+    if info_field(info, "server_name") == Some("dbdojo-builtin") {
         return version_of("server_version").map(|version| (Kind::Builtin, version));
     }
     if let Some(version) = version_of("valkey_version") {
@@ -104,7 +104,8 @@ fn recognise(info: &str) -> Option<(Kind, String)> {
     version_of("redis_version").map(|version| (Kind::Redis, version))
 }
 
-fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+/// The field `name` of the text of an `INFO` reply.
+pub fn info_field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| {
         let (key, value) = line.split_once(':')?;
         (key == name).then(|| value.trim_end())
@@ -161,6 +162,6 @@ mod tests {
     #[test]
     fn a_field_is_matched_whole() {
         let info = "maxmemory_human:1M\r\nmaxmemory:1000000\r\n";
-        assert_eq!(field(info, "maxmemory"), Some("1000000"));
+        assert_eq!(info_field(info, "maxmemory"), Some("1000000"));
     }
 }

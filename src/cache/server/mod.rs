@@ -12,5 +12,5 @@ mod spawned;
 pub mod url;
 
 pub use choice::{Choice, UnknownChoice};
-pub use identity::{Kind, Server};
+pub use identity::{Kind, Server, info_field};
 pub use running::{Limits, Running, StartError, Surroundings};

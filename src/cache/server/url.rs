@@ -58,6 +58,12 @@ impl FromStr for Url {
         if !SCHEMES.contains(&scheme) && !CLUSTERS.iter().any(|(name, _)| *name == scheme) {
             return Err(BadUrl::Scheme(scheme.to_owned()));
         }
+        let (_, rest) = text.split_once("://").unwrap_or_default();
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        if !is_socket(scheme) && rest[end..].contains('@') {
+            // Else its first half would be taken for the host.
+            return Err(url.malformed("write / ? # as %2F %3F %23 in a password"));
+        }
         url.parts()?;
         Ok(url)
     }
@@ -161,22 +167,46 @@ impl Url {
 impl fmt::Display for Url {
     /// Without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
-        // A socket's password is in its query, a host's before the last @.
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let rest = match rest.rsplit_once('@') {
-            Some((secret, host)) => {
-                let user = secret.split(':').next().unwrap_or_default();
-                format!("{user}:***@{host}")
-            }
-            None => rest.to_owned(),
-        };
-        write!(f, "{scheme}://{rest}")?;
-        if let Some(database) = query.split('&').find(|part| part.starts_with("db=")) {
-            write!(f, "?{database}")?;
-        }
-        Ok(())
+        f.write_str(&without_password(&self.0))
     }
+}
+
+/// Whether what follows the scheme is a path.
+fn is_socket(scheme: &str) -> bool {
+    scheme.ends_with("unix")
+}
+
+/// `url` with `***` in the place of its password. A host's stands before the
+/// last `@`, whatever it is made of; a socket's in the query. What is no URL
+/// stays as it is.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (user, place) = match rest.rsplit_once('@').filter(|_| !is_socket(scheme)) {
+        Some((secret, place)) => match secret.split_once(':') {
+            Some((user, _)) => (format!("{user}:***@"), place),
+            None => (format!("{secret}@"), place),
+        },
+        None => (String::new(), rest),
+    };
+    let mut out = format!("{scheme}://{user}");
+    let (place, query) = match place.split_once('?') {
+        Some((place, query)) => (place, Some(query)),
+        None => (place, None),
+    };
+    out.push_str(place);
+    for (at, part) in query.into_iter().flat_map(|it| it.split('&')).enumerate() {
+        out.push(if at == 0 { '?' } else { '&' });
+        match part.split_once('=') {
+            Some((name @ ("pass" | "password"), _)) => {
+                out.push_str(name);
+                out.push_str("=***");
+            }
+            _ => out.push_str(part),
+        }
+    }
+    out
 }
 
 impl fmt::Debug for Url {
@@ -305,6 +335,8 @@ mod tests {
             "redis://ada:s3cret@127.0.0.1:6379/2",
             "redis://:s3cret@127.0.0.1",
             "redis://:s3@cret@127.0.0.1",
+            "redis://:s3%3Fcret@127.0.0.1",
+            "unix:///tmp/x.sock?pass=s3@cret",
             "unix:///tmp/x.sock?user=ada&pass=s3cret&db=3",
         ] {
             let url: Url = text.parse().unwrap();
@@ -317,8 +349,26 @@ mod tests {
                 assert!(!shown.contains("cret"), "{shown}");
             }
         }
-        let bad: BadUrl = "redis://ada:s3cret@host/x".parse::<Url>().unwrap_err();
-        assert!(!bad.to_string().contains("cret"), "{bad}");
+        for text in [
+            "redis://ada:s3cret@host/x",
+            "redis://:s3?cret@127.0.0.1:1",
+            "redis://:s3/cret@127.0.0.1:1",
+            "redis://:s3#cret@127.0.0.1:1",
+            "redis+cluster://:s3?cret@127.0.0.1:1/1",
+        ] {
+            let bad: BadUrl = text.parse::<Url>().unwrap_err();
+            assert!(!bad.to_string().contains("cret"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn half_a_password_is_no_port() {
+        let bad: BadUrl = "redis://ada:123?45@host".parse::<Url>().unwrap_err();
+        assert_eq!(
+            bad.to_string(),
+            "redis://ada:***@host is no address of a cache server: \
+             write / ? # as %2F %3F %23 in a password"
+        );
     }
 
     #[test]

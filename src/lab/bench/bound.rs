@@ -12,6 +12,7 @@ use redis::Value;
 
 use super::turns::ServerCounts;
 use crate::cache::connection::{Connection, Fault};
+use crate::cache::server::info_field;
 
 /// Below this share of its limit, a server is not full.
 const FULL: f64 = 0.98;
@@ -103,15 +104,7 @@ impl Bound {
     /// What the server counted so far; `None` when it does not say.
     pub fn counts(&mut self) -> Option<ServerCounts> {
         let info = info(&mut self.control, "stats").ok()?;
-        let number = |name: &str| {
-            info.lines().find_map(|line| {
-                line.strip_prefix(name)?
-                    .strip_prefix(':')?
-                    .trim()
-                    .parse()
-                    .ok()
-            })
-        };
+        let number = |name: &str| -> Option<u64> { info_field(&info, name)?.parse().ok() };
         Some(ServerCounts {
             hits: number("keyspace_hits")?,
             misses: number("keyspace_misses")?,
@@ -184,9 +177,8 @@ fn held(control: &mut Connection) -> Result<u64, Fault> {
 }
 
 fn used_memory(control: &mut Connection) -> Result<u64, Fault> {
-    info(control, "memory")?
-        .lines()
-        .find_map(|line| line.strip_prefix("used_memory:")?.trim().parse().ok())
+    info_field(&info(control, "memory")?, "used_memory")
+        .and_then(|bytes| bytes.parse().ok())
         .ok_or_else(|| Fault::Broken("its INFO names no used_memory".to_owned()))
 }
 

@@ -66,7 +66,7 @@ impl Requests {
                 keys,
                 keys_of: workload.templates.iter().position(same).unwrap_or(0),
                 writes: notes.writes.iter().cloned().collect(),
-                facts: StatementFacts::from(notes),
+                facts: StatementFacts::of(practice, notes)?,
                 first,
                 weight: template.weight,
                 distribution: template.distribution,

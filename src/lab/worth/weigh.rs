@@ -141,7 +141,7 @@ pub fn facts(practice: &Practice, sql: &str) -> Result<StatementFacts, Error> {
     if practice.in_transaction() {
         return Err(Error::InTransaction);
     }
-    let facts = StatementFacts::from(practice.notes(sql)?);
+    let facts = StatementFacts::of(practice, practice.notes(sql)?)?;
     match Uncacheable::reason(sql, &facts) {
         Some(why) => Err(Error::Uncacheable(why)),
         None => Ok(facts),

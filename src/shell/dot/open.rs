@@ -56,8 +56,8 @@ fn run_open(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         return Ok(Flow::GoOn);
     }
     let session = open::session(&mut shell.context, &options)?;
-    shell.options = options;
     shell.adopt(session)?;
+    shell.options = options;
     let (label, kind) = match shell.session.about() {
         About::Dataset(_) | About::Imported(_) => {
             (shell.session.label(), "your own copy (.reset restores it)")
@@ -132,6 +132,8 @@ impl Shell<'_> {
     /// query, the lesson and the cache of the one before.
     fn adopt(&mut self, session: Session) -> Result<(), Failure> {
         let had_cache = self.session.cache().is_some();
+        // What its server does not give goes with the data.
+        super::cache::finish(self)?;
         self.session = session;
         self.last_query = None;
         if self.play.take().is_some() {

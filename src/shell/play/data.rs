@@ -5,6 +5,7 @@ use crate::commands::{Failure, Options, open};
 use crate::lesson::{Attempt, LESSON_SEED};
 use crate::sandbox::ResultSet;
 use crate::session::About;
+use crate::shell::dot;
 use crate::sql;
 use crate::view::{changes as view, prose};
 
@@ -120,7 +121,9 @@ impl Shell<'_> {
             db: None,
             ..self.options.clone()
         };
-        self.session = open::session(&mut self.context, &options)?;
+        let session = open::session(&mut self.context, &options)?;
+        dot::cache::finish(self)?;
+        self.session = session;
         self.refresh_schema();
         Ok(writeln!(
             self.context.out,

@@ -1,6 +1,7 @@
 //! The commands that went to the cache server, and what it holds.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::plain_duration;
 use crate::cache::layer::Listed;
@@ -51,6 +52,21 @@ fn end_of_line(text: &str, room: usize) -> usize {
     end
 }
 
+/// `.cache show PATTERN`, when none of `all` cached results matches.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_no_match(out: &mut dyn Write, all: usize) -> io::Result<()> {
+    match all {
+        0 => writeln!(out, "nothing is cached"),
+        1 => writeln!(out, "the one cached result does not match"),
+        _ => {
+            let all = units::count(all as u64);
+            writeln!(out, "none of the {all} cached results match")
+        }
+    }
+}
+
 /// `.cache show`: what is cached, what it holds, and for how much longer.
 ///
 /// # Errors
@@ -61,6 +77,7 @@ pub fn write_entries(out: &mut dyn Write, style: &Style, entries: &[Listed]) -> 
     }
     for listed in entries {
         let left = match listed.ttl_left {
+            Some(Duration::ZERO) => "expired".to_owned(),
             Some(left) => format!("{} left", plain_duration(left)),
             None => "no TTL".to_owned(),
         };
@@ -87,8 +104,6 @@ pub fn write_entries(out: &mut dyn Write, style: &Style, entries: &[Listed]) -> 
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::cache::codec::{Entry, Stamp};
     use crate::sandbox::ResultSet;
@@ -144,7 +159,14 @@ mod tests {
             stamp: Stamp::default(),
             rows: ResultSet::default(),
         };
-        let entries = [listed(Some(entry)), listed(None)];
+        let expired = Listed {
+            ttl_left: Some(Duration::ZERO),
+            ..listed(Some(Entry {
+                sql: "select 1 from orders".into(),
+                ..entry.clone()
+            }))
+        };
+        let entries = [listed(Some(entry)), listed(None), expired];
         let text = drawn(|out| write_entries(out, &Style::PIPED, &entries));
         insta::assert_snapshot!(text, @r#"
         select id, status from orders where customer_id = 42 and status = 'open'selec…
@@ -153,7 +175,14 @@ mod tests {
         (not readable)
             312 B, 27 s left
             dojo:shop:1f3a9c2e:61241374a476edeac1cc9cbad8c953d3
+        select 1 from orders
+            0 rows, 312 B, expired
+            dojo:shop:1f3a9c2e:61241374a476edeac1cc9cbad8c953d3
         "#);
+        let unmatched = |all| drawn(|out| write_no_match(out, all));
+        assert_eq!(unmatched(0), "nothing is cached\n");
+        assert_eq!(unmatched(1), "the one cached result does not match\n");
+        assert_eq!(unmatched(12), "none of the 12 cached results match\n");
         let nothing = drawn(|out| write_entries(out, &Style::PIPED, &[]));
         assert_eq!(nothing, "nothing is cached\n");
     }

@@ -9,7 +9,7 @@ mod reply;
 mod stats;
 
 pub use behind::{behind_notes, flushed_notes};
-pub use commands::{write_entries, write_trace};
+pub use commands::{write_entries, write_no_match, write_trace};
 pub use note::{dropped_note, served_note, served_word};
 pub use opened::{whereabouts, write_opened};
 pub use reply::{write_error_reply, write_reply, write_text_reply};

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::plain_duration;
 use crate::cache::aside::{Jitter, Protection, Strategy};
 use crate::cache::codec::Encoding;
+use crate::cache::layer::LONGEST_ON_FOREIGN_SERVER;
 use crate::cache::server::Kind;
 use crate::cache::{Invalidation, Options, Server};
 use crate::units;
@@ -22,7 +23,7 @@ pub fn write_opened(
 ) -> io::Result<()> {
     let start = format!("{} on: ", options.rules.strategy.name());
     let mut line = format!("{start}{}", whereabouts(server));
-    let rules = rules(options);
+    let rules = rules(server, options);
     let all = rules.join(", ");
     if cell::width(&line) + 2 + cell::width(&all) <= style.width {
         writeln!(out, "{line}, {all}")?;
@@ -53,7 +54,7 @@ pub fn write_opened(
 }
 
 /// What was chosen, a few words each; what is not in force is not named.
-fn rules(options: &Options) -> Vec<String> {
+fn rules(server: &Server, options: &Options) -> Vec<String> {
     let mut rules = Vec::new();
     rules.push(match options.rules.ttl {
         Some(ttl) => {
@@ -66,7 +67,11 @@ fn rules(options: &Options) -> Vec<String> {
             }
             rule
         }
-        None => "no TTL".to_owned(),
+        None if server.private => "no TTL".to_owned(),
+        None => format!(
+            "no TTL but {} there",
+            plain_duration(LONGEST_ON_FOREIGN_SERVER)
+        ),
     });
     if let Some(negative) = options.rules.negative {
         rules.push(format!("without rows {}", plain_duration(negative)));
@@ -81,7 +86,7 @@ fn rules(options: &Options) -> Vec<String> {
     if let Strategy::WriteBehind { queue, delay } = options.rules.strategy {
         let queue = units::counted(queue.into(), "write", "writes");
         rules.push(format!(
-            "{queue} wait for {} at most",
+            "{queue} wait at most, till a statement comes after {}",
             plain_duration(delay)
         ));
     }
@@ -187,7 +192,8 @@ mod tests {
         };
         insta::assert_snapshot!(drawn(&builtin, &behind), @r"
         write-behind on: built-in server in this process (not Redis)
-                         no TTL, delete on write, 100 writes wait for 1 s at most
+                         no TTL, delete on write,
+                         100 writes wait at most, till a statement comes after 1 s
         ");
         let spawned = Server {
             name: Kind::Valkey,
@@ -206,6 +212,9 @@ mod tests {
             private: false,
             full: None,
         };
-        insta::assert_snapshot!(drawn(&foreign, &Options::default()), @"cache-aside on: redis 7.0.15 at 127.0.0.1:6379, no TTL, delete on write");
+        insta::assert_snapshot!(drawn(&foreign, &Options::default()), @r"
+        cache-aside on: redis 7.0.15 at 127.0.0.1:6379
+                        no TTL but 24 h there, delete on write
+        ");
     }
 }

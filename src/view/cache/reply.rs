@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use crate::cache::builtin::wire::quote;
 use crate::cache::raw::Reply as Value;
-
 use crate::view::sanitize;
 
 /// A reply as redis-cli draws it: `"text"`, `(integer) 1`, `(nil)`, nested
@@ -147,29 +147,6 @@ fn double(number: f64) -> String {
         n if n.is_nan() => "nan".to_owned(),
         n => n.to_string(),
     }
-}
-
-/// `bytes` in quotes; what is no printable ASCII is escaped.
-fn quote(out: &mut String, bytes: &[u8]) {
-    out.push('"');
-    for byte in bytes {
-        match byte {
-            b'\\' | b'"' => {
-                out.push('\\');
-                out.push(char::from(*byte));
-            }
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            7 => out.push_str("\\a"),
-            8 => out.push_str("\\b"),
-            b' '..=b'~' => out.push(char::from(*byte)),
-            byte => {
-                let _ = write!(out, "\\x{byte:02x}");
-            }
-        }
-    }
-    out.push('"');
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ fn write_queue(out: &mut dyn Write, queue: &QueueStats) -> io::Result<()> {
         let each = units::milliseconds(queue.database / given);
         writeln!(
             out,
-            "            the database has {flushed} of them, in {flushes}: {each} ms each"
+            "            the database has {flushed} of them, in {flushes}: {each} ms a write"
         )?;
     }
     let troubles = [
@@ -314,7 +314,7 @@ mod tests {
         hit ratio   no read has asked the cache yet
         queue       3 of 100 writes wait; 1,206 were acknowledged
                     0.031 ms until a write is acknowledged
-                    the database has 1,200 of them, in 14 flushes: 0.033 ms each
+                    the database has 1,200 of them, in 14 flushes: 0.033 ms a write
                     1 acknowledged write refused by the database later
                     2 acknowledged writes lost with the cache server
         ");

@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::pubsub::Names;
-use super::transactions::Transaction;
+use super::transactions::{Transaction, Watched};
 use super::waiting::Waiting;
 use crate::cache::builtin::wire::Protocol;
 
@@ -21,8 +21,7 @@ pub struct Client {
     pub authenticated: bool,
     /// What it has queued since `MULTI`.
     pub(super) transaction: Option<Box<Transaction>>,
-    /// Keys it watches, with the versions it knows.
-    pub(super) watched: Vec<(Box<[u8]>, u64)>,
+    pub(super) watched: Watched,
     /// What it waits for.
     pub(super) waiting: Option<Box<Waiting>>,
     /// It is in a transaction that is being run.
@@ -33,6 +32,8 @@ pub struct Client {
     pub(super) channels: Names,
     /// Patterns of channels it has subscribed to.
     pub(super) patterns: Names,
+    /// Bytes that its subscriptions take.
+    pub(super) subscribed_size: usize,
     /// It sees what others run.
     pub(super) is_monitor: bool,
     pub(super) replies: Replies,
@@ -60,12 +61,13 @@ impl Client {
             protocol: Protocol::Resp2,
             authenticated,
             transaction: None,
-            watched: Vec::new(),
+            watched: Watched::default(),
             waiting: None,
             may_not_wait: false,
             is_retrying: false,
             channels: Names::default(),
             patterns: Names::default(),
+            subscribed_size: 0,
             is_monitor: false,
             replies: Replies::On,
         }
@@ -74,6 +76,14 @@ impl Client {
     /// Whether it waits for a key, and runs nothing until then.
     pub fn is_waiting(&self) -> bool {
         self.waiting.is_some()
+    }
+
+    /// Bytes that are kept of what it has asked: queued commands, watched
+    /// keys, a command that waits, the names of channels.
+    pub fn kept(&self) -> usize {
+        let queued = self.transaction.as_ref().map_or(0, |it| it.size());
+        let waiting = self.waiting.as_ref().map_or(0, |it| it.size());
+        queued + self.watched.size() + waiting + self.subscribed_size
     }
 
     /// Whether it is sent what it did not ask for one by one.

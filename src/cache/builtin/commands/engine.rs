@@ -10,7 +10,7 @@ use super::errand::Errand;
 use super::error::CommandError;
 use super::monitor;
 use super::pubsub::{self, PubSub};
-use super::roster::Roster;
+use super::roster::{Buffers, Roster};
 use super::table::Table;
 use super::transactions;
 use super::waiting::Waiters;
@@ -70,7 +70,7 @@ pub struct ServerState {
     pub connections: u64,
     /// Connections turned away because there were too many.
     pub rejected: u64,
-    /// Bytes in the buffers of all connections.
+    /// Bytes in the buffers of all connections, and kept of their requests.
     pub buffered: usize,
     /// Connections closed because these buffers took too much.
     pub cut_off: u64,
@@ -165,17 +165,12 @@ impl Engine {
         std::mem::take(&mut self.server.errands)
     }
 
-    /// A client's buffers hold so many bytes of requests and of replies now, and
-    /// held `before`.
-    pub fn note_buffers(
-        &mut self,
-        client: &Client,
-        before: usize,
-        requests: usize,
-        replies: usize,
-    ) {
-        self.server.buffered = self.server.buffered - before + requests + replies;
-        self.server.roster.of(client).buffers = (requests, replies);
+    /// A client's buffers hold so many bytes of requests and of replies now.
+    /// With what is [`kept`](Client::kept) of its requests, that is
+    /// `buffers.total()`, which was `before`.
+    pub fn note_buffers(&mut self, client: &Client, before: usize, buffers: Buffers) {
+        self.server.buffered = self.server.buffered - before + buffers.total();
+        self.server.roster.of(client).buffers = buffers;
     }
 
     /// Runs one request at `now` and appends its reply to `out`.

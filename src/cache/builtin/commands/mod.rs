@@ -56,4 +56,5 @@ pub use engine::{Engine, ServerState, Settings};
 pub use errand::Errand;
 pub use error::CommandError;
 pub use pubsub::Message;
+pub use roster::Buffers;
 pub use table::Table;

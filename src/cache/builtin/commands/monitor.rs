@@ -1,11 +1,10 @@
 //! `MONITOR`: sees each command that any client runs.
 
-use std::fmt::Write as _;
-
 use super::call::Call;
 use super::command::{Command, Flags};
 use super::errand::Errand;
 use super::error::CommandError;
+use crate::cache::builtin::wire::quote;
 
 pub(super) const COMMANDS: &[Command] = &[Command::new(
     "monitor",
@@ -43,7 +42,10 @@ pub(super) fn show(call: &mut Call<'_>, command: &Command) {
     for (index, arg) in call.args.from(0).enumerate() {
         match hides && index > 0 {
             true => line += " \"(redacted)\"",
-            false => quote(arg, &mut line),
+            false => {
+                line.push(' ');
+                quote(&mut line, arg);
+            }
         }
     }
     let line: std::sync::Arc<str> = line.into();
@@ -51,26 +53,4 @@ pub(super) fn show(call: &mut Call<'_>, command: &Command) {
         let errand = Errand::Show(line.clone());
         call.server.errands.push((*id, errand));
     }
-}
-
-/// Appends ` "arg"`, with what is not printable escaped.
-fn quote(arg: &[u8], line: &mut String) {
-    line.push_str(" \"");
-    for byte in arg {
-        match byte {
-            b'\\' | b'"' => {
-                line.push('\\');
-                line.push(char::from(*byte));
-            }
-            b'\n' => line.push_str("\\n"),
-            b'\r' => line.push_str("\\r"),
-            b'\t' => line.push_str("\\t"),
-            0x07 => line.push_str("\\a"),
-            0x08 => line.push_str("\\b"),
-            b' '..=b'~' => line.push(char::from(*byte)),
-            // Writing to a String does not fail.
-            _ => drop(write!(line, "\\x{byte:02x}")),
-        }
-    }
-    line.push('"');
 }

@@ -125,12 +125,18 @@ impl PubSub {
 
     /// Forgets a client.
     pub(super) fn forget(&mut self, client: &mut Client) {
+        client.subscribed_size = 0;
         for sort in [Sort::Channel, Sort::Pattern] {
             for name in std::mem::take(names(client, sort)) {
                 self.remove(sort, &name, client.id);
             }
         }
     }
+}
+
+/// Bytes that a subscription takes, at the client and among the channels.
+fn size_of_name(name: &[u8]) -> usize {
+    2 * (size_of::<Box<[u8]>>() + name.len())
 }
 
 fn names(client: &mut Client, sort: Sort) -> &mut Names {
@@ -143,6 +149,7 @@ fn names(client: &mut Client, sort: Sort) -> &mut Names {
 fn subscribe(call: &mut Call<'_>, sort: Sort) -> Result<(), CommandError> {
     for name in call.args.from(1) {
         if names(call.client, sort).insert(name.into()) {
+            call.client.subscribed_size += size_of_name(name);
             let subscribers = call.server.pubsub.of(sort);
             subscribers
                 .entry(name.into())
@@ -172,6 +179,7 @@ fn unsubscribe(call: &mut Call<'_>, sort: Sort) -> Result<(), CommandError> {
     };
     for name in &all {
         if names(call.client, sort).shift_remove(name) {
+            call.client.subscribed_size -= size_of_name(name);
             call.server.pubsub.remove(sort, name, call.client.id);
         }
         confirm(call, word, Some(name));

@@ -36,8 +36,25 @@ pub(super) struct Seat {
     pub(super) is_monitor: bool,
     /// It was killed, and will be gone when the command that did it is done.
     pub(super) is_killed: bool,
-    /// Bytes of requests and of replies in its buffers.
-    pub(super) buffers: (usize, usize),
+    pub(super) buffers: Buffers,
+}
+
+/// Bytes that the server keeps for one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Buffers {
+    /// Of requests that were not run yet.
+    pub requests: usize,
+    /// Of replies that were not read yet.
+    pub replies: usize,
+    /// Of queued and waiting commands, watched keys and names of channels.
+    pub kept: usize,
+}
+
+impl Buffers {
+    /// All of them.
+    pub fn total(self) -> usize {
+        self.requests + self.replies + self.kept
+    }
 }
 
 /// All connections. A seat's number is reused, an id never.
@@ -116,8 +133,10 @@ impl Seat {
             Some(queued) => line += &format!(" multi={queued}"),
             None => line += " multi=-1",
         }
-        let (requests, replies) = self.buffers;
-        let total = requests + replies;
+        let Buffers {
+            requests, replies, ..
+        } = self.buffers;
+        let total = self.buffers.total();
         let command = self.command.map_or("NULL".to_owned(), Command::full_name);
         let protocol = if self.protocol == Protocol::Resp3 {
             3

@@ -23,6 +23,8 @@ pub(super) const COMMANDS: &[Command] = &[
 #[derive(Debug, Default)]
 pub struct Transaction {
     queued: Vec<(&'static Command, OwnedArgs)>,
+    /// Bytes that these take.
+    size: usize,
     /// A command was refused: `EXEC` will do nothing.
     pub(super) has_failed: bool,
 }
@@ -31,6 +33,31 @@ impl Transaction {
     /// How many commands are queued.
     pub(super) fn len(&self) -> usize {
         self.queued.len()
+    }
+
+    /// Bytes that the queued commands take.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+}
+
+/// Keys that a client watches, with the versions it knows.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    keys: Vec<(Box<[u8]>, u64)>,
+    /// Bytes that these take.
+    size: usize,
+}
+
+impl Watched {
+    fn push(&mut self, key: &[u8], version: u64) {
+        self.size += size_of::<(Box<[u8]>, u64)>() + key.len();
+        self.keys.push((key.into(), version));
+    }
+
+    /// Bytes that the watched keys take.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 }
 
@@ -50,7 +77,9 @@ pub(super) fn queue(call: &mut Call<'_>, command: &'static Command) -> bool {
     if is_immediate(command) {
         return false;
     }
-    transaction.queued.push((command, call.args.into()));
+    let args = OwnedArgs::from(call.args);
+    transaction.size += size_of::<&Command>() + args.size();
+    transaction.queued.push((command, args));
     call.reply.simple("QUEUED");
     true
 }
@@ -87,7 +116,7 @@ fn end(call: &mut Call<'_>) {
 }
 
 fn forget_watched(client: &mut Client, keyspace: &mut Keyspace) {
-    for (key, _) in client.watched.drain(..) {
+    for (key, _) in std::mem::take(&mut client.watched).keys {
         keyspace.unwatch(&key);
     }
 }
@@ -106,9 +135,10 @@ fn watch(call: &mut Call<'_>) -> Result<(), CommandError> {
         return Err(CommandError::other("WATCH inside MULTI is not allowed"));
     }
     for key in call.args.from(1) {
-        if call.client.watched.iter().all(|(one, _)| **one != *key) {
+        let watched = &call.client.watched.keys;
+        if watched.iter().all(|(one, _)| **one != *key) {
             let version = call.keyspace.watch(key, call.now);
-            call.client.watched.push((key.into(), version));
+            call.client.watched.push(key, version);
         }
     }
     call.reply.ok();
@@ -127,7 +157,7 @@ fn exec(call: &mut Call<'_>) -> Result<(), CommandError> {
     };
     let watched = std::mem::take(&mut call.client.watched);
     let mut is_stale = false;
-    for (key, version) in watched {
+    for (key, version) in watched.keys {
         is_stale |= call.keyspace.version(&key, call.now) != version;
         call.keyspace.unwatch(&key);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mio::{Interest, Registry, Token};
 
 use super::stream::Stream;
-use crate::cache::builtin::commands::{Client, Effect, Engine, Errand};
+use crate::cache::builtin::commands::{Buffers, Client, Effect, Engine, Errand};
 use crate::cache::builtin::keyspace::Now;
 use crate::cache::builtin::wire::{Parsed, Protocol, Reply, RequestParser};
 use crate::clock::Time;
@@ -51,7 +51,8 @@ pub(super) struct Connection {
     slow_since: Option<Time>,
     /// Whether it is already among those to be flushed in this turn.
     pub(super) is_dirty: bool,
-    /// Bytes of its buffers that are in the server's books.
+    /// Bytes of its buffers, and of what is kept of its requests, that are in
+    /// the server's books.
     pub(super) booked: usize,
 }
 
@@ -331,10 +332,14 @@ impl Connection {
     /// Brings the server's books of buffers up to date. Room in them that was
     /// never used is not in memory.
     pub(super) fn book(&mut self, engine: &mut Engine) {
-        let (requests, replies) = (self.input.len(), self.output.len());
-        let before = std::mem::replace(&mut self.booked, requests + replies);
+        let buffers = Buffers {
+            requests: self.input.len(),
+            replies: self.output.len(),
+            kept: self.client.kept(),
+        };
+        let before = std::mem::replace(&mut self.booked, buffers.total());
         if (before, self.booked) != (0, 0) {
-            engine.note_buffers(&self.client, before, requests, replies);
+            engine.note_buffers(&self.client, before, buffers);
         }
     }
 

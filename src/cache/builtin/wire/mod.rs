@@ -9,10 +9,12 @@
 
 mod inline;
 mod number;
+mod quote;
 mod reply;
 mod request;
 
 pub use inline::words;
 pub use number::{parse_float, parse_integer, shortest_of_17};
+pub use quote::quote;
 pub use reply::{OUTPUT_LIMIT, Protocol, Reply};
 pub use request::{Args, OwnedArgs, Parsed, ProtocolError, RequestParser};

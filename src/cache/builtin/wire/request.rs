@@ -271,6 +271,11 @@ impl OwnedArgs {
         self.spans.push(span(start, self.bytes.len()));
     }
 
+    /// Bytes that they take in memory.
+    pub fn size(&self) -> usize {
+        size_of::<OwnedArgs>() + self.bytes.len() + self.spans.len() * size_of::<Span>()
+    }
+
     /// As they were given.
     pub fn args(&self) -> Args<'_> {
         Args {

@@ -47,7 +47,7 @@ pub(super) const COMMAND: DotCommand = DotCommand {
     details: ".cache on --ttl 30s     from now on SELECTs go through the cache (cache-aside)\n\
               .cache on redis://...   on a server of your own; or auto, or builtin\n\
               .cache stats            hit ratio, what each part costs, does it pay\n\
-              .cache show [PATTERN]   what is cached, and for how much longer\n\
+              .cache show [PATTERN]   what is cached, for how much longer: orders, *join*\n\
               .cache trace on         each command to the server, with its time\n\
               .cache clear            forget what is cached\n\
               .cache off              the database answers again\n\
@@ -127,6 +127,8 @@ fn turn_on(shell: &mut Shell<'_>, words: &[&str]) -> Result<(), Failure> {
         // What its server does not give is lost with the queue.
         finish(shell)?;
     }
+    // What its server has counted goes with it.
+    note_lacking(shell);
     start(shell, &choice, options)
 }
 
@@ -146,22 +148,46 @@ fn start(shell: &mut Shell<'_>, choice: &Choice, options: Options) -> Result<(),
     Ok(shell.note(String::from_utf8_lossy(&told).trim_end())?)
 }
 
-/// Turns off what is on, once the database has what waits in its queue. Whether
-/// it has all that was acknowledged.
-pub(in crate::shell) fn finish(shell: &mut Shell<'_>) -> Result<bool, Failure> {
-    let queue = shell.session.cache().and_then(|layer| layer.stats().queue);
-    let lacked = queue.is_some_and(|queue| queue.refused + queue.lost > 0);
+/// Turns off what is on, once the database has what waits in its queue. The
+/// shell remembers whether it has all that was acknowledged.
+pub(in crate::shell) fn finish(shell: &mut Shell<'_>) -> Result<(), Failure> {
+    note_lacking(shell);
     let mut bar = shell.context.progress_bar();
-    let flushed = shell.session.finish_cache(&mut |p| bar.watch(p))?;
+    let finished = shell.session.finish_cache(&mut |p| bar.watch(p));
     drop(bar);
+    tell_stopped_flush(shell)?;
+    let flushed = finished?;
+    shell.lacks_writes |= flushed.lost > 0 || !flushed.refused.is_empty();
     for note in view::flushed_notes(&flushed) {
         shell.note(&note)?;
     }
-    Ok(!lacked && flushed.lost == 0 && flushed.refused.is_empty())
+    Ok(())
+}
+
+/// Says what a flush had done when it stopped, if one did.
+pub(in crate::shell) fn tell_stopped_flush(shell: &mut Shell<'_>) -> Result<(), Failure> {
+    let Some(flushed) = shell.session.take_stopped_flush() else {
+        return Ok(());
+    };
+    for note in view::flushed_notes(&flushed) {
+        shell.note(&note)?;
+    }
+    Ok(())
+}
+
+/// Remembers whether acknowledged writes were lost or refused so far.
+fn note_lacking(shell: &mut Shell<'_>) {
+    let queue = shell.session.cache().and_then(|layer| layer.stats().queue);
+    shell.lacks_writes |= queue.is_some_and(|queue| queue.refused + queue.lost > 0);
 }
 
 fn show(shell: &mut Shell<'_>, pattern: &str) -> Result<(), Failure> {
-    let entries = started(shell)?.entries(pattern).map_err(failed)?;
+    let layer = started(shell)?;
+    let entries = layer.entries(pattern).map_err(failed)?;
+    if entries.is_empty() && !pattern.is_empty() {
+        let all = layer.entries("").map_err(failed)?.len();
+        return Ok(view::write_no_match(shell.context.out, all)?);
+    }
     Ok(view::write_entries(
         shell.context.out,
         &shell.context.style,
