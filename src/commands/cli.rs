@@ -57,7 +57,7 @@ pub enum Command {
     Bench(Box<bench::Args>),
     /// Cache hit ratios in virtual time, with the theory beside them
     Simulate(Box<simulate::Args>),
-    /// The datasets: list, build, info, remove, check
+    /// The datasets: list, build, import, info, remove, check
     Data(data::Args),
     /// The lessons, for their authors: list, show, check
     Lesson(lesson::Args),
