@@ -62,6 +62,8 @@ pub struct Clock {
     source: Source,
     /// Unix time, in milliseconds, at [`Time::ZERO`].
     unix_ms_at_zero: u64,
+    /// Nanoseconds that were spent [`aside`](Clock::aside).
+    spent_aside: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +85,7 @@ impl Clock {
         Clock {
             source: Source::Wall(Instant::now()),
             unix_ms_at_zero: u64::try_from(unix.as_millis()).unwrap_or(0),
+            spent_aside: Arc::default(),
         }
     }
 
@@ -92,6 +95,7 @@ impl Clock {
         Clock {
             source: Source::Virtual(Arc::new(AtomicU64::new(0))),
             unix_ms_at_zero: unix_ms,
+            spent_aside: Arc::default(),
         }
     }
 
@@ -103,6 +107,26 @@ impl Clock {
             }
             Source::Virtual(nanos) => Time(nanos.load(Ordering::Acquire)),
         }
+    }
+
+    /// Does something that is not the work that is timed: waits until a reader
+    /// has taken what was written. Clones share what it takes.
+    pub fn aside<T>(&self, wait: impl FnOnce() -> T) -> T {
+        let before = self.now();
+        let done = wait();
+        let took = self.now().as_nanos().saturating_sub(before.as_nanos());
+        self.spent_aside.fetch_add(took, Ordering::AcqRel);
+        done
+    }
+
+    /// Now, without what was spent [`aside`](Self::aside): its differences are
+    /// the time that work took.
+    pub fn worked(&self) -> Time {
+        Time(
+            self.now()
+                .as_nanos()
+                .saturating_sub(self.spent_aside.load(Ordering::Acquire)),
+        )
     }
 
     /// Now as milliseconds since 1970, for protocols that speak of dates.

@@ -559,3 +559,52 @@ fn a_folder_of_ones_own_is_a_dataset() {
         1
     );
 }
+
+#[test]
+fn a_header_says_which_column_is_which() {
+    let desk = Desk::new();
+    desk.file("turned.csv", "email,NAME\nada@x.org,Ada\n");
+    desk.file("wrong.csv", "mail,name\nada@x.org,Ada\n");
+    let script = "create table t (name, email);\n.import turned.csv t\nselect * from t;\n\
+                  .import wrong.csv t\n";
+    let (out, err, code) = desk.run(&["-d", "shop@tiny", "-f", "csv"], script);
+    assert_eq!(
+        (out.as_str(), code),
+        ("name,email\nAda,ada@x.org\n", 1),
+        "{err}"
+    );
+    let told =
+        "wrong.csv: its header names mail, and the table t has no such column; did you mean email?";
+    assert!(err.contains(told), "{err}");
+}
+
+#[test]
+fn the_empty_text_and_null_come_back_as_they_were_exported() {
+    let desk = Desk::new();
+    let made = "create table t (a text, b text, n integer); insert into t values ('', null, 1), ('x', '', null);";
+    let exported = desk.ok(&[
+        "-d",
+        "shop@tiny",
+        "-q",
+        "-f",
+        "csv",
+        "-c",
+        made,
+        "-c",
+        "select * from t",
+    ]);
+    assert_eq!(exported, "a,b,n\n\"\",,1\nx,\"\",\n");
+    desk.file("t.csv", &exported);
+    desk.ok(&["data", "import", "mine", "t.csv"]);
+    let again = desk.ok(&["-d", "mine", "-q", "-f", "csv", "-c", "select * from t"]);
+    assert_eq!(again, exported);
+    let script = "create table u (a text, b text, n integer);\n.import t.csv u\nselect * from u;\n";
+    let (out, err, _) = desk.run(&["-d", "shop@tiny", "-f", "csv"], script);
+    assert_eq!(out, exported, "{err}");
+    // Where every field is quoted, a missing number is no text.
+    desk.file("quoted.csv", "\"n\",\"s\"\n\"1\",\"\"\n\"\",\"x\"\n");
+    desk.ok(&["data", "import", "quoted", "quoted.csv"]);
+    let types = "select typeof(n) as n, typeof(s) as s from quoted";
+    let types = desk.ok(&["-d", "quoted", "-q", "-f", "csv", "-c", types]);
+    assert_eq!(types, "n,s\ninteger,text\nnull,text\n");
+}

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,8 +12,10 @@ use dbdojo::clock::Clock;
 use dbdojo::interrupt::Interrupt;
 use dbdojo::progress::ignore;
 use dbdojo::sandbox::{
-    Budget, Error, Kind, Outcome, Practice, ResultSet, Source, Surroundings, Value,
+    Budget, Column, Error, Kind, Outcome, Practice, ResultSet, RowSink, Source, Surroundings,
+    Value, ValueRef,
 };
+use dbdojo::sql::TableKind;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -247,6 +250,62 @@ fn an_endless_statement_ends_with_the_budget() {
         Value::Integer(1),
         "the session goes on"
     );
+}
+
+/// A reader who takes five seconds for each row.
+struct Slow(Clock);
+
+impl RowSink for Slow {
+    fn begin(&mut self, _: &[Column]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &[ValueRef<'_>]) -> io::Result<()> {
+        self.0.aside(|| self.0.advance(Duration::from_secs(5)));
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn reading_in_a_pager_is_no_time_of_the_query() {
+    let bench = Bench::plain();
+    let clock = Clock::virtual_at(0);
+    let around = Surroundings {
+        clock: clock.clone(),
+        ..bench.around()
+    };
+    let source = Source::File(bench.file.clone());
+    let mut practice = Practice::open(source, around, &mut ignore).unwrap();
+    let budget = Budget {
+        steps: None,
+        time: Some(Duration::from_secs(3)),
+    };
+    // Long enough for the progress handler to look at the time.
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9000)
+               SELECT i FROM n";
+    let ran = practice.run(sql, budget, &clock, &mut Slow(clock.clone()), &mut ignore);
+    let outcome = ran.unwrap();
+    assert_eq!((outcome.rows, outcome.elapsed), (9000, Duration::ZERO));
+}
+
+#[test]
+fn a_broken_view_does_not_hide_the_tables() {
+    let bench = Bench::new("CREATE TABLE good(a); CREATE VIEW bad AS SELECT * FROM gone");
+    let schema = bench.open().schema().unwrap();
+    let told: Vec<_> = schema
+        .tables
+        .iter()
+        .map(|table| (table.name.as_str(), table.kind, table.columns.len()))
+        .collect();
+    let expected = [
+        ("bad", TableKind::BrokenView, 0),
+        ("good", TableKind::Table, 1),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -436,3 +436,31 @@ fn a_line_of_many_statements_is_read_in_one_go() {
     let (out, _, code) = run(at.path(), &["-d", "shop@tiny", "-q", "-f", "csv"], &many);
     assert_eq!((out.len(), code), ("1\n1\n".len() * 20_000, 0));
 }
+
+#[test]
+fn marks_that_cannot_come_along_are_told_and_parameters_do() {
+    let folder = folder();
+    let script = ".mark before\n.parameter set id 42\n.scale small\nselect :id as id;\n\
+                  .mark\n.open shop@tiny\nselect :id + 1 as id;\n";
+    let (out, err, code) = run(folder.path(), &["-d", "shop@tiny"], script);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("42") && out.contains("43"), "{out}");
+    assert!(err.contains("Left behind: the mark before."), "{err}");
+    assert!(err.contains("Thrown away of shop@small: mark 1."), "{err}");
+}
+
+#[test]
+fn data_info_tells_of_the_file_that_db_names() {
+    let folder = folder();
+    let file = folder.path().join("own.db");
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "CREATE TABLE pets(id INTEGER PRIMARY KEY, name); INSERT INTO pets VALUES (1, 'Rex')",
+        )
+        .unwrap();
+    let (out, err, code) = run(folder.path(), &["--db", "own.db", "data", "info"], "");
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("own.db  1 row in 1 table"), "{out}");
+    assert!(out.contains("pets") && !out.contains("customers"), "{out}");
+}

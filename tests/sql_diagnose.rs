@@ -249,3 +249,22 @@ const MESSAGES: &[&str] = &[
     "use DROP TABLE to delete table %",
     "%",
 ];
+
+#[test]
+fn a_comment_of_mysql_is_told_how_to_begin() {
+    let (db, schema) = shop();
+    for (sql, told) in [
+        ("# all of them\nselect 1", true),
+        ("#all of them\nselect 1", true),
+        ("select 1 # one", true),
+        ("select * from customers where id = #1", false),
+    ] {
+        let diagnosis = diagnosis_of(&db, &schema, sql).unwrap();
+        let reason = diagnosis.reason.unwrap_or_default();
+        assert_eq!(
+            reason == "A comment begins with --, not with #.",
+            told,
+            "{sql}: {reason}"
+        );
+    }
+}

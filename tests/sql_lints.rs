@@ -8,7 +8,7 @@ use std::path::Path;
 use dbdojo::clock::Clock;
 use dbdojo::interrupt::Interrupt;
 use dbdojo::sandbox::{Practice, Source, Surroundings};
-use dbdojo::sql::lint::{LINTS, lint, pages};
+use dbdojo::sql::lint::{LINTS, lint, lint_ran, pages};
 use dbdojo::sql::{self, Schema};
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -105,6 +105,24 @@ fn the_star_matters_only_while_the_cache_is_on() {
     let sql = "SELECT * FROM lineitem WHERE l_orderkey = 1";
     assert_eq!(codes(sql, &schema, false), Vec::<&str>::new());
     assert_eq!(codes(sql, &schema, true), ["select-star-cached"]);
+}
+
+#[test]
+fn a_limit_that_cut_nothing_is_no_news() {
+    let schema = schema();
+    let told = |sql, rows| {
+        let found = lint_ran(sql, &schema, false, Some(rows));
+        found.iter().any(|it| it.code == "limit-without-order")
+    };
+    assert!(!told("SELECT name FROM categories LIMIT 100", 6));
+    assert!(told("SELECT name FROM categories LIMIT 100", 100));
+    assert!(told("SELECT name FROM categories LIMIT 100 OFFSET 5", 6));
+    assert!(told("SELECT name FROM categories LIMIT 5, 100", 6));
+    // Which rows the inner query gave is unknown.
+    assert!(told(
+        "SELECT count(*) FROM (SELECT id FROM orders LIMIT 100)",
+        1
+    ));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{ColorChoice, Failure, Options, Outlet, Settings};
 use crate::clock::Clock;
 use crate::dirs::Dirs;
 use crate::interrupt::Interrupt;
-use crate::view::{Format, Picture, ProgressBar, Style};
+use crate::view::{Format, Picture, ProgressBar, Style, prose};
 
 /// The surroundings of a command.
 pub struct Context<'a> {
@@ -95,6 +95,16 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Draws for the width that the terminal has by now.
+    pub fn measure(&mut self) {
+        if self.is_terminal {
+            self.style.width = terminal_width();
+        }
+        if io::stderr().is_terminal() {
+            self.err_style.width = terminal_width();
+        }
+    }
+
     /// Turns colour on or off for what is drawn from now on.
     pub fn set_color(&mut self, choice: ColorChoice) {
         self.style.color = has_color(choice, self.is_terminal);
@@ -139,10 +149,17 @@ pub fn report(context: &mut Context<'_>, failure: &Failure) -> io::Result<()> {
 /// # Errors
 /// What `err` returns.
 pub fn write_failure(err: &mut dyn Write, style: &Style, failure: &Failure) -> io::Result<()> {
-    match &failure.message {
-        Some(message) => writeln!(err, "{} {message}", style.error("error:")),
-        None => Ok(()),
+    let Some(message) = &failure.message else {
+        return Ok(());
+    };
+    let lead = style.error("error:");
+    if message.contains('\n') || !io::stderr().is_terminal() {
+        return writeln!(err, "{lead} {message}");
     }
+    // A sentence: a terminal would break its words.
+    let lines = prose::wrapped(&format!("error: {message}"), style.width, "error: ".len());
+    let text = lines.join("\n");
+    writeln!(err, "{lead}{}", text.trim_start_matches("error:"))
 }
 
 fn has_color(choice: ColorChoice, is_terminal: bool) -> bool {
@@ -159,17 +176,17 @@ fn is_dumb() -> bool {
 }
 
 fn style(options: &Options, is_terminal: bool) -> Style {
-    let width = if is_terminal {
-        terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
-    } else {
-        80
-    };
     Style {
         color: has_color(options.color, is_terminal),
         unicode: !options.ascii,
         plain: options.plain || (is_terminal && is_dumb()),
-        // A terminal that claims no columns at all would make every loop over
-        // the width a trap.
-        width: width.max(20),
+        width: if is_terminal { terminal_width() } else { 80 },
     }
+}
+
+fn terminal_width() -> usize {
+    let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+    // A terminal that claims no columns at all would make every loop over the
+    // width a trap.
+    width.max(20)
 }

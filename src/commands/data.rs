@@ -1,9 +1,9 @@
 //! `dbdojo data`: the datasets to practise on.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::{Context, Exit, Failure, NewFile, Options, erd, import};
-use crate::dataset::{self, Catalog, Chosen, DatasetName, Scale, Spec};
+use super::{Context, Exit, Failure, NewFile, Options, erd, import, open};
+use crate::dataset::{self, Catalog, Chosen, DatasetName, Entity, Scale, Spec, TableRows};
 use crate::lab::workload::lint_all;
 use crate::view::datasets;
 
@@ -28,7 +28,7 @@ enum Data {
     Import(import::Args),
     /// The story of a dataset, its tables and what refers to what
     Info {
-        /// Such as shop or shop@medium; without one, the one that --data names
+        /// Such as shop or shop@medium; without one, what --db or --data names
         #[arg(value_name = "NAME[@SCALE]")]
         name: Option<String>,
 
@@ -81,11 +81,18 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: Args) -> Result<(
             output,
             force,
         } => {
-            let name = name.as_deref().unwrap_or(&options.data);
-            match output {
-                None => info(context, name),
-                Some(file) => info_into(context, name, &file, force),
-            }
+            let file = output
+                .map(|file| NewFile::begin(&file, force))
+                .transpose()?;
+            let known = match (name, &options.db) {
+                (None, Some(_)) => own_file(context, options)?,
+                (name, _) => dataset_named(context, name.as_deref().unwrap_or(&options.data))?,
+            };
+            let Some(mut file) = file else {
+                return info(context, known);
+            };
+            info(&mut context.into_file(&mut file), known)?;
+            file.finish().map(|_| ())
         }
         Data::Remove { names } => remove(context, &names),
         Data::Check { folders, scale } => check(context, &folders, scale),
@@ -170,7 +177,28 @@ fn build(context: &mut Context<'_>, names: &[DatasetName]) -> Result<(), Failure
     )?)
 }
 
-fn info(context: &mut Context<'_>, name: &str) -> Result<(), Failure> {
+/// What is known of a dataset, and its tables.
+type Told = (datasets::Known, Vec<Entity>);
+
+/// The file that `--db` names.
+fn own_file(context: &mut Context<'_>, options: &Options) -> Result<Told, Failure> {
+    let mut session = open::session(context, options)?;
+    let entities = erd::entities(&mut session)?;
+    let path = options.db.clone().unwrap_or_default();
+    let tables = entities.iter().map(|entity| TableRows {
+        name: entity.name.clone(),
+        rows: entity.rows.unwrap_or_default(),
+    });
+    let known = datasets::Known::File {
+        name: session.label(),
+        bytes: path.metadata().map_or(0, |meta| meta.len()),
+        path,
+        tables: tables.collect(),
+    };
+    Ok((known, entities))
+}
+
+fn dataset_named(context: &Context<'_>, name: &str) -> Result<Told, Failure> {
     let catalog = Catalog::new(&context.dirs);
     let (about, mut entities) = match catalog.choose(name)? {
         Chosen::Scaled(spec, name) => {
@@ -188,6 +216,10 @@ fn info(context: &mut Context<'_>, name: &str) -> Result<(), Failure> {
         let found = tables.find(|table| table.name == entity.name);
         entity.rows = found.map(|table| table.rows);
     }
+    Ok((about, entities))
+}
+
+fn info(context: &mut Context<'_>, (about, entities): Told) -> Result<(), Failure> {
     let (out, style) = (&mut *context.out, &context.style);
     if context.picture.is_some() {
         let title = about.label();
@@ -200,18 +232,6 @@ fn info(context: &mut Context<'_>, name: &str) -> Result<(), Failure> {
         &about,
         &entities,
     )?)
-}
-
-/// The same into a file.
-fn info_into(
-    context: &mut Context<'_>,
-    name: &str,
-    file: &Path,
-    force: bool,
-) -> Result<(), Failure> {
-    let mut file = NewFile::begin(file, force)?;
-    info(&mut context.into_file(&mut file), name)?;
-    file.finish().map(|_| ())
 }
 
 fn check(

@@ -99,6 +99,14 @@ pub fn rescale(
         let left = format!("what you changed in the rows of {}", written.join(", "));
         carried.left.push(left);
     }
+    match session.practice().marks() {
+        [] => {}
+        [mark] => carried.left.push(format!("the mark {}", mark.name)),
+        marks => {
+            let names: Vec<&str> = marks.iter().map(|mark| mark.name.as_str()).collect();
+            carried.left.push(format!("the marks {}", names.join(", ")));
+        }
+    }
     for name in session.practice().temporary()? {
         carried.left.push(format!("temporary {name}"));
     }

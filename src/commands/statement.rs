@@ -10,6 +10,7 @@ use crate::sandbox::{Bindings, Error, Kind};
 use crate::session::{Answer, Session};
 use crate::sql::lint::{self, WholeTable};
 use crate::sql::{self, Schema};
+use crate::units;
 use crate::view::footer::{self, Footer, write_footer};
 use crate::view::result::{self, Counts, ResultSink};
 use crate::view::running::{Running, Told};
@@ -66,6 +67,14 @@ pub fn run(
     let (counts, shortened) = (rows.counts(), rows.note());
     drop(rows);
     drop((running, bar));
+    let is_cut = matches!(&ran, Err(Error::TimeLimit(_) | Error::Interrupted)) && counts.rows > 0;
+    if let (Err(error), true, false) = (&ran, is_cut, context.format.is_for_machines())
+        && presentation.interactive
+    {
+        // Below its last row, where it is read; the failure is told behind it.
+        let rows = units::counted(counts.rows, "row", "rows");
+        writeln!(context.out, "Cut after {rows}: {error}")?;
+    }
 
     let caching = session.cache().is_some();
     let trace = session.cache().map(Layer::take_trace).unwrap_or_default();
@@ -82,7 +91,7 @@ pub fn run(
         };
         cache::write_trace(beside, &style, &trace)?;
         write_footer(beside, &style, &footer)?;
-        let mut notes = lint::lint(sql, schema, caching);
+        let mut notes = lint::lint_ran(sql, schema, caching, Some(counts.rows));
         // A person was asked before.
         notes.retain(|note| !presentation.interactive || note.code != lint::WHOLE_TABLE);
         view::lint::write_notes(beside, &style, &notes)?;

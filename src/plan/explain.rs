@@ -79,7 +79,7 @@ pub fn explain_run(
     repeat: Repeat,
 ) -> Result<Explanation, Error> {
     let sql = capture::only_statement(conn, sql)?;
-    let names = bindings::parameter_names(&conn.prepare(sql)?);
+    let names = bindings::parameter_names(&conn.prepare(sql)?, sql);
     if !names.is_empty() {
         return Err(Error::Parameters(names.into_iter().flatten().collect()));
     }

@@ -17,7 +17,7 @@ use sqlparser::parser::Parser;
 
 use super::conditions;
 use super::filters::{Column, Comparison, How, Reading, Scope, SortTerm, Verb};
-use crate::sql::own_expressions;
+use crate::sql::{AGGREGATES, own_expressions};
 
 impl Reading {
     /// Reads `sql`, or does not.
@@ -381,29 +381,10 @@ struct Functions {
 }
 
 impl Functions {
-    const AGGREGATES: &[&str] = &[
-        "avg",
-        "count",
-        "group_concat",
-        "json_group_array",
-        "json_group_object",
-        "jsonb_group_array",
-        "jsonb_group_object",
-        "max",
-        "median",
-        "min",
-        "percentile",
-        "percentile_cont",
-        "percentile_disc",
-        "string_agg",
-        "sum",
-        "total",
-    ];
-
     fn note(&mut self, part: &impl Visit) {
         own_expressions(part, |expr| {
             if let Expr::Function(function) = expr {
-                self.aggregate |= function.over.is_some() || name_is(function, Self::AGGREGATES);
+                self.aggregate |= function.over.is_some() || name_is(function, AGGREGATES);
                 if name_is(function, &["min", "max"]) {
                     self.min_max = true;
                     self.min_max_of = only_argument(function);

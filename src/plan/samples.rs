@@ -34,7 +34,7 @@ pub(super) struct Values {
 /// Values for the parameters of `sql`: those given, else samples.
 pub(super) fn values(conn: &Connection, sql: &str, given: &Bindings) -> Result<Values, Error> {
     let statement = conn.prepare(sql)?;
-    let names = bindings::parameter_names(&statement);
+    let names = bindings::parameter_names(&statement, sql);
     let mut result = Values::default();
     if names.is_empty() {
         result.typical = Some(Vec::new());

@@ -1,5 +1,6 @@
 //! Values for the parameters of statements: `?`, `?1`, `:id`, `@x`, `$y`.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -136,13 +137,13 @@ impl Bindings {
             .map(|it| &it.value)
     }
 
-    /// A value for each parameter of `statement`, in SQLite's order, or the
-    /// names of those that have none.
+    /// A value for each parameter of `statement`, which `sql` was compiled to,
+    /// in SQLite's order, or the names of those that have none.
     ///
     /// # Errors
     /// Those names: `:id`, `?1`.
-    pub fn values(&self, statement: &Statement<'_>) -> Result<Vec<Value>, Vec<String>> {
-        let names = parameter_names(statement);
+    pub fn values(&self, statement: &Statement<'_>, sql: &str) -> Result<Vec<Value>, Vec<String>> {
+        let names = parameter_names(statement, sql);
         let missing: Vec<String> = names
             .iter()
             .flatten()
@@ -160,20 +161,24 @@ impl Bindings {
     }
 }
 
-/// What `statement` calls its parameters; `?` is called by its place. `None` for
-/// a number that it leaves out: `?3` alone makes three.
-pub fn parameter_names(statement: &Statement<'_>) -> Vec<Option<String>> {
-    let written: Vec<Option<String>> = (1..=statement.parameter_count())
-        .map(|at| statement.parameter_name(at).map(str::to_owned))
-        .collect();
-    let numbered = written
-        .iter()
-        .flatten()
-        .any(|name| name.strip_prefix('?').is_some_and(|it| !it.is_empty()));
-    written
+/// What `statement`, which `sql` was compiled to, calls its parameters; `?` is
+/// called by its number. `None` for a number that it leaves out: `?3` alone makes
+/// three.
+pub fn parameter_names(statement: &Statement<'_>, sql: &str) -> Vec<Option<String>> {
+    let count = statement.parameter_count();
+    if count == 0 {
+        return Vec::new();
+    }
+    // SQLite has no name for a plain `?`, nor for a number that is left out.
+    let used: HashSet<usize> = numbered(sql)
         .into_iter()
-        .enumerate()
-        .map(|(at, name)| name.or_else(|| (!numbered).then(|| format!("?{}", at + 1))))
+        .map(|(_, number)| number)
+        .collect();
+    (1..=count)
+        .map(|at| match statement.parameter_name(at) {
+            Some(name) => Some(name.to_owned()),
+            None => used.contains(&at).then(|| format!("?{at}")),
+        })
         .collect()
 }
 
@@ -318,6 +323,11 @@ mod tests {
                 Ok(vec![Value::Integer(10), Value::Integer(20)]),
             ),
             ("SELECT ?2", Ok(vec![Value::Null, Value::Integer(20)])),
+            (
+                "SELECT ?, ?, ?1",
+                Ok(vec![Value::Integer(10), Value::Integer(20)]),
+            ),
+            ("SELECT ?2, ?", Err(vec!["?3".to_owned()])),
             ("SELECT :id, @id", Ok(vec![Value::Text("x".into()); 2])),
             (
                 "SELECT :id, :no, ?",
@@ -325,7 +335,7 @@ mod tests {
             ),
         ] {
             let statement = conn.prepare(sql).unwrap();
-            assert_eq!(bindings.values(&statement), expected, "{sql}");
+            assert_eq!(bindings.values(&statement, sql), expected, "{sql}");
         }
     }
 }

@@ -22,7 +22,7 @@ const STEPS_BETWEEN_LOOKS: i32 = 1000;
 /// What one statement may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Budget {
-    /// Wall-clock time from its start.
+    /// Wall-clock time from its start, without what the clock spent aside.
     pub time: Option<Duration>,
     /// VM steps, for a limit that is the same on every machine.
     pub steps: Option<u64>,
@@ -46,7 +46,7 @@ struct Shared {
     has_more: AtomicBool,
     notes: Mutex<Notes>,
     refusal: Mutex<Option<String>>,
-    /// Moment of the clock, in nanoseconds, at which to stop.
+    /// Time worked of the clock, in nanoseconds, at which to stop.
     deadline: AtomicU64,
     /// Looks of the progress handler left.
     looks_left: AtomicU64,
@@ -121,7 +121,7 @@ impl Guarded {
         self.budget = budget;
         let deadline = budget
             .time
-            .map_or(u64::MAX, |time| (self.clock.now() + time).as_nanos());
+            .map_or(u64::MAX, |time| (self.clock.worked() + time).as_nanos());
         let looks = budget
             .steps
             .map_or(u64::MAX, |steps| steps.div_ceil(STEPS_BETWEEN_LOOKS as u64));
@@ -240,7 +240,7 @@ fn must_stop(shared: &Shared, clock: &Clock, interrupt: &Interrupt) -> bool {
         .looks_left
         .store(looks.saturating_sub(1), Ordering::Relaxed);
     let deadline = shared.deadline.load(Ordering::Relaxed);
-    let over = looks == 0 || (deadline != u64::MAX && clock.now().as_nanos() >= deadline);
+    let over = looks == 0 || (deadline != u64::MAX && clock.worked().as_nanos() >= deadline);
     if over {
         shared.out_of_budget.store(true, Ordering::Relaxed);
     }

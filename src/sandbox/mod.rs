@@ -7,6 +7,7 @@ mod changes;
 mod connections;
 mod copy;
 pub mod counters;
+mod drop_table;
 mod dump;
 mod error;
 mod folder;

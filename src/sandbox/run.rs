@@ -5,7 +5,9 @@ use std::time::Duration;
 use rusqlite::Statement;
 
 use super::counters::{self, Counters};
-use super::{Budget, Column, Error, Guarded, Notes, Practice, RowSink, Value, ValueRef, bindings};
+use super::{
+    Budget, Column, Error, Guarded, Notes, Practice, RowSink, Value, ValueRef, bindings, drop_table,
+};
 use crate::clock::Clock;
 use crate::progress::Watcher;
 
@@ -31,7 +33,8 @@ pub struct Outcome {
     pub rows: u64,
     /// Rows it changed, triggers not counted.
     pub changed: u64,
-    /// From the start of its compilation to its last row.
+    /// From the start of its compilation to its last row, without the time in
+    /// which a pager was read.
     pub elapsed: Duration,
     /// SQLite's free counters.
     pub counters: Counters,
@@ -76,6 +79,9 @@ impl Practice {
         watcher: Watcher<'_>,
     ) -> Result<Outcome, Error> {
         let notes = self.notes(sql)?;
+        if notes.changes_schema {
+            drop_table::refuse_referred(self.connection(), sql)?;
+        }
         if notes.needs_private_copy() {
             self.make_private(watcher)?;
         }
@@ -120,7 +126,7 @@ pub(super) fn step_through(
     clock: &Clock,
     sink: &mut dyn RowSink,
 ) -> Result<Ran, Error> {
-    let started = clock.now();
+    let started = clock.worked();
     let (mut statement, _) = guarded.prepare(sql)?;
     bindings::bind(&mut statement, values).map_err(|e| guarded.explain(e))?;
     let pages_before = counters::page_fetches(guarded.connection());
@@ -132,7 +138,7 @@ pub(super) fn step_through(
         begun: false,
     };
     let stepped = step_rows(guarded, &mut statement, columns.len(), &mut sinking);
-    let elapsed = clock.now().since(started);
+    let elapsed = clock.worked().since(started);
     let ended = sinking.end(stepped.is_ok());
     let rows = stepped?;
     ended?;

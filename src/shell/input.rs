@@ -94,6 +94,7 @@ impl Shell<'_> {
     /// When the reader of the output has gone.
     pub(super) fn feed_typed(&mut self, input: &str) -> Result<Flow, Failure> {
         for (piece, line) in pieces(input) {
+            self.context.measure();
             match self.take(&piece, line) {
                 Ok(Flow::GoOn) => {}
                 Ok(Flow::Leave) => return Ok(Flow::Leave),
@@ -160,7 +161,7 @@ impl Shell<'_> {
         let Some((_, height)) = terminal_size::terminal_size() else {
             return Ok(None);
         };
-        let pager = Pager::new(&command, usize::from(height.0));
+        let pager = Pager::new(&command, usize::from(height.0), self.context.clock.clone());
         self.context.outlet.divert(pager.clone())?;
         Ok(Some(pager))
     }

@@ -133,6 +133,7 @@ impl<'a> Shell<'a> {
         loop {
             // The editor writes to the terminal past our buffer.
             self.context.out.flush()?;
+            self.context.measure();
             editor.adopt(&self.context.settings, self.context.style);
             editor.offer(Rc::clone(&self.schema));
             let prompt = prompt::of(&self.session);

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 
+use crate::clock::Clock;
+
 /// Output that a pager which does not read can swallow: what a pipe holds, and
 /// more. It is kept, to be shown without the pager if that turns out broken.
 const KEPT_BYTES: usize = 256 * 1024;
@@ -23,6 +25,8 @@ struct Paging {
     /// All that was written, whether or not it is kept.
     bytes: usize,
     state: State,
+    /// Stands while the pager takes nothing: somebody is reading.
+    clock: Clock,
     problem: Option<String>,
 }
 
@@ -49,7 +53,7 @@ pub(super) struct Paged {
 impl Pager {
     /// A pager that is started by `command` (a program and its arguments) once
     /// there are more lines than `screen` shows.
-    pub(super) fn new(command: &str, screen: usize) -> Pager {
+    pub(super) fn new(command: &str, screen: usize, clock: Clock) -> Pager {
         Pager(Rc::new(RefCell::new(Paging {
             command: command.to_owned(),
             screen,
@@ -57,6 +61,7 @@ impl Pager {
             kept: Vec::new(),
             bytes: 0,
             state: State::Waiting,
+            clock,
             problem: None,
         })))
     }
@@ -147,10 +152,10 @@ impl Paging {
         let State::Paging(child) = &mut self.state else {
             return Ok(());
         };
-        let sent = child
-            .stdin
-            .as_mut()
-            .map_or(Ok(()), |pipe| pipe.write_all(bytes));
+        let sent = self.clock.aside(|| match &mut child.stdin {
+            Some(pipe) => pipe.write_all(bytes),
+            None => Ok(()),
+        });
         if sent.is_ok() {
             return Ok(());
         }
@@ -194,7 +199,7 @@ mod tests {
     use super::*;
 
     fn page(command: &str, lines: usize) -> (Pager, io::Result<()>) {
-        let mut pager = Pager::new(command, 3);
+        let mut pager = Pager::new(command, 3, Clock::wall());
         let written = (0..lines).try_for_each(|i| writeln!(pager, "line {i}"));
         (pager, written)
     }

@@ -101,7 +101,7 @@ impl Shell<'_> {
                 .first()
                 .is_some_and(|e| e.slug == exercise.slug);
         let (id, dataset) = (lesson.id_of(exercise), lesson.dataset.to_string());
-        if !self.may_lose_copy()? {
+        if !self.may_lose_copy(!self.is_on(&dataset))? {
             self.placing = Placing::default();
             return Ok(());
         }
@@ -233,7 +233,7 @@ impl Shell<'_> {
     /// # Errors
     /// A usage failure when no exercise is being played.
     pub(super) fn skip_exercise(&mut self) -> Result<(), Failure> {
-        if self.play.is_some() && !self.may_lose_copy()? {
+        if self.play.is_some() && !self.may_lose_copy(false)? {
             return Ok(());
         }
         let play = self.play.as_mut().ok_or_else(not_playing)?;

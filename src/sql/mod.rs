@@ -5,6 +5,7 @@
 //! SQLite stays the judge of what is valid. Everything here reads, colours and
 //! explains; nothing here decides whether a statement may run.
 
+mod aggregates;
 mod complete;
 mod diagnose;
 mod keyword;
@@ -16,6 +17,7 @@ mod schema;
 mod split;
 mod suggest;
 
+pub use aggregates::AGGREGATES;
 pub use complete::{Completion, complete};
 pub use diagnose::{Diagnosis, diagnose};
 pub use keyword::{KEYWORDS, is_keyword, is_reserved};

@@ -33,6 +33,8 @@ pub enum TableKind {
     Table,
     /// A stored query.
     View,
+    /// A stored query over what is gone: its columns cannot be told.
+    BrokenView,
 }
 
 /// One column of a table.

@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 
 use super::{Style, prose, sanitize};
-use crate::sandbox::{Changes, Object};
+use crate::sandbox::{Changes, Mark, Object};
 use crate::units;
 
 /// Names listed at most for one kind of thing.
 const NAMED: usize = 8;
 
-/// What `.reset` is about to throw away, a line or two for each kind.
+/// What `.reset` is about to throw away, a line or two for each kind; `marks`
+/// are those that go as well.
 ///
 /// # Errors
 /// What `out` returns.
@@ -18,10 +19,11 @@ pub fn write_loss(
     style: &Style,
     label: &str,
     changes: &Changes,
+    marks: &[Mark],
 ) -> io::Result<()> {
     writeln!(out, "This throws away what you made of {label}:")?;
     let screen = style.width.clamp(20, 80);
-    for (what, names) in lines(changes) {
+    for (what, names) in lines(changes, marks) {
         let label = format!("  {what:<11}");
         let mut start = style.accent(&label);
         for line in prose::wrapped(&names, screen.saturating_sub(label.len()), 0) {
@@ -33,15 +35,17 @@ pub fn write_loss(
 }
 
 /// The same in one sentence's part: `index i; 3 rows changed in orders`.
-pub fn in_short(changes: &Changes) -> String {
-    let parts = lines(changes).into_iter().map(|(what, names)| match what {
-        "rows" => names,
-        what => format!("{what} {names}"),
-    });
+pub fn in_short(changes: &Changes, marks: &[Mark]) -> String {
+    let parts = lines(changes, marks)
+        .into_iter()
+        .map(|(what, names)| match what {
+            "rows" => names,
+            what => format!("{what} {names}"),
+        });
     parts.collect::<Vec<_>>().join("; ")
 }
 
-fn lines(changes: &Changes) -> Vec<(&'static str, String)> {
+fn lines(changes: &Changes, marks: &[Mark]) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     for kind in ["table", "index", "view", "trigger"] {
         let made = of_kind(&changes.made, kind);
@@ -68,6 +72,14 @@ fn lines(changes: &Changes) -> Vec<(&'static str, String)> {
             rows => format!("{} changed", units::counted(rows, "row", "rows")),
         };
         lines.push(("rows", format!("{rows} in {}", named(&tables))));
+    }
+    match marks {
+        [] => {}
+        [mark] => lines.push(("mark", named(&[&mark.name]))),
+        marks => {
+            let names: Vec<&str> = marks.iter().map(|mark| mark.name.as_str()).collect();
+            lines.push(("marks", named(&names)));
+        }
     }
     lines
 }

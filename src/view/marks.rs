@@ -78,10 +78,10 @@ pub fn back(name: &str, before: &Changes, now: &Changes) -> String {
     };
     let mut told = format!("The data is as it was at mark {name}.");
     if !gone.is_empty() {
-        told.push_str(&format!(" Gone: {}.", changes::in_short(&gone)));
+        told.push_str(&format!(" Gone: {}.", changes::in_short(&gone, &[])));
     }
     if !again.is_empty() {
-        told.push_str(&format!(" Back: {}.", changes::in_short(&again)));
+        told.push_str(&format!(" Back: {}.", changes::in_short(&again, &[])));
     }
     wrapped(&told)
 }
@@ -101,6 +101,6 @@ fn contents(mark: &Mark) -> String {
     if mark.changes.is_empty() {
         "the data as at the start".to_owned()
     } else {
-        changes::in_short(&mark.changes)
+        changes::in_short(&mark.changes, &[])
     }
 }

@@ -21,14 +21,19 @@ pub fn write_tables(out: &mut dyn Write, style: &Style, tables: &[Table]) -> io:
     let indent = longest.unwrap_or(0).min(NAME_WIDTH) + 2;
     for table in tables {
         let mut columns: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
-        if table.kind == TableKind::View {
-            columns.push("(a view)".to_owned());
+        let note = match table.kind {
+            TableKind::Table => "",
+            TableKind::View => "(a view)",
+            TableKind::BrokenView => "(a broken view: it reads what is not there)",
+        };
+        if !note.is_empty() {
+            columns.push(note.to_owned());
         }
         let name = format!("{:<indent$}", table.name);
         let mut line = String::new();
         let mut lead = style.accent(&name);
         for (i, column) in columns.iter().enumerate() {
-            let comma = if i + 1 < columns.len() && columns[i + 1] != "(a view)" {
+            let comma = if i + 1 < columns.len() && columns[i + 1] != note {
                 ","
             } else {
                 ""

@@ -279,7 +279,7 @@ impl Settings {
                     "" => return Err(wrong()),
                     "auto" => Pager::Auto,
                     "off" => Pager::Off,
-                    _ => Pager::Command(value.trim().to_owned()),
+                    _ => Pager::Command(unquoted(value.trim()).to_owned()),
                 }
             }
             Setting::Rows if lower == "all" => self.rows = None,
@@ -299,4 +299,16 @@ fn switch(word: &str) -> Option<bool> {
         "off" | "false" => Some(false),
         _ => None,
     }
+}
+
+/// A command without the quotes around all of it, as a shell's user writes them.
+fn unquoted(command: &str) -> &str {
+    ['\'', '"']
+        .into_iter()
+        .find_map(|quote| {
+            let inner = command.strip_prefix(quote)?.strip_suffix(quote)?;
+            (!inner.contains(quote)).then_some(inner.trim())
+        })
+        .filter(|inner| !inner.is_empty())
+        .unwrap_or(command)
 }

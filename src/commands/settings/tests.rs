@@ -126,3 +126,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_pager_is_named_with_or_without_quotes() {
+    for written in ["cat -n", "'cat -n'", "\"cat -n\"", " ' cat -n ' "] {
+        let mut settings = Settings::default();
+        settings.set(Setting::Pager, written).unwrap();
+        assert_eq!(
+            settings.pager,
+            Pager::Command("cat -n".to_owned()),
+            "{written}"
+        );
+    }
+    assert_eq!(unquoted("'my less' -R 'x'"), "'my less' -R 'x'");
+}

@@ -102,6 +102,18 @@ pub enum ImportError {
         /// The columns of the table.
         expected: usize,
     },
+    /// The header names columns that the table has not.
+    #[error("{}: its header names {}, and the table {table} has no such column{}", path.display(), names.join(", "), did_you_mean(near.as_deref()))]
+    UnknownColumns {
+        /// The file.
+        path: PathBuf,
+        /// The table.
+        table: String,
+        /// Those names.
+        names: Vec<String>,
+        /// The table's column whose name is nearest to the first of them.
+        near: Option<String>,
+    },
     /// A folder without tables.
     #[error("{}: there are no .csv or .tsv files in this folder", .0.display())]
     NoFiles(PathBuf),
@@ -135,6 +147,10 @@ pub enum ImportError {
     /// A pipe or a device, which can be read only once.
     #[error("{}: this is no regular file, and an import reads it twice", .0.display())]
     NotAFile(PathBuf),
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean {near}?"))
 }
 
 fn and_more(more: u64) -> String {

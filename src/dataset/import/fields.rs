@@ -5,7 +5,8 @@
 #[derive(Debug, Default)]
 pub struct Fields {
     text: String,
-    ends: Vec<usize>,
+    /// Where each field ends, and whether it stood in quotes.
+    ends: Vec<(usize, bool)>,
     state: State,
 }
 
@@ -47,10 +48,15 @@ impl Fields {
 
     /// The fields in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts
-            .zip(&self.ends)
-            .map(|(from, to)| &self.text[from..*to])
+        self.values().map(Option::unwrap_or_default)
+    }
+
+    /// The same as values: `None` for a field with nothing in it, not even
+    /// quotes. `""` is the empty text, as PostgreSQL's COPY reads it.
+    pub fn values(&self) -> impl Iterator<Item = Option<&str>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
+        let fields = starts.zip(&self.ends);
+        fields.map(|(from, &(to, quoted))| (from < to || quoted).then(|| &self.text[from..to]))
     }
 
     /// Takes one line with its line end, if it has one.
@@ -72,12 +78,12 @@ impl Fields {
                     match rest.iter().position(|byte| *byte == delimiter) {
                         Some(length) => {
                             self.text.push_str(&line[at..at + length]);
-                            self.end_field();
+                            self.end_field(false);
                             at += length + 1;
                         }
                         None => {
                             self.text.push_str(&body[at..]);
-                            self.end_field();
+                            self.end_field(false);
                             return Fed::Whole;
                         }
                     }
@@ -99,11 +105,11 @@ impl Fields {
                     self.state = State::Quoted;
                 }
                 State::Quote if at >= body.len() => {
-                    self.end_field();
+                    self.end_field(true);
                     return Fed::Whole;
                 }
                 State::Quote if bytes[at] == delimiter => {
-                    self.end_field();
+                    self.end_field(true);
                     at += 1;
                 }
                 State::Quote => return Fed::AfterQuote(self.ends.len() + 1),
@@ -111,8 +117,8 @@ impl Fields {
         }
     }
 
-    fn end_field(&mut self) {
-        self.ends.push(self.text.len());
+    fn end_field(&mut self, quoted: bool) {
+        self.ends.push((self.text.len(), quoted));
         self.state = State::Start;
     }
 }
@@ -154,6 +160,14 @@ mod tests {
         assert_eq!((fields[1].as_str(), fed), ("two\r\nlines", Fed::Whole));
         assert_eq!(split(&["a,\"b\n"]).1, Fed::Open);
         assert_eq!(split(&["a,\"b\"c\n"]).1, Fed::AfterQuote(2));
+    }
+
+    #[test]
+    fn quotes_make_an_empty_field_a_text() {
+        let mut fields = Fields::default();
+        fields.feed("\"\",,x\n", b',');
+        let values: Vec<Option<&str>> = fields.values().collect();
+        assert_eq!(values, [Some(""), None, Some("x")]);
     }
 
     fn to_owned(texts: &[&str]) -> Vec<String> {

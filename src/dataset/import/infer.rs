@@ -46,7 +46,7 @@ pub struct Column {
     pub name: String,
     /// The type that fits all its values.
     pub kind: Kind,
-    /// How many are empty.
+    /// How many are NULL: empty, or `""` in a column of numbers.
     pub nulls: u64,
     /// Whether each is a whole number greater than the one before: then no two
     /// are the same.
@@ -61,6 +61,8 @@ pub struct Column {
 struct Seen {
     kind: Option<Kind>,
     nulls: u64,
+    /// `""`.
+    empty_texts: u64,
     numbers: u64,
     texts: u64,
     first_text: Option<(u64, String)>,
@@ -70,9 +72,12 @@ struct Seen {
 }
 
 impl Seen {
-    fn take(&mut self, line: u64, field: &str) {
-        let Some(kind) = kind_of(field) else {
-            self.nulls += 1;
+    fn take(&mut self, line: u64, value: Option<&str>) {
+        let Some((field, kind)) = value.and_then(|field| Some((field, kind_of(field)?))) else {
+            match value {
+                Some(_) => self.empty_texts += 1,
+                None => self.nulls += 1,
+            }
             return;
         };
         self.kind = self.kind.max(Some(kind));
@@ -99,12 +104,17 @@ impl Seen {
             Some(Kind::Real) if self.beyond_exact => Kind::Text,
             kind => kind.unwrap_or(Kind::Text),
         };
+        // Programs that quote every field write a missing number as "".
+        let nulls = match kind {
+            Kind::Text => self.nulls,
+            _ => self.nulls + self.empty_texts,
+        };
         let nearly_numbers = self.numbers >= 9 * self.texts && self.texts > 0;
         Column {
             name,
             kind,
-            nulls: self.nulls,
-            ascending: kind == Kind::Integer && self.nulls == 0 && !self.unordered,
+            nulls,
+            ascending: kind == Kind::Integer && nulls == 0 && !self.unordered,
             odd: self.first_text.filter(|_| nearly_numbers),
         }
     }
@@ -199,8 +209,8 @@ impl Finding {
         if let Some(bad) = wrong_number(record, self.columns.len()) {
             return self.bad(bad);
         }
-        for (seen, field) in self.columns.iter_mut().zip(record.fields()) {
-            seen.take(record.line, field);
+        for (seen, value) in self.columns.iter_mut().zip(record.values()) {
+            seen.take(record.line, value);
         }
         self.rows += 1;
     }

@@ -12,11 +12,12 @@ use super::files::Told;
 use super::infer::{Column, Inferred, Layout, infer, wrong_number};
 use super::keys;
 use super::records::{Record, Records, Step};
+use super::table::{Bound, There, columns_of, position};
 use super::value::Kind;
 use crate::dataset::Error;
 use crate::interrupt::Interrupt;
 use crate::progress::{Progress, Watcher};
-use crate::sql::quote_if_needed;
+use crate::sql::{nearest, quote_if_needed};
 
 /// Rows between two looks at the interrupt and two reports.
 const BATCH: u64 = 1024;
@@ -42,7 +43,8 @@ pub struct Loaded {
 /// Imports a file into `table` of an open database, in one transaction, or in
 /// a savepoint of the one that is open. A table that is not there is created
 /// with the types of the data; one that is there must have as many columns, and
-/// converts values as INSERT does.
+/// converts values as INSERT does. A header that names its columns says which is
+/// which; without one they are in the table's order.
 ///
 /// # Errors
 /// [`Error::Import`] names the file and the line; [`Error::File`],
@@ -58,10 +60,23 @@ pub fn load_table(
 ) -> Result<Loaded, Error> {
     let there = columns_of(connection, table).map_err(Error::sqlite("look at the table"))?;
     let mut inferred = first_reading(file, wishes, interrupt, watcher)?;
-    if wishes.layout.header.is_none() && inferred.header.is_some() && !there.is_empty() {
+    let mut by_name = false;
+    if inferred.header.is_some() && !there.is_empty() {
+        let names = inferred.columns.iter().map(|column| column.name.as_str());
+        let unknown: Vec<&str> = names
+            .filter(|name| position(&there, name).is_none())
+            .collect();
+        by_name = unknown.len() < inferred.columns.len();
+        if by_name && !unknown.is_empty() {
+            return Err(Error::from(ImportError::UnknownColumns {
+                path: file.to_owned(),
+                table: table.to_owned(),
+                near: nearest(unknown[0], there.iter().map(|c| c.name.as_str())).map(str::to_owned),
+                names: unknown.into_iter().map(str::to_owned).collect(),
+            }));
+        }
         // Words in the first row are names only if the table knows one of them.
-        let mut names = inferred.columns.iter().map(|column| &column.name);
-        if !names.any(|name| there.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+        if !by_name && wishes.layout.header.is_none() {
             let mut wishes = wishes;
             wishes.layout.header = Some(false);
             inferred = first_reading(file, wishes, interrupt, watcher)?;
@@ -80,10 +95,33 @@ pub fn load_table(
             connection, file, table, inferred, wishes, interrupt, watcher,
         )?
     } else {
-        let sql = insert_sql(table, &there);
+        // The table's columns in the order of the file's.
+        let into: Vec<&There> = inferred
+            .columns
+            .iter()
+            .zip(&there)
+            .map(
+                |(column, same_place)| match position(&there, &column.name) {
+                    Some(at) if by_name => &there[at],
+                    _ => same_place,
+                },
+            )
+            .collect();
+        let names: Vec<String> = into.iter().map(|column| column.name.clone()).collect();
+        let sql = insert_sql(table, &names);
+        // What the file has as text goes in as text, and INSERT converts it.
+        let bound: Vec<Bound> = inferred
+            .columns
+            .iter()
+            .zip(&into)
+            .map(|(column, into)| Bound {
+                kind: Kind::Text,
+                keeps_empty: column.kind == Kind::Text || into.is_text,
+            })
+            .collect();
         let filled = in_savepoint(connection, || {
             insert(
-                connection, &sql, file, &inferred, true, wishes, interrupt, watcher,
+                connection, &sql, file, &inferred, &bound, wishes, interrupt, watcher,
             )?
             .kept()
         })?;
@@ -108,6 +146,7 @@ pub fn fill_new(
 ) -> Result<Told, Error> {
     let names: Vec<String> = inferred.columns.iter().map(|c| c.name.clone()).collect();
     let sql = insert_sql(table, &names);
+    let bound: Vec<Bound> = inferred.columns.iter().map(Bound::of).collect();
     let mut key = keys::candidate(table, &inferred.columns, inferred.rows);
     loop {
         let filled = in_savepoint(connection, || {
@@ -115,7 +154,7 @@ pub fn fill_new(
                 .execute_batch(&create_sql(table, &inferred.columns, key, &[]))
                 .map_err(Error::sqlite(format!("create the table {table}")))?;
             let filled = insert(
-                connection, &sql, file, &inferred, false, wishes, interrupt, watcher,
+                connection, &sql, file, &inferred, &bound, wishes, interrupt, watcher,
             )?;
             match &filled.first_refused {
                 // It is no key: back, and once more without it.
@@ -179,14 +218,6 @@ fn insert_sql(table: &str, columns: &[String]) -> String {
         names.join(", "),
         vec!["?"; columns.len()].join(", ")
     )
-}
-
-/// The columns that an INSERT may fill; none if there is no such table.
-fn columns_of(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid")?
-        .query_map([table], |row| row.get(0))?
-        .collect()
 }
 
 /// Reads a file for the first time. Bad rows end the import here unless they
@@ -279,7 +310,7 @@ fn insert(
     sql: &str,
     file: &Path,
     inferred: &Inferred,
-    as_text: bool,
+    bound: &[Bound],
     wishes: Wishes,
     interrupt: &Interrupt,
     watcher: Watcher<'_>,
@@ -316,7 +347,7 @@ fn insert(
             Some(Step::Row(record, raw)) => {
                 let refused = match wrong_number(record, inferred.columns.len()) {
                     Some(bad) => Some(bad),
-                    None => put(&mut statement, record, &inferred.columns, as_text)
+                    None => put(&mut statement, record, bound)
                         .map_err(failed)?
                         .inspect(|bad| {
                             filled.first_refused.get_or_insert_with(|| bad.clone());
@@ -354,18 +385,18 @@ fn insert(
 fn put(
     statement: &mut Statement<'_>,
     record: &Record,
-    columns: &[Column],
-    as_text: bool,
+    bound: &[Bound],
 ) -> rusqlite::Result<Option<BadRow>> {
-    for (index, (field, column)) in record.fields().zip(columns).enumerate() {
-        let kind = if as_text { Kind::Text } else { column.kind };
+    for (index, (value, &Bound { kind, keeps_empty })) in record.values().zip(bound).enumerate() {
         let at = index + 1;
+        let Some(field) = value.filter(|field| keeps_empty || !field.is_empty()) else {
+            statement.raw_bind_parameter(at, Null)?;
+            continue;
+        };
         let number = field.trim_matches(' ');
         let integer = (kind == Kind::Integer).then(|| number.parse::<i64>().ok());
         let real = (kind == Kind::Real).then(|| number.parse::<f64>().ok());
-        if field.is_empty() {
-            statement.raw_bind_parameter(at, Null)?;
-        } else if let Some(integer) = integer.flatten() {
+        if let Some(integer) = integer.flatten() {
             statement.raw_bind_parameter(at, integer)?;
         } else if let Some(real) = real.flatten() {
             statement.raw_bind_parameter(at, real)?;

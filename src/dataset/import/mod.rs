@@ -15,6 +15,7 @@ mod keys;
 mod load;
 mod records;
 mod sample;
+mod table;
 mod value;
 
 pub use database::{is_database, settle_database};

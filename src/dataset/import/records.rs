@@ -46,6 +46,11 @@ impl Record {
         self.fields.iter()
     }
 
+    /// Its fields as values: `None` is NULL, an empty field without quotes.
+    pub fn values(&self) -> impl Iterator<Item = Option<&str>> {
+        self.fields.values()
+    }
+
     /// How many fields it has: one at least.
     #[expect(clippy::len_without_is_empty, reason = "it never is")]
     pub fn len(&self) -> usize {

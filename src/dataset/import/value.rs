@@ -25,7 +25,7 @@ impl Kind {
 /// Whole numbers up to this stay what they are as REAL.
 pub const EXACT: u64 = 1 << 53;
 
-/// The type of a field; `None` for an empty one, which is NULL. Whatever would
+/// The type of a field; `None` for an empty one. Whatever would
 /// not read the same again as a number (`007`, `+1`, a number of 30 digits) is
 /// text.
 pub fn kind_of(field: &str) -> Option<Kind> {

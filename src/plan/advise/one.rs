@@ -44,7 +44,7 @@ pub(super) fn advised(
 ) -> Result<(Advice, Thought), Error> {
     let start = clock.now();
     let sql = capture::only_statement(conn, sql).map_err(Error::Statement)?;
-    let names = bindings::parameter_names(&conn.prepare(sql)?);
+    let names = bindings::parameter_names(&conn.prepare(sql)?, sql);
     if names.len() > params.len() {
         let missing = names.into_iter().skip(params.len()).flatten().collect();
         return Err(Error::Statement(crate::plan::Error::Parameters(missing)));

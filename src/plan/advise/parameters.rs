@@ -15,5 +15,5 @@ pub fn values(conn: &Connection, sql: &str, given: &Bindings) -> Result<Vec<Valu
     let sql = capture::only_statement(conn, sql).map_err(Error::Statement)?;
     let statement = conn.prepare(sql)?;
     let missing = |names| Error::Statement(crate::plan::Error::Parameters(names));
-    given.values(&statement).map_err(missing)
+    given.values(&statement, sql).map_err(missing)
 }

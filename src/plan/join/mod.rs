@@ -110,8 +110,9 @@ pub enum Error {
 /// one whose loops cannot be shown.
 pub fn turns(conn: &Connection, sql: &str, given: &Bindings) -> Result<Turns, Error> {
     let values = {
-        let statement = conn.prepare(capture::only_statement(conn, sql)?)?;
-        given.values(&statement).map_err(PlanError::Parameters)?
+        let sql = capture::only_statement(conn, sql)?;
+        let statement = conn.prepare(sql)?;
+        given.values(&statement, sql).map_err(PlanError::Parameters)?
     };
     // The loops are carried out by statements of their own, so the values must
     // stand in the text.

@@ -90,7 +90,7 @@ impl Connections {
         bindings: &Bindings,
     ) -> Result<Vec<Value>, Error> {
         let (statement, _) = self.here().guarded.prepare(sql)?;
-        bindings.values(&statement).map_err(Error::Unbound)
+        bindings.values(&statement, sql).map_err(Error::Unbound)
     }
 
     /// Changes `table` on the current connection by other means than one

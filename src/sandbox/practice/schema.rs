@@ -10,32 +10,38 @@ use crate::sql::{ColumnDef, IndexDef, Schema, Table, TableKind};
 pub(super) fn read(conn: &Connection) -> rusqlite::Result<Schema> {
     let mut tables: Vec<Table> = Vec::new();
     let mut statement = conn.prepare(
-        "SELECT t.name, t.type, c.name, c.type, c.\"notnull\", c.pk
-         FROM pragma_table_list AS t, pragma_table_info(t.name, t.schema) AS c
-         WHERE t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.type <> 'shadow'
-         ORDER BY t.schema, t.name, c.cid",
+        "SELECT name, type = 'view', schema FROM pragma_table_list
+         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND type <> 'shadow'
+         ORDER BY schema, name",
+    )?;
+    let mut columns = conn.prepare(
+        "SELECT name, type, \"notnull\", pk > 0 FROM pragma_table_info(?1, ?2) ORDER BY cid",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let name: String = row.get(0)?;
-        let column = ColumnDef {
-            name: row.get(2)?,
-            declared_type: row.get(3)?,
-            not_null: row.get(4)?,
-            in_primary_key: row.get::<_, i64>(5)? > 0,
+        let (name, schema): (String, String) = (row.get(0)?, row.get(2)?);
+        let read: rusqlite::Result<Vec<ColumnDef>> = columns
+            .query_map([&name, &schema], |row| {
+                Ok(ColumnDef {
+                    name: row.get(0)?,
+                    declared_type: row.get(1)?,
+                    not_null: row.get(2)?,
+                    in_primary_key: row.get(3)?,
+                })
+            })?
+            .collect();
+        let (kind, columns) = match (row.get(1)?, read) {
+            (true, Ok(columns)) => (TableKind::View, columns),
+            // One view over what is gone does not hide all the others.
+            (true, Err(_)) => (TableKind::BrokenView, Vec::new()),
+            (false, read) => (TableKind::Table, read?),
         };
-        match tables.last_mut() {
-            Some(table) if table.name == name => table.columns.push(column),
-            _ => tables.push(Table {
-                kind: match row.get_ref(1)?.as_str().unwrap_or_default() {
-                    "view" => TableKind::View,
-                    _ => TableKind::Table,
-                },
-                name,
-                columns: vec![column],
-                indexes: Vec::new(),
-            }),
-        }
+        tables.push(Table {
+            name,
+            kind,
+            columns,
+            indexes: Vec::new(),
+        });
     }
     read_indexes(conn, &mut tables)?;
     let mut functions: Vec<String> = conn

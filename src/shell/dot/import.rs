@@ -22,7 +22,8 @@ pub(super) const COMMAND: DotCommand = DotCommand {
               .import --delimiter tab --no-header o.txt t\n\
               Types come from the data, and so does the header: a first row of names.\n\
               A table that is there must have as many columns; for it, a header is a\n\
-              first row with the name of one of them.",
+              first row with the name of one of them, and says which is which.\n\
+              An empty field is NULL, \"\" the empty text (NULL among numbers).",
     run,
 };
 

@@ -16,7 +16,8 @@ pub(super) const MARK: DotCommand = DotCommand {
               .mark list             what is kept, and what it takes on the disk\n\
               .mark drop before      free its space\n\
               Marks hold rows, tables and indexes. They stay through .reset and end with\n\
-              the session. Not inside a transaction: COMMIT or ROLLBACK first.",
+              the session, or with .open and .scale: they are of this data.\n\
+              Not inside a transaction: COMMIT or ROLLBACK first.",
     run: run_mark,
 };
 

@@ -181,12 +181,30 @@ pub fn find(name: &str) -> Result<&'static DotCommand, Failure> {
         .find(|c| c.name == dotted || c.aliases.contains(&dotted.as_str()))
         .copied()
         .ok_or_else(|| {
+            let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == dotted);
+            if let Some((_, instead)) = elsewhere {
+                return Failure::usage(format!("there is no command {dotted}; {instead}"));
+            }
             Failure::usage(match sql::nearest(&dotted, names()) {
                 Some(near) => format!("there is no command {dotted}; did you mean {near}?"),
                 None => format!("there is no command {dotted}; .help lists them"),
             })
         })
 }
+
+/// Commands of the `sqlite3` shell that have another name here or that there are
+/// none of, where the nearest name would mislead.
+const ELSEWHERE: &[(&str, &str)] = &[
+    (".backup", ".save FILE keeps the database as a file"),
+    (".expert", ".advise says which index would help"),
+    (".eqp", ".auto explain shows the plan after each statement"),
+    (".shell", "nothing outside the database can be run here"),
+    (".system", "nothing outside the database can be run here"),
+    (
+        ".cd",
+        "files are named from the folder where dbdojo was started",
+    ),
+];
 
 /// Runs one line that starts with a dot.
 ///
@@ -282,6 +300,17 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), before);
+    }
+
+    #[test]
+    fn commands_of_another_shell_name_ours() {
+        for (name, instead) in ELSEWHERE {
+            let message = find(name).err().and_then(|f| f.message).unwrap();
+            assert!(
+                message.ends_with(instead) && message.len() <= 72,
+                "{message}"
+            );
+        }
     }
 
     #[test]

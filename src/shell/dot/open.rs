@@ -52,7 +52,7 @@ fn run_open(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
             ..shell.options.clone()
         },
     };
-    if !shell.may_lose_copy()? {
+    if !shell.may_lose_copy(true)? {
         return Ok(Flow::GoOn);
     }
     let session = open::session(&mut shell.context, &options)?;
@@ -134,7 +134,7 @@ impl Shell<'_> {
         let had_cache = self.session.cache().is_some();
         // What its server does not give goes with the data.
         super::cache::finish(self)?;
-        self.session = session;
+        self.work_in(session);
         self.last_query = None;
         if self.play.take().is_some() {
             self.note("The lesson is left; .learn goes on with it.")?;
@@ -142,7 +142,15 @@ impl Shell<'_> {
         if had_cache {
             self.note("The cache is off; .cache on starts it for this data.")?;
         }
-        self.refresh_schema();
         Ok(())
+    }
+
+    /// Works in another session from now on. Values of parameters are about
+    /// statements, not about data: they come along.
+    pub(in crate::shell) fn work_in(&mut self, mut session: Session) {
+        let bindings = self.session.practice().bindings().clone();
+        *session.practice_mut().bindings_mut() = bindings;
+        self.session = session;
+        self.refresh_schema();
     }
 }

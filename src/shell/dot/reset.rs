@@ -32,7 +32,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
     let label = shell.session.label();
     if asks && is_idle && !own.is_empty() {
         let style = shell.context.style;
-        changes::write_loss(shell.context.out, &style, &label, &own)?;
+        changes::write_loss(shell.context.out, &style, &label, &own, &[])?;
         shell.context.out.flush()?;
         if !ask::agrees("Go on? [y/N] ")? {
             shell.note("Nothing was thrown away.")?;
@@ -48,7 +48,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         format!("{label} is as it was: nothing had been changed.")
     };
     if !asks && !own.is_empty() {
-        told.push_str(&format!(" Thrown away: {}.", changes::in_short(&own)));
+        told.push_str(&format!(" Thrown away: {}.", changes::in_short(&own, &[])));
     }
     shell.note(&prose::wrapped(&told, 80, 0).join("\n"))?;
     shell.refresh_schema();

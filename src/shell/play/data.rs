@@ -11,27 +11,30 @@ use crate::view::{changes as view, prose};
 
 impl Shell<'_> {
     /// Whether the copy as it is may go: asked of a person who has made
-    /// something that no exercise has taken.
+    /// something that no exercise has taken. `marks_go`: the marks go with it,
+    /// as other data has none of them.
     ///
     /// # Errors
     /// A transaction is open: what it holds would be lost unseen.
-    pub(in crate::shell) fn may_lose_copy(&mut self) -> Result<bool, Failure> {
+    pub(in crate::shell) fn may_lose_copy(&mut self, marks_go: bool) -> Result<bool, Failure> {
         let practice = self.session.practice();
         practice.refuse_in_transaction()?;
         // What cannot be looked at is no reason not to go on.
         let own = practice.changes().unwrap_or_default();
+        let marks = if marks_go { practice.marks() } else { &[] };
         let settled = self.play.as_ref().map(|play| &play.settled);
-        if own.is_empty() || settled == Some(&own) {
+        let is_safe = own.is_empty() || settled == Some(&own);
+        if is_safe && marks.is_empty() {
             return Ok(true);
         }
         let label = self.session.label();
         if !self.interactive {
-            let told = format!("Thrown away of {label}: {}.", view::in_short(&own));
+            let told = format!("Thrown away of {label}: {}.", view::in_short(&own, marks));
             self.note(&prose::wrapped(&told, 80, 0).join("\n"))?;
             return Ok(true);
         }
         let style = self.context.style;
-        view::write_loss(self.context.out, &style, &label, &own)?;
+        view::write_loss(self.context.out, &style, &label, &own, marks)?;
         self.context.out.flush()?;
         let goes_on = ask::agrees("Go on? [y/N] ")?;
         if !goes_on {
@@ -95,14 +98,18 @@ impl Shell<'_> {
         }
     }
 
+    /// Whether the session is on a lesson's dataset, with the marks made there.
+    pub(super) fn is_on(&self, dataset: &str) -> bool {
+        matches!(
+            self.session.about(),
+            About::Dataset(built) if built.name.to_string() == dataset && built.seed == LESSON_SEED
+        )
+    }
+
     /// Gives the exercise the data that it is graded on: the lesson's dataset,
     /// as it was built, without the indexes of the exercise before.
     pub(super) fn work_on(&mut self, dataset: &str) -> Result<(), Failure> {
-        let is_on_it = matches!(
-            self.session.about(),
-            About::Dataset(built) if built.name.to_string() == dataset && built.seed == LESSON_SEED
-        );
-        if is_on_it {
+        if self.is_on(dataset) {
             if self.session.practice().is_copied() {
                 let mut bar = self.context.progress_bar();
                 self.session.reset(&mut |p| bar.watch(p))?;
@@ -123,8 +130,7 @@ impl Shell<'_> {
         };
         let session = open::session(&mut self.context, &options)?;
         dot::cache::finish(self)?;
-        self.session = session;
-        self.refresh_schema();
+        self.work_in(session);
         Ok(writeln!(
             self.context.out,
             "This lesson is on {dataset}; you are working on it now."

@@ -4,6 +4,9 @@ use super::source::Source;
 use super::{Advice, slips};
 
 pub(super) fn explain(source: &Source, message: &str, at: Option<usize>) -> Option<Advice> {
+    if let Some(advice) = at.and_then(|at| hash_comment(source, at)) {
+        return Some(advice);
+    }
     if message.ends_with(": syntax error") {
         return slips::explain(source, at?);
     }
@@ -14,6 +17,16 @@ pub(super) fn explain(source: &Source, message: &str, at: Option<usize>) -> Opti
         return unrecognized(source, at?);
     }
     None
+}
+
+/// `# a comment`, as MySQL writes it; `#1` is a slip for a parameter.
+fn hash_comment(source: &Source, at: usize) -> Option<Advice> {
+    let start = source.span(at).start;
+    let (before, text) = source.sql.split_at(start);
+    let before = before.trim_end_matches([' ', '\t']);
+    let begins_line = before.is_empty() || before.ends_with('\n');
+    let is_one = text.starts_with("# ") || text.starts_with('#') && begins_line;
+    is_one.then(|| Advice::at(start..start + 1).reason("A comment begins with --, not with #."))
 }
 
 /// The statement ended where SQLite expected more.

@@ -14,27 +14,12 @@ use super::nulls::{arguments, function_name};
 use super::offset_paging::number;
 use super::reading::Reading;
 use super::scope::{Scope, bare};
-use crate::sql::own_expressions;
+use crate::sql::{AGGREGATES, own_expressions};
 
 pub(super) const LINT: Lint = Lint {
     code: "bare-column",
     check,
 };
-
-const AGGREGATES: &[&str] = &[
-    "avg",
-    "count",
-    "group_concat",
-    "json_group_array",
-    "json_group_object",
-    "max",
-    "median",
-    "min",
-    "percentile",
-    "string_agg",
-    "sum",
-    "total",
-];
 
 fn check(reading: &Reading<'_>) -> Option<String> {
     reading.scopes.iter().find_map(|scope| {

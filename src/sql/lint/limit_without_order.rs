@@ -20,14 +20,23 @@ fn check(reading: &Reading<'_>) -> Option<String> {
 
 fn any_rows(reading: &Reading<'_>, at: &QueryAt) -> Option<String> {
     let query = &at.query;
-    let (LimitClause::LimitOffset {
-        limit: Some(limit), ..
-    }
-    | LimitClause::OffsetCommaLimit { limit, .. }) = query.limit_clause.as_ref()?
-    else {
-        return None;
+    let (limit, skips) = match query.limit_clause.as_ref()? {
+        LimitClause::LimitOffset {
+            limit: Some(limit),
+            offset,
+            ..
+        } => (limit, offset.is_some()),
+        LimitClause::OffsetCommaLimit { limit, .. } => (limit, true),
+        LimitClause::LimitOffset { limit: None, .. } => return None,
     };
     let rows = number(limit);
+    // Fewer rows than it allows: there were no others to choose from.
+    let given = reading.rows.filter(|_| at.is_whole && !skips);
+    if let (Some(given), Some(rows)) = (given, rows)
+        && given < rows
+    {
+        return None;
+    }
     if at.limit_is_fine || query.order_by.is_some() || rows == Some(0) {
         return None;
     }

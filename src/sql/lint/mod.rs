@@ -12,6 +12,7 @@ mod leading_wildcard;
 mod left_join_undone;
 mod limit_without_order;
 mod not_in_nullable;
+mod null_comparison;
 mod nulls;
 mod offset_paging;
 mod page;
@@ -57,6 +58,7 @@ pub const LINTS: &[Lint] = &[
     not_in_nullable::LINT,
     left_join_undone::LINT,
     type_mismatch::LINT,
+    null_comparison::LINT,
     bare_column::LINT,
     limit_without_order::LINT,
     hidden_column::LINT,
@@ -68,9 +70,16 @@ pub const LINTS: &[Lint] = &[
 /// What there is to say of `sql`, one statement that has run. `caching` tells
 /// whether results are cached. Nothing, when it cannot be read.
 pub fn lint(sql: &str, schema: &Schema, caching: bool) -> Vec<Finding> {
-    let Some(reading) = Reading::of(sql, schema, caching) else {
+    lint_ran(sql, schema, caching, None)
+}
+
+/// The same, where it is known how many rows `sql` gave: a LIMIT that cut
+/// nothing is no news.
+pub fn lint_ran(sql: &str, schema: &Schema, caching: bool, rows: Option<u64>) -> Vec<Finding> {
+    let Some(mut reading) = Reading::of(sql, schema, caching) else {
         return Vec::new();
     };
+    reading.rows = rows;
     LINTS
         .iter()
         .filter_map(|lint| {

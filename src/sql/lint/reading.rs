@@ -22,6 +22,8 @@ pub(super) struct Reading<'a> {
     pub(super) statement: Statement,
     pub(super) schema: &'a Schema,
     pub(super) caching: bool,
+    /// How many rows it gave, once it has run.
+    pub(super) rows: Option<u64>,
     /// Each SELECT and the UPDATE or DELETE: what it reads and asks for.
     pub(super) scopes: Vec<Scope<'a>>,
     /// Each query with its ORDER BY and LIMIT.
@@ -36,6 +38,8 @@ pub(super) struct QueryAt {
     /// Inside EXISTS, or the body of a recursive WITH: there, LIMIT does not
     /// choose which rows are seen.
     pub(super) limit_is_fine: bool,
+    /// Whether it is the statement itself.
+    pub(super) is_whole: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -44,6 +48,10 @@ impl<'a> Reading<'a> {
         let statement = parse(sql)?;
         let mut parts = Parts::default();
         let _ = statement.visit(&mut parts);
+        // An outer query is visited before those within it.
+        if let (Statement::Query(_), Some(first)) = (&statement, parts.queries.first_mut()) {
+            first.is_whole = true;
+        }
         let mut scopes = Vec::new();
         let ctes = &parts.ctes;
         match &statement {
@@ -72,6 +80,7 @@ impl<'a> Reading<'a> {
             statement,
             schema,
             caching,
+            rows: None,
             scopes,
             queries: parts.queries,
             ctes: parts.ctes,
@@ -112,6 +121,7 @@ impl Visitor for Parts {
         self.queries.push(QueryAt {
             query: query.clone(),
             limit_is_fine: self.limit_is_fine.contains(&ptr::from_ref(query)),
+            is_whole: false,
         });
         ControlFlow::Continue(())
     }

@@ -1,6 +1,7 @@
 //! What is in one dataset: its story, its tables and how they refer to each other.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -16,6 +17,17 @@ pub enum Known {
     Scaled(Box<Spec>, Listed),
     /// One that was imported.
     Imported(Imported),
+    /// A file of the learner's own, where it is.
+    File {
+        /// Its name.
+        name: String,
+        /// Its path.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// Its tables.
+        tables: Vec<TableRows>,
+    },
 }
 
 impl Known {
@@ -24,6 +36,7 @@ impl Known {
         match self {
             Known::Scaled(_, listed) => listed.name.to_string(),
             Known::Imported(imported) => imported.name.clone(),
+            Known::File { name, .. } => name.clone(),
         }
     }
 
@@ -32,6 +45,7 @@ impl Known {
         match self {
             Known::Scaled(_, listed) => &listed.tables,
             Known::Imported(imported) => &imported.tables,
+            Known::File { tables, .. } => tables,
         }
     }
 
@@ -42,6 +56,7 @@ impl Known {
             Known::Imported(imported) => {
                 format!("Imported from {}", sanitize::one_line(&imported.from))
             }
+            Known::File { .. } => "A file of your own, read where it is.".to_owned(),
         }
     }
 
@@ -49,6 +64,9 @@ impl Known {
         match self {
             Known::Scaled(_, listed) => listed_json(listed),
             Known::Imported(imported) => imported_json(imported),
+            Known::File {
+                name, path, bytes, ..
+            } => json!({"name": name, "path": path.display().to_string(), "bytes": bytes}),
         }
     }
 }
@@ -89,6 +107,7 @@ pub fn write_info(
     let state = match known {
         Known::Scaled(_, listed) => listed.built.as_ref().map(|built| built.bytes),
         Known::Imported(imported) => Some(imported.bytes),
+        Known::File { bytes, .. } => Some(*bytes),
     };
     writeln!(
         out,

@@ -69,11 +69,20 @@ pub fn write_list(
                     None => style.dim("not built, rows estimated"),
                 };
                 let count = units::count(listed.rows());
-                writeln!(out, "{:<name$}  {count:>rows$} rows  {state}", listed.name)
+                let unit = unit(listed.rows());
+                writeln!(
+                    out,
+                    "{:<name$}  {count:>rows$} {unit}  {state}",
+                    listed.name
+                )
             })?;
             imported.iter().try_for_each(|imported| {
                 let (count, bytes) = (units::count(imported.rows()), units::bytes(imported.bytes));
-                let lead = format!("{:<name$}  {count:>rows$} rows  {bytes:>7}", imported.name);
+                let unit = unit(imported.rows());
+                let lead = format!(
+                    "{:<name$}  {count:>rows$} {unit}  {bytes:>7}",
+                    imported.name
+                );
                 let from = origin(&imported.from, style.width.saturating_sub(lead.len() + 17));
                 writeln!(out, "{lead}{}", style.dim(&from))
             })?;
@@ -81,6 +90,11 @@ pub fn write_list(
             writeln!(out, "{}", style.dim(&used))
         }
     }
+}
+
+/// Behind a number in a column of them.
+fn unit(rows: u64) -> &'static str {
+    if rows == 1 { "row " } else { "rows" }
 }
 
 /// Built datasets that were removed, and the bytes that this freed.
