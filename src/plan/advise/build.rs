@@ -34,6 +34,9 @@ pub(super) struct Ground<'a> {
     params: &'a [Value],
 }
 
+/// Inserts into the table at a place, or why there are none.
+type Inserted = (usize, Result<Batched, String>);
+
 /// A set, built and measured.
 #[derive(Debug, Clone)]
 pub(super) struct Built<'c> {
@@ -46,7 +49,7 @@ pub(super) struct Built<'c> {
     pub(super) analyze: Vec<String>,
     /// Inserts with it into each table that it is on, by the table's place among
     /// those that rows are inserted into.
-    with: Vec<(usize, Result<Batched, String>)>,
+    with: Vec<Inserted>,
     /// Whether the plan reads each of its indexes.
     pub(super) used: bool,
 }
@@ -372,11 +375,7 @@ impl<'a> Ground<'a> {
         Ok(all)
     }
 
-    fn inserts(
-        &self,
-        set: &[&Candidate],
-        inserting: &[Inserting],
-    ) -> Result<Vec<(usize, Result<Batched, String>)>, Error> {
+    fn inserts(&self, set: &[&Candidate], inserting: &[Inserting]) -> Result<Vec<Inserted>, Error> {
         let tables = concerned(set, inserting);
         tables
             .map(|(place, it)| Ok((place, self.insert_now(it)?)))
