@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use dbdojo::clock::Clock;
 use dbdojo::interrupt::Interrupt;
-use dbdojo::plan::advise::{self, Advice, Error, Weighted};
+use dbdojo::plan::advise::{self, Advice, Error, Failing, Weighted, Workload};
 use dbdojo::plan::what_if::Inserts;
 use dbdojo::plan::{Elapsed, Verdict, Why};
-use dbdojo::sandbox::{Budget, counters};
+use dbdojo::sandbox::{Bindings, Budget, counters};
 use dbdojo::view::{self, Style};
 use insta::assert_snapshot;
 use own_file::OwnFile;
@@ -182,6 +182,57 @@ fn what_a_new_index_does_the_work_of_is_named() {
         ["create index orders_customer_id_total on orders(customer_id, total)"]
     );
     assert_eq!(best.makes_redundant, ["old"]);
+    // What is not built leaves no other without a use.
+    for it in advice.recommendations.iter().skip(1) {
+        assert!(it.makes_redundant.is_empty(), "{it:?}");
+    }
+    shop.conn
+        .execute_batch("CREATE INDEX older ON orders(customer_id)")
+        .unwrap();
+    let text = drawn(shop.advise(sql));
+    assert!(
+        text.contains("old, older: no longer needed, drop them"),
+        "{text}"
+    );
+}
+
+#[test]
+fn both_sides_of_an_or_are_thought_of_where_one_is_an_expression() {
+    let sql = "select * from orders where total * 2 = 246.8 or customer_id = 7";
+    let advice = shop().advise(sql);
+    let ddl = advice.ddl();
+    assert_eq!(ddl.len(), 2, "{advice:#?}");
+    for key in ["on orders(total * 2)", "on orders(customer_id)"] {
+        assert!(ddl.iter().any(|it| it.ends_with(key)), "{ddl:?}");
+    }
+}
+
+#[test]
+fn what_only_sqlite_without_statistics_would_use_is_measured() {
+    let advice = shop().advise("select * from orders where status = 'delivered'");
+    let it = &advice.recommendations[0];
+    assert_eq!(it.ddl, ["create index orders_status on orders(status)"]);
+    assert_eq!(it.verdict, Verdict::Skip(Why::Slower));
+    assert!(it.after.page_fetches > 2 * advice.baseline.page_fetches);
+}
+
+#[test]
+fn the_key_of_a_table_without_rowid_is_in_each_index_anyway() {
+    let file = OwnFile::of(
+        "create table wr(a integer, b integer, c integer, d text, e text, primary key (a, b))
+           without rowid;
+         with recursive n(i) as (select 1 union all select i + 1 from n where i < 9000)
+         insert into wr select i / 90, i % 90, i * 7919 % 600, hex(zeroblob(30)), 'e' from n;",
+    );
+    let ddl = |sql: &str| file.advise(sql).ddl().to_vec();
+    assert_eq!(
+        ddl("select a, b from wr where c = 7"),
+        ["create index wr_c on wr(c)"]
+    );
+    assert_eq!(
+        ddl("select a, e from wr where c = 7"),
+        ["create index wr_c_e on wr(c, e)"]
+    );
 }
 
 #[test]
@@ -232,6 +283,16 @@ fn weighted(statements: &[(&str, f64)]) -> Vec<Weighted> {
     all.collect()
 }
 
+fn worked(
+    conn: &Connection,
+    statements: &[Weighted],
+    failing: Failing,
+) -> Result<Workload, (usize, Error)> {
+    let mut given = Bindings::default();
+    given.set("c=7".parse().unwrap());
+    advise::workload(conn, statements, &given, failing, &Clock::virtual_at(0))
+}
+
 #[test]
 fn a_workload_gets_the_fewest_indexes_that_do_nearly_as_well() {
     let shop = shop();
@@ -253,7 +314,7 @@ fn a_workload_gets_the_fewest_indexes_that_do_nearly_as_well() {
         ("select id from few where word = 'b'", 1.0),
     ]);
     let it = shop.unchanged("a workload", |conn| {
-        advise::workload(conn, &statements, &Clock::virtual_at(0)).unwrap()
+        worked(conn, &statements, Failing::Refused).unwrap()
     });
     let wide = [
         "create index orders_customer_id_created_at on orders(customer_id, created_at)",
@@ -276,11 +337,43 @@ fn a_workload_gets_the_fewest_indexes_that_do_nearly_as_well() {
 
     // What is hardly ever run gets no index of its own.
     statements[2].weight = 0.01;
-    let it = advise::workload(&shop.conn, &statements, &Clock::virtual_at(0)).unwrap();
+    let it = worked(&shop.conn, &statements, Failing::Refused).unwrap();
     assert_eq!(it.ddl, [wide[0], wide[2]]);
 
+    // All that was proposed would be dearer than some of it.
+    let it = weighted(&[
+        ("select * from orders where customer_id = 41", 10.0),
+        ("select max(total) from orders", 3.0),
+        (
+            "update orders set total = total * 1.1 where created_at > '2024-01-01'",
+            1.0,
+        ),
+    ]);
+    let it = worked(&shop.conn, &it, Failing::Refused).unwrap();
+    let by_customer = "create index orders_customer_id on orders(customer_id)";
+    assert_eq!(it.ddl, [by_customer]);
+    let [now, with_all, with] = it.page_fetches;
+    assert!(with < now && with < with_all, "{:?}", it.page_fetches);
+
+    // Values are given by name, and what fails is left out where that is meant.
+    let it = weighted(&[
+        ("select * from orders where customer_id = :c", 1.0),
+        ("insert into few values (1, 'again')", 1.0),
+        ("select * from few where word = :nobody", 1.0),
+    ]);
+    let (at, error) = worked(&shop.conn, &it, Failing::Refused).unwrap_err();
+    assert_eq!(at, 1);
+    let it = worked(&shop.conn, &it, Failing::LeftOut).unwrap();
+    assert_eq!(it.ddl, [by_customer]);
+    assert_eq!((it.statements.len(), it.left_out.len()), (1, 2));
+    let first = (
+        "insert into few values (1, 'again')".to_owned(),
+        error.to_string(),
+    );
+    assert_eq!(it.left_out[0], first);
+
     let wrong = weighted(&[("select 1", 1.0), ("select nam from few", 1.0)]);
-    let (at, _) = advise::workload(&shop.conn, &wrong, &Clock::virtual_at(0)).unwrap_err();
+    let (at, _) = worked(&shop.conn, &wrong, Failing::Refused).unwrap_err();
     assert_eq!(at, 1);
 }
 

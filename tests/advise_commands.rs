@@ -60,6 +60,14 @@ fn on_the_command_line() {
     assert_eq!(json["ddl"][0], INDEX);
     assert_eq!(json["statements"][0]["weight"], 2.5);
 
+    fs::write(file, format!("select 1;\n\n-- weight: 2\n{by_name};\n")).unwrap();
+    let (out, err, _) = dbdojo(&["advise", "--workload", file, "--param", "id=7"], "");
+    assert!(out.starts_with(&format!("{INDEX};\n")), "{out}{err}");
+    let (_, err, code) = dbdojo(&["advise", "--workload", file], "");
+    let place = format!("{file}, line 4: there is no value for :id");
+    assert!(err.contains(&place), "{err}");
+    assert_eq!(code, 2);
+
     fs::write(file, "-- weight: often\nselect 1").unwrap();
     let wrong: [(&[&str], i32, &str); 7] = [
         (&["advise", by_name], 2, "no value for :id"),
@@ -92,6 +100,21 @@ fn in_the_shell() {
     assert_eq!(out.matches(INDEX).count(), 2, "{out}{err}");
     assert!(out.contains("       2 "), "run twice: {out}");
     assert_eq!(code, 0, "{err}");
+    let script = format!(
+        "insert into few values (9, 'z');\n.param set c 7\n\
+         select count(*) from orders where customer_id = :c;\n.advise history\n"
+    );
+    let (out, err, code) = dbdojo(&[], &script);
+    assert!(out.contains(INDEX), "{out}{err}");
+    assert!(
+        out.contains("left out    UNIQUE constraint failed: few.id"),
+        "{out}"
+    );
+    assert_eq!(code, 0, "{err}");
+    let (_, err, code) = dbdojo(&[], "insert into few values (9, 'z');\n.advise history\n");
+    assert!(err.contains("UNIQUE constraint failed: few.id"), "{err}");
+    assert_ne!(code, 0);
+
     for (script, said) in [
         (".advise", "no query to advise on yet"),
         (".advise history", "no query in this session yet"),

@@ -142,8 +142,63 @@ fn inserts_are_measured_past_unique_columns_and_foreign_keys() {
     ] {
         assert!(inserts(ddl).unwrap().rows >= 500, "{ddl}");
     }
+    assert!(!inserts("create index i on stock(n)").unwrap().unchecked);
     let why = inserts("create index i on few(a)").unwrap_err();
     assert!(why.contains("CHECK constraint failed"), "{why}");
+}
+
+/// One account for each user, many entries for each account.
+const ACCOUNTS: &str = "
+    PRAGMA foreign_keys = ON;
+    CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE accounts(id INTEGER PRIMARY KEY,
+      user_id INTEGER NOT NULL UNIQUE REFERENCES users(id), plan TEXT);
+    CREATE TABLE entries(id INTEGER PRIMARY KEY,
+      account_id INTEGER NOT NULL REFERENCES accounts(id), amount INTEGER);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+    INSERT INTO users SELECT i, 'user ' || i FROM n;
+    INSERT INTO accounts SELECT id, id, 'plan' || (id % 9) FROM users;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+    INSERT INTO entries SELECT i, i % 2000 + 1, i FROM n;";
+
+#[test]
+fn inserts_search_no_child_rows_where_a_unique_column_points_at_a_row() {
+    let file = OwnFile::of(ACCOUNTS);
+    let ddl = "create index by_plan on accounts(plan)";
+    let sql = "select id from accounts where plan = 'plan7'";
+    let inserts = file.weigh(ddl, sql).unwrap().inserts.unwrap();
+    assert_eq!((inserts.rows, inserts.unchecked), (1_000, true));
+    // A child without its row is refused again.
+    let orphan = "insert into accounts(user_id) values (9999)";
+    assert!(file.conn.execute(orphan, []).is_err());
+    file.conn
+        .execute("delete from users where id = 7", [])
+        .unwrap_err();
+
+    // 20,000 entries for each of 6,000 inserts would be 120 million rows.
+    let mut practice = file.practice(Interrupt::new());
+    let budget = Budget {
+        steps: Some(10_000_000),
+        time: None,
+    };
+    practice.with_budget(budget, |conn| {
+        what_if(conn, ddl, sql, &Clock::wall()).unwrap();
+    });
+    // Also after an error.
+    let mut stopped = 0;
+    for steps in (10_000..70_000).step_by(10_000) {
+        let steps = Some(steps);
+        practice.with_budget(Budget { steps, time: None }, |conn| {
+            let weighed = what_if(conn, ddl, sql, &Clock::wall());
+            stopped += usize::from(weighed.is_err());
+        });
+        let on: bool = practice
+            .connection()
+            .pragma_query_value(None, "foreign_keys", |row| row.get(0))
+            .unwrap();
+        assert!(on);
+    }
+    assert!(stopped > 0);
 }
 
 #[test]

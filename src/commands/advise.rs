@@ -1,9 +1,9 @@
 //! `dbdojo advise`: which indexes to build, really built and measured.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Context, Exit, Failure, Options, explain, open};
-use crate::plan::advise::{self, Error, Weighted};
+use crate::plan::advise::{self, Error, Failing, Weighted};
 use crate::session::Session;
 use crate::sql::{self, Schema};
 use crate::view::{Format, advise as view, advise_json, workload_json};
@@ -32,14 +32,17 @@ pub fn run(context: &mut Context<'_>, options: &Options, args: &Args) -> Result<
                 let message = format!("could not read {}: {error}", path.display());
                 Failure::new(Exit::Unreachable, message)
             })?;
-            Some(workload_of(&text)?)
+            Some((path, workload_of(&text)?, text))
         }
         None => None,
     };
     let mut session = open::session(context, options)?;
     let schema = session.schema().unwrap_or_default();
     match statements {
-        Some(statements) => on_workload(context, &mut session, &schema, &statements),
+        Some((path, statements, text)) => {
+            let origin = Origin::File { path, text: &text };
+            on_workload(context, &mut session, &schema, &statements, &origin)
+        }
         None => {
             let sql = args.sql.as_deref().unwrap_or_default();
             on_statement(context, &mut session, &schema, sql)
@@ -73,6 +76,20 @@ pub fn on_statement(
     Ok(())
 }
 
+/// Where the statements of a workload come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// A file, whose mistakes are to be mended there.
+    File {
+        /// Its path.
+        path: &'a Path,
+        /// What is in it.
+        text: &'a str,
+    },
+    /// The shell, where each of them worked once.
+    History,
+}
+
 /// The same for many statements together.
 ///
 /// # Errors
@@ -82,17 +99,27 @@ pub fn on_workload(
     session: &mut Session,
     schema: &Schema,
     statements: &[Weighted],
+    origin: &Origin<'_>,
 ) -> Result<(), Failure> {
     prepare(context, session)?;
     let (budget, clock) = (session.budget(), context.clock.clone());
-    let advised = session
-        .practice_mut()
-        .with_budget(budget, |conn| advise::workload(conn, statements, &clock));
+    let given = session.practice().bindings().clone();
+    let failing = match origin {
+        Origin::File { .. } => Failing::Refused,
+        Origin::History => Failing::LeftOut,
+    };
+    let advised = session.practice_mut().with_budget(budget, |conn| {
+        advise::workload(conn, statements, &given, failing, &clock)
+    });
     let workload = advised.map_err(|(at, error)| {
-        let sql = statements.get(at).map_or("", |it| it.sql.as_str());
-        let failure = failure_of(context, session, schema, error, sql);
-        let message = failure.message.clone().unwrap_or_default();
-        failure.saying(format!("statement {}: {message}", at + 1))
+        let statement = statements.get(at).map_or("", |it| it.sql.as_str());
+        let failure = failure_of(context, session, schema, error, statement);
+        let Origin::File { path, text } = origin else {
+            return failure;
+        };
+        let file = path.display().to_string();
+        let line = sql::split(text).nth(at).map_or(1, |it| it.line);
+        failure.at_place(Some(&file), line, statement)
     })?;
     match context.format {
         Format::Json | Format::Jsonl => writeln!(context.out, "{:#}", workload_json(&workload))?,

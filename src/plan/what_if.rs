@@ -189,6 +189,7 @@ impl Turns {
         self.inserts_with.push(with.time);
         Ok(Inserts {
             rows: without.rows,
+            unchecked: with.unchecked,
             without: Elapsed::of(self.inserts_now.clone()).min,
             with: Elapsed::of(self.inserts_with.clone()).min,
         })

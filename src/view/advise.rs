@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Style;
-use super::beside::{counts_row, times_row, write_figures, write_plan};
+use super::beside::{counts_row, inserts_note, inserts_row, times_row, write_figures, write_plan};
 use super::prose::{self, labelled};
 use super::verdict::{self, Weighed};
 use crate::plan::advise::{Advice, Recommendation, Side, Workload};
@@ -36,16 +36,7 @@ pub fn write(out: &mut dyn Write, style: &Style, advice: &Advice) -> io::Result<
     writeln!(out)?;
     write_figures(out, style, ["now", "with it"], &figures(advice, first))?;
     labelled(out, style, TEXT_COLUMN, "it costs", &costs(first))?;
-    if !first.makes_redundant.is_empty() {
-        let (names, verb) = (&first.makes_redundant, "no longer needed");
-        labelled(
-            out,
-            style,
-            TEXT_COLUMN,
-            "redundant",
-            &format!("{}: {verb}, drop it", names.join(", ")),
-        )?;
-    }
+    write_redundant(out, style, &first.makes_redundant)?;
     for it in advice.recommendations.iter().skip(1).take(MOST_OTHERS) {
         let pages = counted(it.after.page_fetches, "page fetch", "page fetches");
         let text = format!(
@@ -70,7 +61,8 @@ fn write_nothing(out: &mut dyn Write, style: &Style, advice: &Advice) -> io::Res
         )
     } else {
         format!(
-            "no index would help: of {} thought of, SQLite would use none.",
+            "no index would help: of {} thought of, SQLite would use none where it has \
+             statistics of the data.",
             counted(advice.candidates as u64, "index", "indexes")
         )
     };
@@ -103,22 +95,18 @@ fn figures(advice: &Advice, it: &Recommendation) -> Vec<super::beside::Row> {
         times_row(name, first.median, second.median),
     ];
     if let Ok(inserts) = &it.inserts {
-        let name = counted(inserts.rows, "insert", "inserts");
-        rows.push(times_row(name, inserts.without, inserts.with));
+        rows.push(inserts_row(inserts));
     }
     rows
 }
 
 fn costs(it: &Recommendation) -> String {
-    let mut costs = format!(
-        "{}, {} to build",
+    format!(
+        "{}, {} to build{}",
         bytes(it.size_bytes),
-        units::duration(it.build)
-    );
-    if let Err(why) = &it.inserts {
-        costs += &format!("; inserts not measured: {why}");
-    }
-    costs
+        units::duration(it.build),
+        inserts_note(&it.inserts)
+    )
 }
 
 fn thought(advice: &Advice) -> String {
@@ -174,22 +162,33 @@ pub fn write_workload(out: &mut dyn Write, style: &Style, it: &Workload) -> io::
     for (table, inserts) in &it.inserts {
         let text = match inserts {
             Ok(inserts) => {
-                let (with, without) = (inserts.with.as_secs_f64(), inserts.without.as_secs_f64());
-                if with > 1.05 * without {
-                    format!("inserts into {table} {} slower", times(with, without))
+                let slowdown = inserts.slowdown();
+                let unchecked = match inserts.unchecked {
+                    true => " (measured without foreign keys)",
+                    false => "",
+                };
+                if slowdown > 1.05 {
+                    let slower = times(slowdown, 1.0);
+                    format!("inserts into {table} {slower} slower{unchecked}")
                 } else {
-                    format!("inserts into {table} about as fast as before")
+                    format!("inserts into {table} about as fast as before{unchecked}")
                 }
             }
             Err(why) => format!("inserts into {table} not measured: {why}"),
         };
         labelled(out, style, TEXT_COLUMN, "", &text)?;
     }
-    if !it.makes_redundant.is_empty() {
-        let text = format!("{}: no longer needed", it.makes_redundant.join(", "));
-        labelled(out, style, TEXT_COLUMN, "redundant", &text)?;
-    }
-    Ok(())
+    write_redundant(out, style, &it.makes_redundant)
+}
+
+fn write_redundant(out: &mut dyn Write, style: &Style, names: &[String]) -> io::Result<()> {
+    let them = match names.len() {
+        0 => return Ok(()),
+        1 => "it",
+        _ => "them",
+    };
+    let text = format!("{}: no longer needed, drop {them}", names.join(", "));
+    labelled(out, style, TEXT_COLUMN, "redundant", &text)
 }
 
 fn write_statements(out: &mut dyn Write, style: &Style, it: &Workload) -> io::Result<()> {
@@ -212,6 +211,11 @@ fn write_statements(out: &mut dyn Write, style: &Style, it: &Workload) -> io::Re
             "{}",
             super::plan::cut(style, &line, style.width.min(80))
         )?;
+    }
+    for (sql, why) in &it.left_out {
+        let sql: Vec<&str> = sql.split_whitespace().collect();
+        let text = format!("{why}: {}", sql.join(" "));
+        labelled(out, style, TEXT_COLUMN, "left out", &text)?;
     }
     Ok(())
 }

@@ -31,11 +31,14 @@ pub fn workload_json(workload: &Workload) -> Value {
             "page_fetches_after": it.after,
         })
     });
+    let left_out = workload.left_out.iter();
+    let left_out = left_out.map(|(sql, why)| json!({ "sql": sql, "reason": why }));
     let inserts = workload.inserts.iter().map(|(table, inserts)| {
-        json!({ "table": table, "insert_slowdown": inserts.as_ref().ok().map(slowdown) })
+        json!({ "table": table, "insert_slowdown": inserts.as_ref().ok().map(Inserts::slowdown) })
     });
     json!({
         "statements": statements.collect::<Vec<_>>(),
+        "left_out": left_out.collect::<Vec<_>>(),
         "ddl": workload.ddl,
         "page_fetches": { "now": now, "with_all_proposed": with_all, "with_ddl": with },
         "proposed_indexes": workload.proposed,
@@ -69,10 +72,6 @@ fn side(side: &Side) -> Value {
         "median_us": side.elapsed.median.as_nanos() as f64 / 1e3,
         "plan": plan.collect::<Vec<_>>(),
     })
-}
-
-fn slowdown(inserts: &Inserts) -> f64 {
-    inserts.with.as_secs_f64() / inserts.without.as_secs_f64().max(1e-9)
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -9,7 +9,8 @@ use unicode_width::UnicodeWidthStr;
 use super::Style;
 use super::plan::{cut, outline};
 use crate::plan::Explanation;
-use crate::units::{self, count, times};
+use crate::plan::what_if::Inserts;
+use crate::units::{self, count, counted, times};
 
 /// Both sides, with what they are called. Their plans have been run.
 pub(super) struct Beside<'a> {
@@ -121,6 +122,27 @@ pub(super) fn times_row(name: String, first: Duration, second: Duration) -> Row 
         first: units::duration(first),
         second: units::duration(second),
         ratio: faster(first, second),
+    }
+}
+
+/// Inserts without an index and with it. It can make none faster: where less
+/// was measured, that is the machine's.
+pub(super) fn inserts_row(it: &Inserts) -> Row {
+    let name = counted(it.rows, "insert", "inserts");
+    let row = times_row(name, it.without, it.with);
+    let ratio = match it.with < it.without {
+        true => "about the same".to_owned(),
+        false => row.ratio,
+    };
+    Row { ratio, ..row }
+}
+
+/// What there is to say of how inserts were measured, to follow a cost.
+pub(super) fn inserts_note(it: &Result<Inserts, String>) -> String {
+    match it {
+        Err(why) => format!("; inserts not measured: {why}"),
+        Ok(it) if it.unchecked => "; inserts measured without foreign keys".to_owned(),
+        Ok(_) => String::new(),
     }
 }
 

@@ -4,12 +4,12 @@
 use std::io::{self, Write};
 
 use super::Style;
-use super::beside::{Beside, times_row};
+use super::beside::{Beside, inserts_note, inserts_row};
 use super::prose::labelled;
 use super::verdict::{self, Weighed};
 use crate::plan::Verdict;
 use crate::plan::what_if::WhatIf;
-use crate::units::{self, bytes, counted, times};
+use crate::units::{self, bytes, times};
 
 /// Draws it; `guess` is how many times faster the learner expected it to be.
 ///
@@ -32,8 +32,7 @@ pub fn write(
         time.ratio += &format!(", you said {}", times(guess, 1.0));
     }
     if let Ok(inserts) = &it.inserts {
-        let name = counted(inserts.rows, "insert", "inserts");
-        rows.push(times_row(name, inserts.without, inserts.with));
+        rows.push(inserts_row(inserts));
     }
     beside.write_rows(out, style, &rows)?;
     labelled(out, style, TEXT_COLUMN, "it costs", &costs(it))?;
@@ -57,15 +56,12 @@ pub(super) fn costs(it: &WhatIf) -> String {
         s if s < 0.5 => "less than 1%".to_owned(),
         s => format!("{s:.0}%"),
     };
-    let mut costs = format!(
-        "{} ({share} of the data), {} to build",
+    format!(
+        "{} ({share} of the data), {} to build{}",
         bytes(it.size_bytes),
-        units::duration(it.build)
-    );
-    if let Err(why) = &it.inserts {
-        costs += &format!("; inserts not measured: {why}");
-    }
-    costs
+        units::duration(it.build),
+        inserts_note(&it.inserts)
+    )
 }
 
 /// Worth it, or why not, in a sentence. The figures stand above it.

@@ -54,7 +54,7 @@ pub struct Recommendation {
     /// The table on which inserts suffer most, and what they take; or why that
     /// could not be measured.
     pub inserts: Result<Inserts, String>,
-    /// Names of indexes that a new one does the work of.
+    /// Names of indexes that a new one does the work of, if it is to be built.
     pub makes_redundant: Vec<String>,
 }
 
@@ -86,7 +86,6 @@ impl Recommendation {
     /// could not be measured.
     pub fn insert_slowdown(&self) -> Option<f64> {
         let inserts = self.inserts.as_ref().ok()?;
-        let without = inserts.without.as_secs_f64();
-        (without > 0.0).then(|| inserts.with.as_secs_f64() / without)
+        (!inserts.without.is_zero()).then(|| inserts.slowdown())
     }
 }

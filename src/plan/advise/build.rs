@@ -1,5 +1,6 @@
 //! The best sets, really built, measured and taken back.
 
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use rusqlite::types::Value;
@@ -13,13 +14,16 @@ use crate::clock::Clock;
 use crate::plan::capture;
 use crate::plan::explanation::{Elapsed, Explanation};
 use crate::plan::what_if::Inserts;
-use crate::plan::what_if::inserts::{self, Batch};
+use crate::plan::what_if::inserts::{self, Batch, Batched};
 use crate::sandbox::counters;
 
 /// Runs of the statement on each side, no new one once they have taken so long.
 const RUNS: usize = 7;
 const WITHIN: Duration = Duration::from_millis(5);
 const WITHIN_AT_LEISURE: Duration = Duration::from_millis(15);
+
+/// Batches of inserts on each side, in turns: without, with, with, without.
+const TIMES: usize = 2;
 
 /// The transaction that holds all of it. Dropped, it rolls back: also after an
 /// error, also when SQLite has rolled back by itself (an interrupted build).
@@ -29,6 +33,9 @@ pub(super) struct Ground<'a> {
     sql: &'a str,
     params: &'a [Value],
 }
+
+/// Inserts into the table at a place, or why there are none.
+type Inserted = (usize, Result<Batched, String>);
 
 /// A set, built and measured.
 #[derive(Debug, Clone)]
@@ -40,7 +47,9 @@ pub(super) struct Built<'c> {
     pub(super) sizes: Vec<u64>,
     /// The tables that need ANALYZE for it.
     pub(super) analyze: Vec<String>,
-    pub(super) inserts: Result<Inserts, String>,
+    /// Inserts with it into each table that it is on, by the table's place among
+    /// those that rows are inserted into.
+    with: Vec<Inserted>,
     /// Whether the plan reads each of its indexes.
     pub(super) used: bool,
 }
@@ -53,13 +62,64 @@ impl Built<'_> {
     pub(super) fn size_bytes(&self) -> u64 {
         self.sizes.iter().sum()
     }
+
+    /// The table on which inserts suffer most, or why none could be measured.
+    pub(super) fn worst_inserts(&self, inserting: &[Inserting]) -> Result<Inserts, String> {
+        let mut worst: Result<Inserts, String> = Err("no row could be inserted".to_owned());
+        for (place, with) in &self.with {
+            let Some(this) = inserting.get(*place).map(|it| it.beside(with)) else {
+                continue;
+            };
+            match (&this, &worst) {
+                (Ok(this), Ok(worst)) if this.slowdown() <= worst.slowdown() => {}
+                (Err(_), Ok(_)) => {}
+                _ => worst = this,
+            }
+        }
+        worst
+    }
 }
 
 /// Rows to insert into one table, and what that takes as it is now.
 pub(super) struct Inserting {
     pub(super) table: String,
-    pub(super) batch: Result<Batch, String>,
-    pub(super) without: Result<Duration, String>,
+    batch: Result<Batch, String>,
+    /// The best of so many times.
+    without: RefCell<Result<Batched, String>>,
+    times: Cell<usize>,
+}
+
+impl Inserting {
+    /// Takes in one more time without any index.
+    fn measured(&self, again: Result<Batched, String>) {
+        self.times.set(self.times.get() + 1);
+        let mut without = self.without.borrow_mut();
+        *without = shorter(without.clone(), again);
+    }
+
+    /// Beside what the same takes `with` indexes.
+    pub(super) fn beside(&self, with: &Result<Batched, String>) -> Result<Inserts, String> {
+        let (without, with) = (self.without.borrow().clone()?, with.clone()?);
+        Ok(Inserts {
+            rows: with.rows,
+            without: without.time,
+            with: with.time,
+            unchecked: with.unchecked,
+        })
+    }
+}
+
+/// The better of two: what disturbs only makes it longer.
+fn shorter(
+    first: Result<Batched, String>,
+    second: Result<Batched, String>,
+) -> Result<Batched, String> {
+    let (first, second) = (first?, second?);
+    Ok(if second.time < first.time {
+        second
+    } else {
+        first
+    })
 }
 
 impl<'a> Ground<'a> {
@@ -152,10 +212,10 @@ impl<'a> Ground<'a> {
     }
 
     /// The page fetches of one run of another statement.
-    pub(super) fn fetches(&self, sql: &str) -> Result<u64, Error> {
+    pub(super) fn fetches(&self, sql: &str, params: &[Value]) -> Result<u64, Error> {
         // The first run after a change fetches a page more; a long one is not
         // made again for that.
-        Ok(self.runs(sql, &[], 2, WITHIN)?.1)
+        Ok(self.runs(sql, params, 2, WITHIN)?.1)
     }
 
     /// What `work` finds while the index `name` is gone.
@@ -173,41 +233,41 @@ impl<'a> Ground<'a> {
     }
 
     /// Makes `rows` ready for inserting into `table`, and sees what that takes
-    /// as things are.
+    /// as things are: once before the first indexes and once after.
     pub(super) fn inserting(&self, table: &str, rows: Vec<Vec<Value>>) -> Result<Inserting, Error> {
         let batch = inserts::batch_of(self.conn, table, rows);
         let without = self.insert(&batch)?;
         Ok(Inserting {
             table: table.to_owned(),
             batch,
-            without,
+            without: RefCell::new(without),
+            times: Cell::new(1),
         })
     }
 
+    /// The second time without any index.
+    pub(super) fn insert_again(&self, it: &Inserting) -> Result<(), Error> {
+        if it.times.get() < TIMES {
+            it.measured(self.insert(&it.batch)?);
+        }
+        Ok(())
+    }
+
     /// What the same rows take as things are now.
-    pub(super) fn inserts(&self, it: &Inserting) -> Result<Result<Inserts, String>, Error> {
-        let without = match &it.without {
-            Ok(without) => *without,
-            Err(why) => return Ok(Err(why.clone())),
-        };
-        let rows = it.batch.as_ref().map_or(0, Batch::rows);
-        Ok(self.insert(&it.batch)?.map(|with| Inserts {
-            rows,
-            without,
-            with,
-        }))
+    pub(super) fn insert_now(&self, it: &Inserting) -> Result<Result<Batched, String>, Error> {
+        let mut best = self.insert(&it.batch)?;
+        for _ in 1..TIMES {
+            best = shorter(best, self.insert(&it.batch)?);
+        }
+        Ok(best)
     }
 
     /// What a batch of inserts takes as things are.
-    fn insert(&self, batch: &Result<Batch, String>) -> Result<Result<Duration, String>, Error> {
-        let batch = match batch {
-            Ok(batch) => batch,
-            Err(why) => return Ok(Err(why.clone())),
-        };
-        // The better of two: what disturbs only makes it longer.
-        let first = batch.insert(self.conn, self.clock)?.map(|it| it.time);
-        let second = batch.insert(self.conn, self.clock)?.map(|it| it.time);
-        Ok(first.and_then(|first| Ok(first.min(second?))))
+    fn insert(&self, batch: &Result<Batch, String>) -> Result<Result<Batched, String>, Error> {
+        match batch {
+            Ok(batch) => Ok(batch.insert(self.conn, self.clock)?),
+            Err(why) => Ok(Err(why.clone())),
+        }
     }
 
     /// Builds `set`, measures, and takes it back. For a set of several also
@@ -224,10 +284,20 @@ impl<'a> Ground<'a> {
         may_analyze: bool,
     ) -> Result<Vec<Built<'c>>, Error> {
         let result = self.measure_here(set, inserting, dispensable, may_analyze);
+        self.take_back()?;
+        let built = result?;
+        for it in concerned(set, inserting).map(|it| it.1) {
+            self.insert_again(it)?;
+        }
+        Ok(built)
+    }
+
+    /// As all was in the beginning.
+    pub(super) fn take_back(&self) -> Result<(), Error> {
         if !self.conn.is_autocommit() {
             self.conn.execute_batch("ROLLBACK TO dbdojo_advise")?;
         }
-        result
+        Ok(())
     }
 
     fn measure_here<'c>(
@@ -272,7 +342,7 @@ impl<'a> Ground<'a> {
             builds: builds.clone(),
             sizes: sizes.clone(),
             analyze: analyze.clone(),
-            inserts: self.worst_insert(set, inserting)?,
+            with: self.inserts(set, inserting)?,
             used: is_used,
         });
         if set.len() > 1 {
@@ -280,15 +350,16 @@ impl<'a> Ground<'a> {
                 let keep = |at: &usize| *at != left_out;
                 let places: Vec<usize> = (0..set.len()).filter(keep).collect();
                 let fewer: Vec<&'c Candidate> = places.iter().map(|at| set[*at]).collect();
-                let (after, inserts) = self.without(&set[left_out].name, || {
+                let (after, with) = self.without(&set[left_out].name, || {
                     let side = self.side()?;
                     let comes_near = side.page_fetches <= whole + whole / 10 + 2;
-                    let inserts = if comes_near {
-                        self.worst_insert(&fewer, inserting)?
+                    let with = if comes_near {
+                        self.inserts(&fewer, inserting)?
                     } else {
-                        Err("the statement needs the other one, too".to_owned())
+                        let why = "the statement needs the other one, too";
+                        vec![(0, Err(why.to_owned()))]
                     };
-                    Ok((side, inserts))
+                    Ok((side, with))
                 })?;
                 all.push(Built {
                     used: used(&after, &fewer),
@@ -297,31 +368,18 @@ impl<'a> Ground<'a> {
                     builds: places.iter().map(|at| builds[*at]).collect(),
                     sizes: places.iter().map(|at| sizes[*at]).collect(),
                     analyze: analyze.clone(),
-                    inserts,
+                    with,
                 });
             }
         }
         Ok(all)
     }
 
-    fn worst_insert(
-        &self,
-        set: &[&Candidate],
-        inserting: &[Inserting],
-    ) -> Result<Result<Inserts, String>, Error> {
-        let mut worst: Result<Inserts, String> = Err("no row could be inserted".to_owned());
-        let slowdown = |it: &Inserts| it.with.as_secs_f64() / it.without.as_secs_f64().max(1e-9);
-        for it in inserting {
-            if !set.iter().any(|candidate| candidate.table == it.table) {
-                continue;
-            }
-            match (self.inserts(it)?, &worst) {
-                (Ok(this), Ok(worst)) if slowdown(&this) <= slowdown(worst) => {}
-                (Err(_), Ok(_)) => {}
-                (this, _) => worst = this,
-            }
-        }
-        Ok(worst)
+    fn inserts(&self, set: &[&Candidate], inserting: &[Inserting]) -> Result<Vec<Inserted>, Error> {
+        let tables = concerned(set, inserting);
+        tables
+            .map(|(place, it)| Ok((place, self.insert_now(it)?)))
+            .collect()
     }
 
     /// The size of an index.
@@ -341,6 +399,15 @@ impl Drop for Ground<'_> {
             let _ = self.conn.execute_batch("ROLLBACK");
         }
     }
+}
+
+/// The tables that `set` is on, with their places.
+fn concerned<'i>(
+    set: &[&Candidate],
+    inserting: &'i [Inserting],
+) -> impl Iterator<Item = (usize, &'i Inserting)> {
+    let all = inserting.iter().enumerate();
+    all.filter(|(_, it)| set.iter().any(|candidate| candidate.table == it.table))
 }
 
 fn used(side: &Side, set: &[&Candidate]) -> bool {

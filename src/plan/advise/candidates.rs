@@ -43,6 +43,12 @@ pub(super) fn of(
         for hidden in written.hidden.iter().filter(|h| h.table == *table) {
             found.computed(it, hidden);
         }
+        for beside in written.beside.iter().filter(|b| b.table == *table) {
+            let part = Part::column(it.table, beside.column, false);
+            if it.table.rowid != part.column {
+                found.with_and_without_tail(it, &[part], None);
+            }
+        }
         for constant in written.constants.iter().filter(|c| c.table == *table) {
             let column = &it.table.columns[constant.column].name;
             if twin.distinct(table, column) <= FEW_VALUES
@@ -65,7 +71,7 @@ struct Concerned<'a> {
     each: Vec<Part>,
     range: Vec<Part>,
     order: Vec<Part>,
-    /// Columns read.
+    /// Columns read, without those that each index holds.
     used: Vec<usize>,
 }
 
@@ -101,8 +107,10 @@ impl<'a> Concerned<'a> {
             .map(|(column, descending)| Part::column(table, *column, *descending))
             .collect();
         let all = 0..table.columns.len();
+        // The key of a table without rowid ends each index, too.
+        let is_held = |column: usize| is_rowid(column) || table.key.contains(&column);
         let used = all
-            .filter(|column| offer.used & (1 << (*column).min(63)) != 0 && !is_rowid(*column))
+            .filter(|column| offer.used & (1 << (*column).min(63)) != 0 && !is_held(*column))
             .collect();
         Some(Concerned {
             table,
@@ -213,9 +221,16 @@ impl Found<'_> {
 
     /// Adds an index unless it is there already, or is the table over again.
     fn push(&mut self, table: &Table, key: &[Part], leading: usize, condition: Option<&str>) {
-        let columns = table.columns.len() - usize::from(table.rowid.is_some());
+        let columns = table.columns.len() - usize::from(table.rowid.is_some()) - table.key.len();
         let is_second_table = key.len() > WIDEST || (key.len() >= columns && columns > 3);
-        if key.is_empty() || (is_second_table && key.len() > leading) {
+        // In the order of the key of a table without rowid, and all of the rest.
+        let finds = key.iter().take(leading.max(1)).map(|it| it.column);
+        let own = table.key.iter().copied().map(Some);
+        let not_own = |it: &&Part| it.column.is_none_or(|c| !table.key.contains(&c));
+        let is_itself = !table.key.is_empty()
+            && finds.zip(own).all(|(mine, own)| mine == own)
+            && key.iter().filter(not_own).count() == columns;
+        if key.is_empty() || is_itself || (is_second_table && key.len() > leading) {
             return;
         }
         let mut candidate = Candidate {

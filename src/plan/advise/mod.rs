@@ -36,4 +36,4 @@ pub use advice::{Advice, Recommendation, Side};
 pub use error::Error;
 pub use one::one;
 pub use parameters::values;
-pub use workload::{Weighed, Weighted, Workload, workload};
+pub use workload::{Failing, Weighed, Weighted, Workload, workload};

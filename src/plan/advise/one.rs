@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::advice::{Advice, Recommendation, Side};
-use super::build::{Built, Ground};
+use super::build::{Built, Ground, Inserting};
 use super::candidate::Candidate;
 use super::error::Error;
 use super::price::{Breadth, Set, Sets};
@@ -82,6 +82,15 @@ pub(super) fn advised(
             thinking += clock.now().since(start);
         }
     }
+    if built.is_empty() && thought.is_small() {
+        // Without ANALYZE a learner's SQLite may choose one all the same, so
+        // what comes of that is measured, too.
+        let mut all = thought.pricing.candidates.iter().map(|it| &it.0);
+        if let Some(plain) = all.find(|it| it.is_plain()) {
+            built = ground.measure(&[plain], &inserting, &[], false)?;
+            built.retain(|it| it.used);
+        }
+    }
     let best = built.iter().filter(|it| it.used);
     if let Some(best) = best.min_by_key(|it| it.after.page_fetches) {
         let time = thought::at_most(best).saturating_sub(clock.now().since(start));
@@ -94,6 +103,7 @@ pub(super) fn advised(
             &thought.schema,
             &baseline,
             built,
+            &inserting,
             Catalog(conn).page_size()?,
         ),
         baseline,
@@ -111,6 +121,7 @@ fn ranked(
     schema: &Schema,
     before: &Side,
     mut built: Vec<Built<'_>>,
+    inserting: &[Inserting],
     page_size: u64,
 ) -> Vec<Recommendation> {
     built.sort_by_key(|it| (!it.used, it.after.page_fetches, it.size_bytes()));
@@ -134,7 +145,7 @@ fn ranked(
             Verdict::Build if place > 0 => Verdict::Skip(Why::Surpassed),
             other => other,
         };
-        recommendation(schema, it, verdict)
+        recommendation(schema, it, inserting, verdict)
     });
     all.collect()
 }
@@ -156,7 +167,12 @@ fn best(built: &[Built<'_>], is_worth_it: impl Fn(&Built<'_>) -> bool) -> Option
         .map(|(place, _)| place)
 }
 
-fn recommendation(schema: &Schema, it: Built<'_>, verdict: Verdict) -> Recommendation {
+fn recommendation(
+    schema: &Schema,
+    it: Built<'_>,
+    inserting: &[Inserting],
+    verdict: Verdict,
+) -> Recommendation {
     let mut ddl: Vec<String> = it.set.iter().map(|one| one.ddl()).collect();
     ddl.extend(
         it.analyze
@@ -169,8 +185,11 @@ fn recommendation(schema: &Schema, it: Built<'_>, verdict: Verdict) -> Recommend
         verdict,
         build: it.build(),
         size_bytes: it.size_bytes(),
-        makes_redundant: redundant::made_redundant(schema, &it.set),
+        makes_redundant: match verdict {
+            Verdict::Build => redundant::made_redundant(schema, &it.set),
+            Verdict::Skip(_) => Vec::new(),
+        },
+        inserts: it.worst_inserts(inserting),
         after: it.after,
-        inserts: it.inserts,
     }
 }

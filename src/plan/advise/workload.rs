@@ -3,18 +3,22 @@
 
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode};
 
 use super::advice::Advice;
 use super::build::{Ground, Inserting};
 use super::candidate::Candidate;
 use super::error::Error;
 use super::one;
+use super::parameters;
 use super::redundant;
 use super::schema::Schema;
 use super::thought::Thought;
 use crate::clock::Clock;
+use crate::plan::error::Error as PlanError;
 use crate::plan::what_if::Inserts;
+use crate::sandbox::Bindings;
 
 /// The smallest set is as good as the best when it fetches at most so many
 /// times its pages.
@@ -23,10 +27,19 @@ const NEARLY: f64 = 1.05;
 /// A statement and how often it is run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weighted {
-    /// The statement, without parameters.
+    /// The statement.
     pub sql: String,
     /// How often, in any unit; above 0.
     pub weight: f64,
+}
+
+/// What to do about a statement that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failing {
+    /// There is no advice.
+    Refused,
+    /// It is left out: what worked once need not work twice.
+    LeftOut,
 }
 
 /// Advice for all statements of a workload.
@@ -34,6 +47,8 @@ pub struct Weighted {
 pub struct Workload {
     /// Each statement, in the order given.
     pub statements: Vec<Weighed>,
+    /// Those that fail when they are run, and why.
+    pub left_out: Vec<(String, String)>,
     /// The statements that make the chosen indexes, without semicolons; none
     /// when no index is worth it.
     pub ddl: Vec<String>,
@@ -68,8 +83,9 @@ pub struct Weighed {
     pub after: u64,
 }
 
-/// Advises on each of `statements`, then finds the smallest set that fetches
-/// at most 5% more pages than all that was proposed, and measures it whole.
+/// Advises on each of `statements`, whose parameters have the values `given`,
+/// then finds the smallest set that fetches at most 5% more pages than the best
+/// one that was seen, and measures it whole.
 ///
 /// The database must be one that may be written to; afterwards it is as it
 /// was. It takes as long as advice on each statement, and then a build of each
@@ -80,43 +96,66 @@ pub struct Weighed {
 pub fn workload(
     conn: &Connection,
     statements: &[Weighted],
+    given: &Bindings,
+    failing: Failing,
     clock: &Clock,
 ) -> Result<Workload, (usize, Error)> {
-    if statements.is_empty() {
-        return Err((0, Error::NoStatement));
-    }
     let mut proposed: Vec<Candidate> = Vec::new();
     let mut thoughts: Vec<Thought> = Vec::new();
-    let mut before = Vec::new();
+    let mut before: Vec<Before> = Vec::new();
+    let mut failed: Vec<(usize, Error)> = Vec::new();
     for (at, statement) in statements.iter().enumerate() {
-        let advised = one::advised(conn, &statement.sql, &[], clock);
-        let (advice, thought) = advised.map_err(|error| (at, error))?;
-        before.push((advice.sql.clone(), advice.baseline.page_fetches));
+        let values = parameters::values(conn, &statement.sql, given);
+        let advised = values.and_then(|values| {
+            let advised = one::advised(conn, &statement.sql, &values, clock)?;
+            Ok((advised, values))
+        });
+        let ((advice, thought), params) = match advised {
+            Ok(it) => it,
+            Err(error) if failing == Failing::LeftOut && !was_stopped(&error) => {
+                failed.push((at, error));
+                continue;
+            }
+            Err(error) => return Err((at, error)),
+        };
         for candidate in best_of(&advice, &thought) {
             add(&mut proposed, candidate);
         }
+        before.push(Before {
+            sql: advice.sql,
+            params,
+            weight: statement.weight,
+            page_fetches: advice.baseline.page_fetches,
+        });
         thoughts.push(thought);
     }
-    let sqls: Vec<&str> = before.iter().map(|it| it.0.as_str()).collect();
-    let weights: Vec<f64> = statements.iter().map(|it| it.weight).collect();
-    let now = total(&before.iter().map(|it| it.1).collect::<Vec<_>>(), &weights);
+    if before.is_empty() {
+        let first = failed.into_iter().next();
+        return Err(first.unwrap_or((0, Error::NoStatement)));
+    }
+    let now = total(&before, before.iter().map(|it| it.page_fetches));
     let last = statements.len() - 1;
-    let measure = || chosen(conn, clock, &sqls, &weights, &proposed, &thoughts);
+    let measure = || chosen(conn, clock, &before, &proposed, &thoughts);
     let it = measure().map_err(|error| (last, error))?;
     let schema = Schema::of(conn).map_err(|error| (last, error.into()))?;
-    let weighed = before.into_iter().zip(&weights).zip(&it.after);
+    let after = total(&before, it.after.iter().copied());
+    let weighed = before.into_iter().zip(&it.after);
+    let left_out = failed.into_iter();
     Ok(Workload {
         statements: weighed
-            .map(|(((sql, before), weight), after)| Weighed {
-                sql,
-                weight: *weight,
-                before,
+            .map(|(it, after)| Weighed {
+                sql: it.sql,
+                weight: it.weight,
+                before: it.page_fetches,
                 after: *after,
             })
             .collect(),
+        left_out: left_out
+            .map(|(at, error)| (statements[at].sql.clone(), error.to_string()))
+            .collect(),
         ddl: it.kept.iter().map(|one| one.ddl()).collect(),
         indexes: it.kept.iter().map(|one| one.name.clone()).collect(),
-        page_fetches: [now, it.with_all, total(&it.after, &weights)],
+        page_fetches: [now, it.with_all, after],
         proposed: proposed.len(),
         build: it.build,
         size_bytes: it.size_bytes,
@@ -145,9 +184,32 @@ fn add(all: &mut Vec<Candidate>, mut candidate: Candidate) {
     all.push(candidate);
 }
 
-fn total(pages: &[u64], weights: &[f64]) -> f64 {
-    let each = pages.iter().zip(weights);
-    each.map(|(pages, weight)| *pages as f64 * weight).sum()
+/// Whether it was stopped, or there is no more to be had from this database.
+fn was_stopped(error: &Error) -> bool {
+    let (Error::Sqlite(error) | Error::Statement(PlanError::Sqlite(error))) = error else {
+        return matches!(error, Error::InTransaction);
+    };
+    let sqls_own = [
+        ErrorCode::ConstraintViolation,
+        ErrorCode::TypeMismatch,
+        ErrorCode::TooBig,
+        ErrorCode::Unknown,
+    ];
+    let code = error.sqlite_error_code();
+    code.is_some_and(|code| !sqls_own.contains(&code))
+}
+
+/// A statement as things are.
+struct Before {
+    sql: String,
+    params: Vec<Value>,
+    weight: f64,
+    page_fetches: u64,
+}
+
+fn total(statements: &[Before], pages: impl Iterator<Item = u64>) -> f64 {
+    let each = pages.zip(statements);
+    each.map(|(pages, it)| pages as f64 * it.weight).sum()
 }
 
 struct Chosen<'c> {
@@ -160,12 +222,12 @@ struct Chosen<'c> {
 }
 
 /// Builds all, then drops one after the other, always the one that is missed
-/// least, as long as what is left is nearly as good.
+/// least, as long as what is left is nearly as good as the best that was seen:
+/// that may be fewer than all, where statements write what an index holds.
 fn chosen<'c>(
     conn: &Connection,
     clock: &Clock,
-    sqls: &[&str],
-    weights: &[f64],
+    statements: &[Before],
     proposed: &'c [Candidate],
     thoughts: &[Thought],
 ) -> Result<Chosen<'c>, Error> {
@@ -183,42 +245,57 @@ fn chosen<'c>(
         conn.execute_batch(&candidate.ddl())?;
         kept.push((candidate, clock.now().since(start)));
     }
-    let fetches =
-        || -> Result<Vec<u64>, Error> { sqls.iter().map(|sql| ground.fetches(sql)).collect() };
+    let fetches = || -> Result<Vec<u64>, Error> {
+        let each = statements.iter();
+        each.map(|it| ground.fetches(&it.sql, &it.params)).collect()
+    };
     let mut after = fetches()?;
-    let with_all = total(&after, weights);
+    let with_all = total(statements, after.iter().copied());
+    let mut best = with_all;
     loop {
-        let mut least: Option<(usize, Vec<u64>, (bool, f64))> = None;
-        for at in 0..kept.len() {
-            let without = ground.without(&kept[at].0.name, fetches)?;
-            let cost = total(&without, weights);
-            let others = kept.iter().map(|it| it.0);
-            let is_double = others.clone().any(|it| kept[at].0.is_beginning_of(it));
-            // One of which another is the continuation goes first.
-            let missed = (!is_double, cost);
-            let better = least.as_ref().is_none_or(|it| missed < it.2);
-            if cost <= with_all * NEARLY && better {
-                least = Some((at, without, missed));
-            }
+        let mut fewer: Vec<Fewer> = Vec::new();
+        for (at, (one, _)) in kept.iter().enumerate() {
+            let after = ground.without(&one.name, fetches)?;
+            let cost = total(statements, after.iter().copied());
+            best = best.min(cost);
+            fewer.push(Fewer {
+                without: at,
+                continued: kept.iter().any(|it| one.is_beginning_of(it.0)),
+                cost,
+                after,
+            });
         }
-        let Some((at, without, _)) = least else { break };
-        let (dropped, _) = kept.remove(at);
+        fewer.retain(|it| it.cost <= best * NEARLY);
+        // One of which another is the continuation goes first.
+        fewer.sort_by(|a, b| {
+            let by_place = b.continued.cmp(&a.continued);
+            by_place.then(a.cost.total_cmp(&b.cost))
+        });
+        let Some(it) = fewer.into_iter().next() else {
+            break;
+        };
+        let (dropped, _) = kept.remove(it.without);
         conn.execute_batch(&format!(
             "DROP INDEX {}",
             super::schema::quoted(&dropped.name)
         ))?;
-        after = without;
+        after = it.after;
     }
     let candidates: Vec<&Candidate> = kept.iter().map(|it| it.0).collect();
     let mut size_bytes = 0;
     for candidate in &candidates {
         size_bytes += ground.size_bytes(&candidate.name)?;
     }
+    inserting.retain(|it| candidates.iter().any(|one| one.table == it.table));
+    let with: Vec<_> = inserting
+        .iter()
+        .map(|it| ground.insert_now(it))
+        .collect::<Result<_, _>>()?;
+    ground.take_back()?;
     let mut inserts = Vec::new();
-    for it in &inserting {
-        if candidates.iter().any(|one| one.table == it.table) {
-            inserts.push((it.table.clone(), ground.inserts(it)?));
-        }
+    for (it, with) in inserting.iter().zip(&with) {
+        ground.insert_again(it)?;
+        inserts.push((it.table.clone(), it.beside(with)));
     }
     Ok(Chosen {
         build: kept.iter().map(|it| it.1).sum(),
@@ -228,4 +305,13 @@ fn chosen<'c>(
         size_bytes,
         inserts,
     })
+}
+
+/// What is left without one of the indexes.
+struct Fewer {
+    without: usize,
+    /// Whether another one does all that it did.
+    continued: bool,
+    cost: f64,
+    after: Vec<u64>,
 }

@@ -18,6 +18,7 @@ use crate::plan::conditions;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Written {
     pub(super) hidden: Vec<Hidden>,
+    pub(super) beside: Vec<Beside>,
     pub(super) constants: Vec<Constant>,
 }
 
@@ -34,6 +35,14 @@ pub(super) struct Hidden {
     pub(super) descending: bool,
 }
 
+/// A column that is compared on one side of an OR while another side compares
+/// an expression: then the planner offers neither.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Beside {
+    pub(super) table: String,
+    pub(super) column: usize,
+}
+
 /// `status = 'pending'`, `returned_at IS NULL`: a condition on one column that
 /// holds no parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +57,7 @@ impl Written {
     pub(super) fn of(schema: &Schema, sql: &str) -> Written {
         let mut reader = Reader {
             schema,
+            compared: Vec::new(),
             written: Written::default(),
         };
         let Ok(statements) = Parser::parse_sql(&SQLiteDialect {}, sql) else {
@@ -75,6 +85,8 @@ impl Written {
 
 struct Reader<'a> {
     schema: &'a Schema,
+    /// Columns that are compared.
+    compared: Vec<Beside>,
     written: Written,
 }
 
@@ -148,11 +160,16 @@ impl<'a> Reader<'a> {
             Some(Expr::Nested(inner)) => self.condition(tables, Some(inner)),
             Some(Expr::BinaryOp {
                 left,
-                op: BinaryOperator::And | BinaryOperator::Or,
+                op: op @ (BinaryOperator::And | BinaryOperator::Or),
                 right,
             }) => {
+                let (hidden, compared) = (self.written.hidden.len(), self.compared.len());
                 self.condition(tables, Some(left));
                 self.condition(tables, Some(right));
+                if *op == BinaryOperator::Or && self.written.hidden.len() > hidden {
+                    let beside = self.compared.split_off(compared);
+                    self.written.beside.extend(beside);
+                }
             }
             Some(expr) => self.comparison(tables, expr),
         }
@@ -198,6 +215,14 @@ impl<'a> Reader<'a> {
             Expr::IsNull(inner) => (inner, How::Equal, true),
             _ => return,
         };
+        if conditions::column(left).is_some()
+            && let Some((table, columns, _)) = self.owner(tables, left)
+        {
+            self.compared.extend(columns.iter().map(|column| Beside {
+                table: table.name.clone(),
+                column: *column,
+            }));
+        }
         match conditions::column(left) {
             Some(_) if constant && how != How::Range => {
                 let Some((table, columns, _)) = self.owner(tables, left) else {

@@ -1,6 +1,7 @@
 //! `.advise`: which indexes to build for the last query, or for all of them.
 
 use super::{Argument, DotCommand, Flow};
+use crate::commands::advise::Origin;
 use crate::commands::{Failure, advise};
 use crate::plan::advise::Weighted;
 use crate::shell::Shell;
@@ -28,7 +29,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
         if statements.is_empty() {
             return Err(Failure::usage("there is no query in this session yet"));
         }
-        advise::on_workload(context, session, schema, &statements)?;
+        advise::on_workload(context, session, schema, &statements, &Origin::History)?;
         return Ok(Flow::GoOn);
     }
     let sql = match (rest, &shell.last_query) {

@@ -11,7 +11,7 @@ use crate::plan::compare::Comparison;
 use crate::plan::what_if::WhatIf;
 use crate::plan::{Explanation, Severity};
 use crate::units::{count, duration};
-use crate::view::beside::{Beside, Row, times_row};
+use crate::view::beside::{Beside, Row, inserts_row};
 use crate::view::svg::page;
 use crate::view::{compare, sanitize, what_if};
 
@@ -68,8 +68,7 @@ pub fn write_what_if(out: &mut dyn io::Write, it: &WhatIf, data: &str) -> io::Re
     };
     let mut rows = beside.rows();
     if let Ok(inserts) = &it.inserts {
-        let name = format!("{} inserts", count(inserts.rows));
-        rows.push(times_row(name, inserts.without, inserts.with));
+        rows.push(inserts_row(inserts));
     }
     let body = html! {
         (sql(&it.before.sql))
