@@ -20,6 +20,7 @@ mod rows;
 mod run;
 mod save;
 mod source;
+mod trial;
 
 pub use bindings::Bindings;
 pub use catalog::Index;
@@ -40,3 +41,4 @@ pub use practice::{Practice, Surroundings};
 pub use rows::{Column, ResultSet, RowSink, Value, ValueRef, owned};
 pub use run::{Kind, Outcome};
 pub use source::Source;
+pub use trial::Trial;
