@@ -61,7 +61,14 @@ pub fn run(
         let mut fresh = open(context, &there)?;
         let ddl = match &ddl {
             Some(ddl) => ddl,
-            None => ddl.insert(indexes(context, session, schema, wanted, &fresh, &there.name)?),
+            None => ddl.insert(indexes(
+                context,
+                session,
+                schema,
+                wanted,
+                &fresh,
+                &there.name,
+            )?),
         };
         let (point, goes_on) =
             measured(context, session, &mut fresh, ddl, wanted.sql, &there.name)?;

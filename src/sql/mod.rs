@@ -7,6 +7,7 @@
 
 mod complete;
 mod diagnose;
+mod index_text;
 mod keyword;
 mod lexer;
 pub mod lint;
@@ -18,6 +19,7 @@ mod suggest;
 
 pub use complete::{Completion, complete};
 pub use diagnose::{Diagnosis, diagnose};
+pub use index_text::{IndexText, index_text};
 pub use keyword::{KEYWORDS, is_keyword, is_reserved};
 pub use lexer::{Lexer, Token, TokenKind, lex, quote_if_needed, unquote};
 pub use normalize::normalize;
