@@ -94,11 +94,17 @@ fn a_null_a_collation_and_an_expression() {
     assert_eq!(null.entries, 2000);
     let (_, paid) = look(&conn, "by_status", "'PAID'");
     assert!(paid.more && paid.entries == MOST_ENTRIES);
-    // INDEXED BY finds no use for it: the column compares otherwise.
-    assert_eq!(paid.measured, None);
+    // The column compares otherwise, so the statement says how.
+    let sql = paid.measured.unwrap().sql;
+    assert!(sql.ends_with("status = 'PAID' collate nocase"), "{sql}");
     let (tree, half) = look(&conn, "by_half", "1250");
-    assert_eq!((half.entries, half.measured), (1, None));
-    assert_eq!(tree.key().next().unwrap().name, None);
+    assert_eq!(half.entries, 1);
+    let sql = half.measured.unwrap().sql;
+    assert!(sql.ends_with("WHERE total / 2 = 1250"), "{sql}");
+    assert_eq!(
+        tree.key().next().unwrap().text.as_deref(),
+        Some("total / 2")
+    );
     let (_, long) = look(&conn, "by_body", "'000300'");
     assert_eq!(long.entries, 0);
     assert!(long.between.iter().all(Option::is_some));
@@ -257,4 +263,26 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_partial_index_is_measured_and_overflow_pages_are_counted() {
+    let home = tempfile::tempdir().unwrap();
+    let conn = open(&home.path().join("shop.db"));
+    conn.execute_batch(SCHEMA).unwrap();
+    conn.execute_batch("CREATE INDEX by_few ON orders(customer_id) WHERE status IS NULL;")
+        .unwrap();
+    let (_, few) = look(&conn, "by_few", "0");
+    let measured = few.measured.unwrap();
+    assert!(
+        measured.sql.ends_with("AND (status IS NULL)"),
+        "{measured:?}"
+    );
+    assert_eq!(
+        few.fetches + few.table.map_or(0, |it| it.fetches),
+        measured.fetches
+    );
+    // 1,406 bytes on pages of 1,024.
+    let (_, note) = look(&conn, "notes", "30");
+    assert_eq!(note.overflow, 1);
 }

@@ -137,3 +137,31 @@ proptest! {
         prop_assert_eq!(kept, 0);
     }
 }
+
+#[test]
+fn one_row_that_fits_is_drawn_however_late_it_comes() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(
+        "CREATE TABLE one(id INTEGER PRIMARY KEY); INSERT INTO one VALUES (7);
+         CREATE TABLE many(id INTEGER PRIMARY KEY, last INTEGER);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 11000)
+         INSERT INTO many SELECT i, i FROM n;
+         CREATE TABLE few(id INTEGER PRIMARY KEY, of_one INTEGER);
+         INSERT INTO few VALUES (10900, 7);",
+    )
+    .unwrap();
+    let sql = "SELECT * FROM one CROSS JOIN many CROSS JOIN few \
+               WHERE few.id = many.last AND few.of_one = one.id";
+    let turns = join::turns(&conn, sql, &Default::default()).unwrap();
+    let row = &turns.turns[0].row;
+    assert_eq!((turns.turns[0].rows, row.matched), (1, join::MOST_ROWS));
+    let last = row.inner.last().unwrap();
+    assert!(last.later && row.inner.len() == 3);
+    assert_eq!(last.inner.len(), 1);
+    let mut drawn = Vec::new();
+    let style = dbdojo::view::Style::PIPED;
+    dbdojo::view::join::write(&mut drawn, &style, &turns).unwrap();
+    let drawn = String::from_utf8(drawn).unwrap();
+    assert!(drawn.contains("further on: many  id 10900"), "{drawn}");
+    assert!(drawn.contains("and 9,997 or more of many"), "{drawn}");
+}

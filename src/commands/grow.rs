@@ -61,7 +61,14 @@ pub fn run(
         let mut fresh = open(context, &there)?;
         let ddl = match &ddl {
             Some(ddl) => ddl,
-            None => ddl.insert(indexes(context, session, schema, wanted, &fresh)?),
+            None => ddl.insert(indexes(
+                context,
+                session,
+                schema,
+                wanted,
+                &fresh,
+                &there.name,
+            )?),
         };
         let (point, goes_on) =
             measured(context, session, &mut fresh, ddl, wanted.sql, &there.name)?;
@@ -132,11 +139,18 @@ fn indexes(
     schema: &Schema,
     wanted: &Wanted<'_>,
     fresh: &Practice,
+    name: &DatasetName,
 ) -> Result<Vec<String>, Failure> {
     let may_be_made = |ddl: &str| what_if::create_index(fresh.connection(), ddl).map(str::to_owned);
     if !wanted.ddl.is_empty() {
         return match may_be_made(wanted.ddl) {
             Ok(ddl) => Ok(vec![ddl]),
+            // It can be made in the session, so what is missing is the learner's own.
+            Err(what_if::Error::Index(error))
+                if what_if::create_index(session.practice().connection(), wanted.ddl).is_ok() =>
+            {
+                Err(own(name, &fresh.explain_error(error).to_string()))
+            }
             Err(what_if::Error::Index(error)) => {
                 let error = fresh.explain_error(error);
                 Err(statement::failure_of(
@@ -195,16 +209,17 @@ fn measured(
         }
         crate::sandbox::Error::Interrupted => Err(Failure::from(error)),
         // It runs in the session, so what is missing is the learner's own.
-        error => Err(Failure::usage(format!(
-            "on {name} as it is built: {error}; .grow cannot know how tables and columns of your \
-             own would grow",
-            error = first_line(&error.to_string()),
-        ))),
+        error => Err(own(name, &error.to_string())),
     }
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or(text)
+/// Something that only the learner's copy has.
+fn own(name: &DatasetName, error: &str) -> Failure {
+    let error = error.lines().next().unwrap_or(error);
+    Failure::usage(format!(
+        "on {name} as it is built: {error}; .grow cannot know how tables and columns of your own \
+         would grow"
+    ))
 }
 
 /// Takes `--large`, an index and a statement after `--` apart.

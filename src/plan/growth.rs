@@ -8,6 +8,7 @@ use super::explain::explain_run;
 use super::explanation::Explanation;
 use super::measure::Repeat;
 use crate::clock::Clock;
+use crate::sandbox::Trial;
 
 /// A statement on one database, measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,7 @@ pub fn measure(
     clock: &Clock,
     repeat: Repeat,
 ) -> Result<Point, Error> {
+    let _trial = Trial::begin(conn)?;
     let without = explain_run(conn, sql, clock, repeat)?;
     if ddl.is_empty() {
         return Ok(Point {
@@ -37,7 +39,6 @@ pub fn measure(
             with: None,
         });
     }
-    let _all = Undo::begin(conn)?;
     for statement in ddl {
         conn.execute_batch(statement)?;
     }
@@ -46,23 +47,4 @@ pub fn measure(
         without,
         with: Some(with),
     })
-}
-
-/// A transaction that ends in ROLLBACK, also after an error.
-struct Undo<'conn>(&'conn Connection);
-
-impl<'conn> Undo<'conn> {
-    fn begin(conn: &'conn Connection) -> rusqlite::Result<Undo<'conn>> {
-        conn.execute_batch("BEGIN")?;
-        Ok(Undo(conn))
-    }
-}
-
-impl Drop for Undo<'_> {
-    fn drop(&mut self) {
-        if !self.0.is_autocommit() {
-            // It fails only where SQLite has rolled back by itself.
-            let _ = self.0.execute_batch("ROLLBACK");
-        }
-    }
 }

@@ -133,8 +133,7 @@ fn timed_runs(
     repeat: Repeat,
 ) -> Result<(Run, Counters, Vec<Duration>), Error> {
     let _unscanned = Unscanned::begin(conn)?;
-    let mut statement = conn.prepare(sql)?;
-    bindings::bind(&mut statement, values)?;
+    let mut statement = prepared(conn, sql, values)?;
     let changes_data = !statement.readonly();
     let mut times = Vec::new();
     let mut total = Duration::ZERO;
@@ -154,7 +153,23 @@ fn timed_runs(
         if times.len() >= repeat.at_most as usize || total >= repeat.within {
             return Ok((last, counted, times));
         }
+        if changes_data {
+            // In a transaction that has changed the schema, as an index that is
+            // tried does, going back makes SQLite forget the schema: the next
+            // run would read and prepare it all again while the clock runs.
+            statement = prepared(conn, sql, values)?;
+        }
     }
+}
+
+fn prepared<'conn>(
+    conn: &'conn Connection,
+    sql: &str,
+    values: &[Value],
+) -> Result<Statement<'conn>, Error> {
+    let mut statement = conn.prepare(sql)?;
+    bindings::bind(&mut statement, values)?;
+    Ok(statement)
 }
 
 /// Runs a statement to its end and looks at every row, as a client would.
@@ -233,6 +248,46 @@ impl Drop for Unscanned<'_> {
         if self.before {
             // It was on a moment ago, so it can be turned on.
             let _ = counters::set_scanstatus(self.conn, true);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::hooks::{AuthContext, Authorization};
+
+    use super::*;
+
+    const NINE: Repeat = Repeat {
+        at_most: 9,
+        within: Duration::from_secs(3600),
+    };
+
+    /// A clock that only preparing moves: by a second for all that SQLite asks
+    /// about a statement.
+    fn prepares(conn: &Connection) -> Clock {
+        let clock = Clock::virtual_at(0);
+        let ticks = clock.clone();
+        conn.authorizer(Some(move |_: AuthContext<'_>| {
+            ticks.advance(Duration::from_secs(1));
+            Authorization::Allow
+        }))
+        .unwrap();
+        clock
+    }
+
+    #[test]
+    fn what_is_timed_was_prepared_before_also_where_the_schema_changed() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2), (3, 4);
+             BEGIN; CREATE INDEX i ON t(b)",
+        )
+        .unwrap();
+        let clock = prepares(&conn);
+        for sql in ["SELECT * FROM t", "DELETE FROM t WHERE a = 1"] {
+            let times = run_times(&conn, sql, &clock, NINE).unwrap();
+            assert_eq!(times, [Duration::ZERO; 9], "{sql}");
         }
     }
 }

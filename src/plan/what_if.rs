@@ -22,6 +22,7 @@ use super::explanation::{Elapsed, Explanation};
 use super::measure::{self, Repeat};
 use super::verdict::{self, Verdict};
 use crate::clock::Clock;
+use crate::sandbox::Trial;
 
 pub use inserts::Inserts;
 pub use proposal::create_index;
@@ -106,17 +107,18 @@ pub fn what_if(conn: &Connection, ddl: &str, sql: &str, clock: &Clock) -> Result
         return Err(Error::InTransaction);
     }
     let ddl = create_index(conn, ddl)?;
-    let all = Everything::begin(conn)?;
+    let indexes: Vec<String> = index_names(conn)?.into_iter().map(|it| it.0).collect();
+    let trial = Trial::begin(conn)?;
     let data_bytes = data_bytes(conn)?;
     let mut before = explained(conn, sql, clock)?;
 
     let start = clock.now();
     let first_build = build(conn, ddl, clock)?;
-    let (index, table) = newest_index(conn, &all.indexes)?;
+    let (index, table) = newest_index(conn, &indexes)?;
     let size_bytes = size_bytes(conn, &index)?;
     let mut after = explained(conn, sql, clock)?;
     let batch = inserts::batch(conn, &table);
-    all.take_back()?;
+    trial.take_back()?;
 
     let mut turns = Turns {
         builds: vec![first_build],
@@ -129,7 +131,7 @@ pub fn what_if(conn: &Connection, ddl: &str, sql: &str, clock: &Clock) -> Result
         turns.builds.push(build(conn, ddl, clock)?);
         turns.with.extend(times(conn, sql, clock)?);
         let with = batch.as_ref().map(|batch| batch.insert(conn, clock));
-        all.take_back()?;
+        trial.take_back()?;
         inserts = match (without, with) {
             (Ok(without), Ok(with)) => turns.inserted(without?, with?),
             (Err(why), _) | (_, Err(why)) => Err(why.clone()),
@@ -138,7 +140,7 @@ pub fn what_if(conn: &Connection, ddl: &str, sql: &str, clock: &Clock) -> Result
             break;
         }
     }
-    drop(all);
+    drop(trial);
 
     before.elapsed = Some(Elapsed::of(turns.now));
     after.elapsed = Some(Elapsed::of(turns.with));
@@ -193,35 +195,6 @@ impl Turns {
             without: Elapsed::of(self.inserts_now.clone()).min,
             with: Elapsed::of(self.inserts_with.clone()).min,
         })
-    }
-}
-
-/// The transaction that holds all of it. Dropped, it rolls back: also after an
-/// error, also when SQLite has rolled back by itself (an interrupted build).
-struct Everything<'conn> {
-    conn: &'conn Connection,
-    /// The indexes there are.
-    indexes: Vec<String>,
-}
-
-impl<'conn> Everything<'conn> {
-    fn begin(conn: &'conn Connection) -> rusqlite::Result<Everything<'conn>> {
-        let indexes = index_names(conn)?.into_iter().map(|it| it.0).collect();
-        conn.execute_batch("BEGIN; SAVEPOINT dbdojo_try")?;
-        Ok(Everything { conn, indexes })
-    }
-
-    fn take_back(&self) -> rusqlite::Result<()> {
-        self.conn.execute_batch("ROLLBACK TO dbdojo_try")
-    }
-}
-
-impl Drop for Everything<'_> {
-    fn drop(&mut self) {
-        if !self.conn.is_autocommit() {
-            // A rollback fails only where there is nothing to roll back.
-            let _ = self.conn.execute_batch("ROLLBACK");
-        }
     }
 }
 

@@ -12,9 +12,11 @@ pub struct Index {
     pub name: String,
     /// The table it belongs to.
     pub table: String,
-    /// Its columns in order, expressions as `<expression>`, with ` desc` where
+    /// Its columns in order, expressions as they are written, with ` desc` where
     /// it is.
     pub columns: Vec<String>,
+    /// How the texts of each compare, in lower case, where not by their bytes.
+    pub collations: Vec<Option<String>>,
     /// Whether it forbids equal keys.
     pub unique: bool,
     /// Whether it holds only rows that meet a condition.
@@ -97,7 +99,9 @@ impl Practice {
     fn read_indexes(&self, table: &str) -> rusqlite::Result<Vec<Index>> {
         let mut statement = self.connection().prepare(
             "SELECT l.name, t.name, l.\"unique\", l.partial, l.origin <> 'c',
-                    coalesce(x.name, '<expression>') || iif(x.desc, ' desc', '')
+                    x.name, iif(x.desc, ' desc', ''), nullif(lower(x.coll), 'binary'), x.seqno,
+                    (SELECT sql FROM sqlite_schema AS s WHERE s.name = l.name
+                     UNION ALL SELECT sql FROM temp.sqlite_schema AS s WHERE s.name = l.name)
              FROM pragma_table_list AS t, pragma_index_list(t.name, t.schema) AS l,
                   pragma_index_xinfo(l.name, t.schema) AS x
              WHERE x.key AND t.type = 'table' AND (?1 = '' OR lower(t.name) = lower(?1))
@@ -107,13 +111,25 @@ impl Practice {
         let mut indexes: Vec<Index> = Vec::new();
         while let Some(row) = rows.next()? {
             let (name, table): (String, String) = (row.get(0)?, row.get(1)?);
-            let column: String = row.get(5)?;
+            let (column, create): (Option<String>, Option<String>) = (row.get(5)?, row.get(9)?);
+            let written = create.as_deref().and_then(sql::index_text);
+            let place: i64 = row.get(8)?;
+            let column = column.or_else(|| {
+                let place = usize::try_from(place).ok()?;
+                Some((*written?.columns.get(place)?).to_owned())
+            });
+            let column = column.unwrap_or_else(|| "<expression>".to_owned());
+            let column = format!("{column}{}", row.get::<_, String>(6)?);
             match indexes.last_mut() {
-                Some(last) if last.name == name && last.table == table => last.columns.push(column),
+                Some(last) if last.name == name && last.table == table => {
+                    last.columns.push(column);
+                    last.collations.push(row.get(7)?);
+                }
                 _ => indexes.push(Index {
                     name,
                     table,
                     columns: vec![column],
+                    collations: vec![row.get(7)?],
                     unique: row.get(2)?,
                     partial: row.get(3)?,
                     automatic: row.get(4)?,

@@ -21,6 +21,7 @@ mod rows;
 mod run;
 mod save;
 mod source;
+mod trial;
 
 pub use bindings::Bindings;
 pub use catalog::Index;
@@ -41,3 +42,4 @@ pub use practice::{Practice, Surroundings, random_id};
 pub use rows::{Column, ResultSet, RowSink, Value, ValueRef, owned};
 pub use run::{Kind, Outcome};
 pub use source::Source;
+pub use trial::Trial;

@@ -8,6 +8,7 @@
 mod aggregates;
 mod complete;
 mod diagnose;
+mod index_text;
 mod keyword;
 mod lexer;
 pub mod lint;
@@ -20,6 +21,7 @@ mod suggest;
 pub use aggregates::AGGREGATES;
 pub use complete::{Completion, complete};
 pub use diagnose::{Diagnosis, diagnose};
+pub use index_text::{IndexText, index_text};
 pub use keyword::{KEYWORDS, is_keyword, is_reserved};
 pub use lexer::{Lexer, Token, TokenKind, lex, quote_if_needed, unquote};
 pub use normalize::normalize;

@@ -6,7 +6,10 @@ use std::io::{self, Write};
 use super::cell::{self, Reading};
 use super::plan::cut;
 use super::{Style, prose, sanitize};
-use crate::plan::b_tree::{KeyColumn, Kind, Lookup, MOST_ENTRIES, Shape, Step, TableSide, Tree};
+use crate::plan::b_tree::{
+    Collation, KeyColumn, Kind, Lookup, MOST_ENTRIES, Shape, Step, TableSide, Tree,
+};
+use crate::sandbox::bindings::written;
 use crate::sandbox::{Value, ValueRef};
 use crate::units::{bytes, count, counted};
 
@@ -286,6 +289,16 @@ impl Drawn<'_> {
             let text = "the root of the table stays in hand from row to row";
             self.labelled(out, "", text)?;
         }
+        let overflow = lookup.overflow + lookup.table.as_ref().map_or(0, |it| it.overflow);
+        if overflow > 0 {
+            let (rows, go) = match lookup.entries {
+                1 => ("the row itself", "goes"),
+                _ => ("the rows themselves", "go"),
+            };
+            let pages = counted(overflow, "overflow page", "overflow pages");
+            let text = format!("and {rows} {go} on over {pages}");
+            self.labelled(out, "", &text)?;
+        }
         match &lookup.measured {
             Some(measured) => {
                 let fetches = counted(measured.fetches, "page fetch", "page fetches");
@@ -295,7 +308,7 @@ impl Drawn<'_> {
             None => self.labelled(
                 out,
                 "SQLite",
-                "not measured: no plain statement looks this key up here",
+                "not measured: it takes another way with the statements tried",
             ),
         }
     }
@@ -310,7 +323,7 @@ impl Drawn<'_> {
             .zip(key)
             .map(|(column, value)| {
                 let is = if *value == Value::Null { "is" } else { "=" };
-                let name = column.name.as_deref().unwrap_or("<expression>");
+                let name = column.text.as_deref().unwrap_or("<expression>");
                 format!(
                     "{} {is} {}",
                     sanitize::one_line(name),
@@ -329,6 +342,10 @@ impl Drawn<'_> {
         let shown: Vec<String> = values
             .iter()
             .map(|value| {
+                if let Value::Real(_) = value {
+                    // All digits: what stands beside a key may differ in the last.
+                    return written(value);
+                }
                 let mut text = String::new();
                 let kind = reading.append(ValueRef::from(value), &mut text);
                 match kind {
@@ -345,9 +362,13 @@ impl Drawn<'_> {
 }
 
 fn column_name(column: &KeyColumn) -> String {
-    let name = column.name.as_deref().unwrap_or("<expression>");
+    let name = column.text.as_deref().unwrap_or("<expression>");
+    let collation = match column.collation {
+        Collation::Binary => String::new(),
+        other => format!(" collate {}", other.name()),
+    };
     let desc = if column.descending { " desc" } else { "" };
-    format!("{name}{desc}")
+    format!("{name}{collation}{desc}")
 }
 
 fn pages(shape: Shape) -> u64 {

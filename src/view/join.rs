@@ -88,12 +88,13 @@ impl Drawn<'_> {
         let last_row = row.inner.len().checked_sub(1).filter(|_| more == 0);
         for (at, inner) in row.inner.iter().enumerate() {
             let (branch, bar) = self.branch(Some(at) == last_row);
-            self.line(out, &format!("{indent}{branch}{}", self.row(inner)))?;
+            let later = if inner.later { "further on: " } else { "" };
+            self.line(out, &format!("{indent}{branch}{later}{}", self.row(inner)))?;
             self.below(out, inner, &format!("{indent}{bar}"))?;
         }
         let (branch, _) = self.branch(true);
         if more > 0 {
-            let text = format!("{indent}{branch}and {} more of {alias}", count(more));
+            let text = format!("{indent}{branch}{}", and_more(more, row.matched, &alias));
             self.line(out, &self.style.dim(&text))?;
         } else if row.inner.is_empty() {
             let text = if table.left {
@@ -131,7 +132,7 @@ impl Drawn<'_> {
         }
         if more > 0 {
             let (branch, _) = self.branch(true);
-            let text = format!("{INDENT}{branch}and {} more of {inner}", count(more));
+            let text = format!("{INDENT}{branch}{}", and_more(more, it.rows, &inner));
             self.line(out, &self.style.dim(&text))?;
         }
         Ok(())
@@ -219,5 +220,16 @@ impl Drawn<'_> {
             text += " These are the rows before grouping.";
         }
         text
+    }
+}
+
+/// That `more` of `all` rows are not shown; `all` may be no more than were
+/// counted.
+fn and_more(more: u64, all: u64, of: &str) -> String {
+    let more = count(more);
+    if all >= MOST_ROWS {
+        format!("and {more} or more of {of}")
+    } else {
+        format!("and {more} more of {of}")
     }
 }

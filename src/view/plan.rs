@@ -90,19 +90,32 @@ struct Line<'a> {
     text: String,
 }
 
+/// What is deeper is indented no further, so that its words have room, and says
+/// its level.
+const DEEPEST: usize = 8;
+
+fn indents(lines: &[Line<'_>]) -> Vec<usize> {
+    lines.iter().map(|line| line.depth.min(DEEPEST)).collect()
+}
+
 fn labelled<'a>(style: &Style, plan: &'a Explanation) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     nest(plan, None, 0, &mut lines);
-    let depths: Vec<usize> = lines.iter().map(|line| line.depth).collect();
+    let depths = indents(&lines);
     for (at, line) in lines.iter_mut().enumerate() {
-        line.text = format!("{}{}", branches(style, &depths, at), label(line.node));
+        let level = match line.depth {
+            depth if depth > DEEPEST => format!("level {}: ", depth + 1),
+            _ => String::new(),
+        };
+        let label = label(line.node);
+        line.text = format!("{}{level}{label}", branches(style, &depths, at));
     }
     lines
 }
 
 fn tree(out: &mut dyn Write, style: &Style, verbose: bool, plan: &Explanation) -> io::Result<()> {
     let lines = labelled(style, plan);
-    let depths: Vec<usize> = lines.iter().map(|line| line.depth).collect();
+    let depths = indents(&lines);
     let measured = lines.iter().any(|line| line.node.visited_rows.is_some());
     let columns = measured.then(|| Columns::of(style, &lines));
     for (at, line) in lines.iter().enumerate() {

@@ -94,7 +94,17 @@ pub fn write_indexes(
         );
     }
     for index in indexes {
-        let columns = format!("{}({})", index.table, index.columns.join(", "));
+        let columns = index.columns.iter().zip(&index.collations);
+        let columns = columns.map(|(column, collation)| match collation {
+            // Before the `desc`, as in SQL.
+            Some(it) => match column.strip_suffix(" desc") {
+                Some(column) => format!("{column} collate {it} desc"),
+                None => format!("{column} collate {it}"),
+            },
+            None => column.clone(),
+        });
+        let columns: Vec<String> = columns.collect();
+        let columns = format!("{}({})", index.table, columns.join(", "));
         let mut remarks = Vec::new();
         if index.unique {
             remarks.push("unique");

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::weigh::Error;
 use crate::cache::{Layer, Outcome, Read, StatementFacts};
 use crate::clock::Clock;
-use crate::sandbox::{Column, ResultSet, Value, owned};
+use crate::sandbox::{Column, ResultSet, Trial, Value, owned};
 
 /// The sides take turns so often; where there are few keys, more often.
 const ROUNDS: usize = 5;
@@ -127,7 +127,7 @@ impl Reads<'_> {
 
     /// Reads the keys with the index, which is rolled back. What its build took.
     fn with_index(&self, keys: &[&Vec<Value>], measured: &mut Measured) -> Result<Duration, Error> {
-        let transaction = Transaction::begin(self.conn)?;
+        let trial = Trial::begin(self.conn)?;
         let began = self.clock.now();
         for ddl in self.ddl {
             self.conn.execute_batch(ddl)?;
@@ -141,7 +141,7 @@ impl Reads<'_> {
             measured.indexed.push(reader.read(key)?.1);
         }
         drop(reader);
-        drop(transaction);
+        drop(trial);
         Ok(build)
     }
 }
@@ -197,24 +197,5 @@ impl<'a> Reader<'a> {
         }
         drop(rows);
         Ok((result, self.clock.now().since(began)))
-    }
-}
-
-/// Dropped, it rolls back.
-struct Transaction<'a>(&'a Connection);
-
-impl Transaction<'_> {
-    fn begin(conn: &Connection) -> rusqlite::Result<Transaction<'_>> {
-        conn.execute_batch("BEGIN")?;
-        Ok(Transaction(conn))
-    }
-}
-
-impl Drop for Transaction<'_> {
-    fn drop(&mut self) {
-        if !self.0.is_autocommit() {
-            // A rollback fails only where there is nothing to roll back.
-            let _ = self.0.execute_batch("ROLLBACK");
-        }
     }
 }

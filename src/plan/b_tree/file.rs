@@ -58,6 +58,12 @@ impl PageFile {
         Ok(page)
     }
 
+    /// How many overflow pages hold the rest of a cell.
+    pub fn overflow_pages(&self, cell: &Cell<'_>) -> u64 {
+        let rest = cell.size.saturating_sub(cell.local.len() as u64);
+        rest.div_ceil((self.header.usable - 4) as u64)
+    }
+
     /// The whole record of a cell of `page`, its overflow pages included.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ pub(super) fn read(conn: &Connection, tree: &Tree, text: &str) -> Result<Vec<Val
             columns: columns
                 .iter()
                 .map(|it| {
-                    it.name
+                    it.text
                         .clone()
                         .unwrap_or_else(|| "an expression".to_owned())
                 })

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
 use rusqlite::types::Value;
+use rusqlite::{Connection, Statement};
 
 use super::Error;
 use super::file::PageFile;
 use super::key;
 use super::record::Collation;
-use super::tree::{KeyColumn, Kind, Tree};
+use super::tree::{KeyColumn, Kind, Tree, create_statement};
 use super::walk::{IndexCursor, Step, TableCursor};
 use crate::plan::capture;
 use crate::sandbox::counters;
@@ -40,6 +40,8 @@ pub struct Lookup {
     pub between: [Option<Vec<Value>>; 2],
     /// Pages of this b-tree that the lookup asks for, computed from the file.
     pub fetches: u64,
+    /// Overflow pages that the row of a table by rowid goes on over, besides.
+    pub overflow: u64,
     /// What happens in the table afterwards; `None` for a table itself, where
     /// nothing was found, and where the index holds all columns of the table.
     pub table: Option<TableSide>,
@@ -54,6 +56,8 @@ pub struct TableSide {
     pub rows: Vec<RowPath>,
     /// Pages of the table that all rows ask for, computed from the file.
     pub fetches: u64,
+    /// Overflow pages that the rows go on over, besides.
+    pub overflow: u64,
 }
 
 /// The way to one row of a table.
@@ -112,6 +116,7 @@ fn by_rowid(file: &mut PageFile, tree: &Tree, rowid: i64) -> Result<Lookup, Erro
             [entry(before), entry(after)]
         },
         fetches: cursor.fetches(),
+        overflow: if found { cursor.overflow(file)? } else { 0 },
         table: None,
         measured: None,
     })
@@ -171,6 +176,7 @@ fn by_key(
         first: found,
         between,
         fetches,
+        overflow: 0,
         table,
         measured: None,
     })
@@ -213,6 +219,7 @@ fn rows(
     let mut side = TableSide {
         rows: Vec::new(),
         fetches: 0,
+        overflow: 0,
     };
     if table.kind == Kind::Table {
         let mut cursor = TableCursor::new(table.root);
@@ -220,7 +227,9 @@ fn rows(
             let Some(Value::Integer(rowid)) = entry.last() else {
                 return Err(Error::Damaged(tree.root));
             };
-            cursor.seek(file, *rowid)?;
+            if cursor.seek(file, *rowid)? {
+                side.overflow += cursor.overflow(file)?;
+            }
             if side.rows.len() < SHOWN_ROWS {
                 side.rows.push(RowPath {
                     row: rowid.to_string(),
@@ -256,43 +265,73 @@ fn rows(
     Ok(side)
 }
 
-/// Has SQLite look the same key up, and counts. `None` where no such statement
-/// can be written: an index on an expression, or with a condition.
-fn measured(conn: &Connection, tree: &Tree, key: &[Value]) -> rusqlite::Result<Option<Measured>> {
+/// Has SQLite look the same key up, and counts. `None` where it goes another
+/// way with each statement that could.
+fn measured(conn: &Connection, tree: &Tree, key: &[Value]) -> Result<Option<Measured>, Error> {
     let table = sql::quote_if_needed(&tree.table);
-    let conditions: Option<Vec<String>> = match tree.kind {
-        Kind::Table => free_rowid(conn, &tree.table)?
-            .zip(key.first())
-            .map(|(name, value)| vec![format!("{name} = {}", as_sql(value))]),
-        _ => tree
-            .key()
-            .zip(key)
-            .map(|(column, value)| {
-                let name = sql::quote_if_needed(column.name.as_deref()?).into_owned();
-                Some(match value {
-                    Value::Null => format!("{name} IS NULL"),
-                    value => format!("{name} = {}", as_sql(value)),
-                })
-            })
-            .collect(),
-    };
-    let Some(conditions) = conditions else {
-        return Ok(None);
-    };
     let by = match tree.kind {
         Kind::Index => format!(" INDEXED BY {}", sql::quote_if_needed(&tree.name)),
         _ => String::new(),
     };
-    let sql = format!(
-        "SELECT * FROM {table}{by} WHERE {}",
-        conditions.join(" AND ")
-    );
-    let Ok(mut statement) = conn.prepare(&sql) else {
-        return Ok(None);
-    };
-    if !searches_by(conn, &sql, key.len())? {
-        return Ok(None);
+    // A COLLATE only where the index compares otherwise than the column.
+    for collated in [false, true] {
+        let Some(conditions) = conditions(conn, tree, key, collated)? else {
+            return Ok(None);
+        };
+        let sql = format!("SELECT * FROM {table}{by} WHERE {conditions}");
+        if let Ok(statement) = conn.prepare(&sql)
+            && searches_by(conn, &sql, key.len())?
+        {
+            let fetches = counted(conn, statement)?;
+            return Ok(Some(Measured { sql, fetches }));
+        }
     }
+    Ok(None)
+}
+
+/// The key as SQL, with the condition of a partial index.
+fn conditions(
+    conn: &Connection,
+    tree: &Tree,
+    key: &[Value],
+    collated: bool,
+) -> Result<Option<String>, Error> {
+    if tree.kind == Kind::Table {
+        let name = free_rowid(conn, &tree.table)?;
+        return Ok(name
+            .zip(key.first())
+            .map(|(name, value)| format!("{name} = {}", as_sql(value))));
+    }
+    let mut all = Vec::new();
+    for (column, value) in tree.key().zip(key) {
+        let Some(text) = &column.text else {
+            return Ok(None);
+        };
+        let text = match column.column {
+            0.. => sql::quote_if_needed(text),
+            _ => text.into(),
+        };
+        let collate = match (collated, value) {
+            (true, Value::Text(_)) => format!(" collate {}", column.collation.name()),
+            _ => String::new(),
+        };
+        all.push(match value {
+            Value::Null => format!("{text} IS NULL"),
+            value => format!("{text} = {}{collate}", as_sql(value)),
+        });
+    }
+    if tree.partial {
+        let create = create_statement(conn, &tree.name)?.unwrap_or_default();
+        match sql::index_text(&create).and_then(|it| it.condition) {
+            Some(condition) => all.push(format!("({condition})")),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(all.join(" AND ")))
+}
+
+/// The page fetches of a statement.
+fn counted(conn: &Connection, mut statement: Statement<'_>) -> rusqlite::Result<u64> {
     conn.execute_batch("SAVEPOINT dbdojo_b_tree")?;
     let counted = (|| -> rusqlite::Result<u64> {
         // The first run takes the read lock and fetches page 1 for it.
@@ -309,10 +348,7 @@ fn measured(conn: &Connection, tree: &Tree, key: &[Value]) -> rusqlite::Result<O
     })();
     drop(statement);
     conn.execute_batch("RELEASE dbdojo_b_tree")?;
-    Ok(Some(Measured {
-        sql,
-        fetches: counted?,
-    }))
+    counted
 }
 
 /// A name of the rowid that no column of `table` has taken.

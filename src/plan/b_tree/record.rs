@@ -99,6 +99,15 @@ impl Collation {
         }
     }
 
+    /// Its name in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Collation::Binary => "binary",
+            Collation::NoCase => "nocase",
+            Collation::RTrim => "rtrim",
+        }
+    }
+
     fn compare(self, a: &str, b: &str, encoding: Encoding) -> Ordering {
         let fold = |text: &str| text.to_ascii_lowercase();
         match (self, encoding) {

@@ -20,8 +20,8 @@ pub enum Kind {
 /// A column that a b-tree is sorted by or holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyColumn {
-    /// Its name; `None` for an expression and for the rowid.
-    pub name: Option<String>,
+    /// Its name, or the expression as it is written; `None` for the rowid.
+    pub text: Option<String>,
     /// Its place in the table; -1 for the rowid, -2 for an expression.
     pub column: i64,
     /// How its texts compare.
@@ -171,7 +171,20 @@ fn unknown(conn: &Connection, name: &str) -> rusqlite::Result<Error> {
     })
 }
 
+/// The text of the CREATE INDEX or CREATE TABLE; `None` for an index that a
+/// constraint made.
+pub(super) fn create_statement(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    conn.query_row(
+        "SELECT sql FROM main.sqlite_schema WHERE name = ?1",
+        [name],
+        |row| row.get(0),
+    )
+}
+
 fn columns(conn: &Connection, name: &str, table: &str) -> Result<Vec<KeyColumn>, Error> {
+    let create = create_statement(conn, name)?;
+    let written = create.as_deref().and_then(sql::index_text);
+    let expression = |at: usize| Some((*written.as_ref()?.columns.get(at)?).to_owned());
     let mut statement = conn.prepare(
         "SELECT x.name, x.cid, x.coll, x.desc, x.key, coalesce(t.type, '')
          FROM pragma_index_xinfo(?1) AS x LEFT JOIN pragma_table_xinfo(?2) AS t ON t.cid = x.cid
@@ -183,7 +196,9 @@ fn columns(conn: &Connection, name: &str, table: &str) -> Result<Vec<KeyColumn>,
         let collation: Option<String> = row.get(2)?;
         let collation = collation.unwrap_or_else(|| "BINARY".to_owned());
         columns.push(KeyColumn {
-            name: row.get(0)?,
+            text: row
+                .get::<_, Option<String>>(0)?
+                .or_else(|| expression(columns.len())),
             column: row.get(1)?,
             collation: Collation::named(&collation).ok_or_else(|| Error::Collation {
                 index: name.to_owned(),

@@ -292,6 +292,17 @@ impl TableCursor {
         }
     }
 
+    /// Overflow pages of the row that this stands at.
+    ///
+    /// # Errors
+    /// When the page is damaged.
+    pub fn overflow(&self, file: &PageFile) -> Result<u64, Error> {
+        match self.stack.pages.last() {
+            Some((page, place)) => Ok(file.overflow_pages(&page.cell(*place)?)),
+            None => Ok(0),
+        }
+    }
+
     /// The rowid after this one.
     fn next(&mut self, file: &mut PageFile) -> Result<Option<i64>, Error> {
         self.at = None;

@@ -39,6 +39,9 @@ pub struct Turn {
 pub struct Row {
     /// Its table, by its place among the loops.
     pub level: usize,
+    /// Whether rows that its loop found before it are left out: the first that
+    /// comes to a row of the join is shown.
+    pub later: bool,
     /// Some of its columns; `None` for the row of NULLs of a LEFT JOIN.
     pub columns: Option<Vec<(String, Value)>>,
     /// The first rows that the loop inside found for it.
@@ -128,17 +131,8 @@ impl<'a> Nest<'a> {
     pub(super) fn later(&self) -> Result<Vec<Turn>, Error> {
         let table = &self.levels[0];
         let (body, _) = self.body(self.levels.len(), &Vec::new(), "");
-        let columns: Vec<String> = table
-            .identity
-            .iter()
-            .chain(&table.shown)
-            .map(|name| format!("{}.{}", quoted(&table.alias), quoted(name)))
-            .collect();
         let with = &self.reading.with;
-        let sql = format!(
-            "{with}SELECT {} {body} LIMIT {LOOKED_AT}",
-            columns.join(", ")
-        );
+        let sql = format!("{with}SELECT {} {body} LIMIT {LOOKED_AT}", table.wanted());
         let mut statement = self.conn.prepare(&sql)?;
         let mut rows = statement.query([])?;
         let (mut turns, mut seen) = (Vec::new(), Vec::new());
@@ -158,14 +152,23 @@ impl<'a> Nest<'a> {
 
     fn turn(&self, id: Option<Vec<Value>>, columns: Option<Columns>) -> Result<Turn, Error> {
         let mut fixed = vec![id];
-        let row = self.row(0, columns, &mut fixed)?;
         let rows = self.count(&fixed)?;
+        let row = self.row(0, columns, &mut fixed, rows > 0)?;
         Ok(Turn { row, rows })
     }
 
-    fn row(&self, level: usize, columns: Option<Columns>, fixed: &mut Fixed) -> Result<Row, Error> {
+    /// The row that the loop at `level` stands at, with those that the loops
+    /// inside find for it; `fits` if it is known to come to a row of the join.
+    fn row(
+        &self,
+        level: usize,
+        columns: Option<Columns>,
+        fixed: &mut Fixed,
+        fits: bool,
+    ) -> Result<Row, Error> {
         let mut row = Row {
             level,
+            later: false,
             columns,
             inner: Vec::new(),
             matched: 0,
@@ -178,26 +181,66 @@ impl<'a> Nest<'a> {
             };
             let found = self.rows(level + 1, fixed, MOST_ROWS, shown)?;
             row.matched = found.counted;
+            let mut ids = Vec::new();
             for (id, columns) in found.first {
+                ids.push(id.clone());
                 fixed.push(id);
-                row.inner.push(self.row(level + 1, columns, fixed)?);
+                row.inner.push(self.row(level + 1, columns, fixed, false)?);
                 fixed.pop();
+            }
+            if fits && !row.inner.iter().any(|it| self.is_drawn_to_its_end(it)) {
+                self.show_one_that_fits(level + 1, &mut row.inner, &ids, fixed)?;
             }
         }
         Ok(row)
+    }
+
+    /// Whether a row of the innermost loop hangs below `row`.
+    fn is_drawn_to_its_end(&self, row: &Row) -> bool {
+        row.level + 1 == self.levels.len()
+            || row.inner.iter().any(|it| self.is_drawn_to_its_end(it))
+    }
+
+    /// Adds the first row of the loop at `level` that comes to a row of the join
+    /// to those that are `shown`, or shows more of it if it is one of them.
+    fn show_one_that_fits(
+        &self,
+        level: usize,
+        shown: &mut Vec<Row>,
+        ids: &[Option<Vec<Value>>],
+        fixed: &mut Fixed,
+    ) -> Result<(), Error> {
+        let table = &self.levels[level];
+        let (body, values) = self.body(self.levels.len(), fixed, "");
+        let sql = format!(
+            "{}SELECT {} {body} LIMIT 1",
+            self.reading.with,
+            table.wanted()
+        );
+        let found = {
+            let mut statement = self.conn.prepare(&sql)?;
+            let mut rows = statement.query(params_from_iter(values))?;
+            rows.next()?.map(|row| table.found(row)).transpose()?
+        };
+        let Some((id, columns)) = found else {
+            return Ok(());
+        };
+        let at = ids.iter().position(|it| *it == id);
+        fixed.push(id);
+        let row = self.row(level, columns, fixed, true)?;
+        fixed.pop();
+        match at {
+            Some(at) => shown[at] = row,
+            None => shown.push(Row { later: true, ..row }),
+        }
+        Ok(())
     }
 
     /// The rows that the loop at `level` finds while those outside stand at
     /// `fixed`.
     fn rows(&self, level: usize, fixed: &Fixed, most: u64, keep: usize) -> Result<Found, Error> {
         let table = &self.levels[level];
-        let column = |name: &String| format!("{}.{}", quoted(&table.alias), quoted(name));
-        let wanted: Vec<String> = table
-            .identity
-            .iter()
-            .chain(&table.shown)
-            .map(column)
-            .collect();
+        let wanted = table.wanted();
         let hints: &[&str] = if table.hint.is_empty() {
             &[""]
         } else {
@@ -208,7 +251,7 @@ impl<'a> Nest<'a> {
         for hint in hints {
             let (body, values) = self.body(level + 1, fixed, hint);
             let with = &self.reading.with;
-            let sql = format!("{with}SELECT {} {body} LIMIT {most}", wanted.join(", "));
+            let sql = format!("{with}SELECT {wanted} {body} LIMIT {most}");
             match self.conn.prepare(&sql) {
                 Ok(prepared) => {
                     statement = Some((prepared, values));
@@ -228,15 +271,11 @@ impl<'a> Nest<'a> {
             if found.first.len() == keep {
                 continue;
             }
-            let (id, columns) = table.read(row)?;
-            // No key is NULL in all its columns, so this is the row that a
-            // LEFT JOIN makes up.
-            if table.left && id.iter().all(|value| *value == Value::Null) {
-                found.first.push((None, None));
+            let one = table.found(row)?;
+            if one.0.is_none() {
                 found.counted -= 1;
-                continue;
             }
-            found.first.push((Some(id), Some(columns)));
+            found.first.push(one);
         }
         Ok(found)
     }
@@ -286,6 +325,7 @@ impl<'a> Nest<'a> {
             if first.len() < SHOWN {
                 first.push(Row {
                     level: 1,
+                    later: false,
                     columns: Some(inner.read(row)?.1),
                     inner: Vec::new(),
                     matched: 0,
@@ -363,6 +403,23 @@ impl<'a> Nest<'a> {
 type Columns = Vec<(String, Value)>;
 
 impl Nested {
+    /// What to select of it: its identity, then the columns to show.
+    fn wanted(&self) -> String {
+        let names = self.identity.iter().chain(&self.shown);
+        let names = names.map(|name| format!("{}.{}", quoted(&self.alias), quoted(name)));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// A row that was asked for [`wanted`](Nested::wanted); both `None` for the
+    /// row of NULLs that a LEFT JOIN makes up: no key is NULL in all its columns.
+    fn found(&self, row: &rusqlite::Row<'_>) -> rusqlite::Result<FoundRow> {
+        let (id, columns) = self.read(row)?;
+        if self.left && id.iter().all(|value| *value == Value::Null) {
+            return Ok((None, None));
+        }
+        Ok((Some(id), Some(columns)))
+    }
+
     /// The identity and the shown columns of a row that was asked for them.
     fn read(&self, row: &rusqlite::Row<'_>) -> rusqlite::Result<(Vec<Value>, Columns)> {
         let ids = self.identity.len();
@@ -373,12 +430,15 @@ impl Nested {
     }
 }
 
+/// The identity and the shown columns of a row.
+type FoundRow = (Option<Vec<Value>>, Option<Columns>);
+
 /// What one loop found.
 #[derive(Default)]
 struct Found {
     /// The identity and the columns of the first rows; both `None` for the row
     /// of NULLs.
-    first: Vec<(Option<Vec<Value>>, Option<Columns>)>,
+    first: Vec<FoundRow>,
     counted: u64,
 }
 

@@ -31,6 +31,7 @@ fn run(shell: &mut Shell<'_>, rest: &str) -> Result<Flow, Failure> {
             ));
         }
     };
+    let sql = shell.with_values(&sql)?;
     let wanted = grow::Wanted {
         sql: &sql,
         ddl,

@@ -27,7 +27,8 @@ const LINE: f64 = 18.0;
 /// From one step to the next, besides its lines.
 const GAP: f64 = 12.0;
 const INDENT: f64 = 22.0;
-/// The indent stops growing here, so that a deep tree leaves room for words.
+/// The indent stops growing here, so that a deep tree leaves room for words;
+/// what is deeper says its level.
 const DEEPEST: usize = 12;
 const BAR: f64 = 130.0;
 /// Room for `100%` beside a bar.
@@ -99,7 +100,11 @@ fn placed(steps: Vec<Step>, top: f64) -> (Vec<Placed>, f64) {
             WIDTH - MARGIN
         };
         let room = columns(right - x);
-        let label = wrapped(&step.label, room, 3);
+        let label = match step.depth {
+            depth if depth > DEEPEST => format!("level {}: {}", depth + 1, step.label),
+            _ => step.label.clone(),
+        };
+        let label = wrapped(&label, room, 3);
         let figures = match step.figures.as_str() {
             "" => Vec::new(),
             figures => wrapped(figures, room, 2),
@@ -146,8 +151,7 @@ impl Placed {
 fn branches(rows: &[Placed]) -> Markup {
     html! {
         @for (at, row) in rows.iter().enumerate() {
-            @if let Some(parent) = rows[..at].iter().rev().find(|it| it.step.depth < row.step.depth)
-            && row.x > parent.x {
+            @if let Some(parent) = rows[..at].iter().rev().find(|it| it.x < row.x) {
                 @let x = parent.x + 7.0;
                 path class="line" d=(format!(
                     "M{} {} V{} H{}",
