@@ -31,6 +31,10 @@ const WHOLE_UP_TO: u64 = 32 << 20;
 const PATIENCE: u64 = 4;
 const AND_MORE: u64 = 100_000;
 
+/// A statement of more steps is not run on the copy, where nobody could
+/// interrupt it.
+const LONG: u64 = 10_000_000;
+
 /// What came of trying a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -135,6 +139,9 @@ impl<'a> Trial<'a> {
         let Some(before) = self.plan.counters.filter(|_| whole) else {
             return Ok(Outcome::Used);
         };
+        if before.vm_steps > LONG {
+            return Ok(Outcome::Used);
+        }
         let index_pages = page_count(conn)?.saturating_sub(pages);
         let limit = before.vm_steps.saturating_mul(PATIENCE) + AND_MORE;
         let Some(after) = self.fetches(conn, sql, limit)? else {
@@ -277,6 +284,11 @@ fn blank(original: &Connection) -> rusqlite::Result<Connection> {
     counters::set_scanstatus(&conn, false)?;
     let dqs = original.db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, dqs)?;
+    let checks: bool =
+        original.query_row("SELECT foreign_keys FROM pragma_foreign_keys", [], |row| {
+            row.get(0)
+        })?;
+    conn.execute_batch(&format!("PRAGMA foreign_keys = {}", u8::from(checks)))?;
     let minds_case: bool = original.query_row("SELECT NOT 'a' LIKE 'A'", [], |row| row.get(0))?;
     if minds_case {
         conn.execute_batch("PRAGMA case_sensitive_like = ON")?;
@@ -287,7 +299,7 @@ fn blank(original: &Connection) -> rusqlite::Result<Connection> {
 /// The schema and what ANALYZE knows, without rows.
 fn empty_copy(original: &Connection) -> rusqlite::Result<Connection> {
     let conn = blank(original)?;
-    conn.execute_batch("PRAGMA foreign_keys = OFF; BEGIN")?;
+    conn.execute_batch("BEGIN")?;
     let mut made = original.prepare(
         "SELECT sql FROM main.sqlite_schema
          WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",

@@ -51,7 +51,7 @@ pub(super) fn find(case: &Case<'_>, node: &Node) -> Option<Weighed> {
     };
     let (why, try_) = match &node.table {
         Some(table) if !columns.is_empty() => (
-            "It is thrown away after each run; one that stays is built once.".to_owned(),
+            "It is thrown away afterwards. An index that stays is built once.".to_owned(),
             vec![instead_of_automatic(case, node, table, &columns)],
         ),
         _ => (

@@ -5,6 +5,7 @@
 //! says why not where the obvious one would not.
 
 mod advice;
+mod asked;
 mod automatic_index;
 mod cause;
 mod estimate;
