@@ -265,7 +265,7 @@ mod tests {
 
     /// A clock that only preparing moves: by a second for all that SQLite asks
     /// about a statement.
-    fn prepares(conn: &Connection) -> Clock {
+    fn prepares(conn: &mut Connection) -> Clock {
         let clock = Clock::virtual_at(0);
         let ticks = clock.clone();
         conn.authorizer(Some(move |_: AuthContext<'_>| {
@@ -278,13 +278,13 @@ mod tests {
 
     #[test]
     fn what_is_timed_was_prepared_before_also_where_the_schema_changed() {
-        let conn = Connection::open_in_memory().unwrap();
+        let mut conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(
             "CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2), (3, 4);
              BEGIN; CREATE INDEX i ON t(b)",
         )
         .unwrap();
-        let clock = prepares(&conn);
+        let clock = prepares(&mut conn);
         for sql in ["SELECT * FROM t", "DELETE FROM t WHERE a = 1"] {
             let times = run_times(&conn, sql, &clock, NINE).unwrap();
             assert_eq!(times, [Duration::ZERO; 9], "{sql}");

@@ -54,6 +54,9 @@ fn dropped(sql: &str) -> Option<String> {
     words.get(at).map(|name| sql::unquote(name).into_owned())
 }
 
+/// Pairs of a child's column and the parent's that it refers to.
+type Columns = Vec<(String, String)>;
+
 /// The tables with rows that refer to `table`, if those stand in the way.
 fn children(conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     let is_on = |pragma: &str| -> rusqlite::Result<bool> {
@@ -78,7 +81,7 @@ fn children(conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
          ORDER BY s.rowid, f.id, f.seq",
     )?;
     let mut rows = statement.query([table])?;
-    let mut keys: Vec<(String, i64, Vec<(String, String)>)> = Vec::new();
+    let mut keys: Vec<(String, i64, Columns)> = Vec::new();
     while let Some(row) = rows.next()? {
         let (child, written): (String, String) = (row.get(0)?, row.get(1)?);
         let (id, on_delete): (i64, String) = (row.get(2)?, row.get(5)?);

@@ -112,7 +112,9 @@ pub fn turns(conn: &Connection, sql: &str, given: &Bindings) -> Result<Turns, Er
     let values = {
         let sql = capture::only_statement(conn, sql)?;
         let statement = conn.prepare(sql)?;
-        given.values(&statement, sql).map_err(PlanError::Parameters)?
+        given
+            .values(&statement, sql)
+            .map_err(PlanError::Parameters)?
     };
     // The loops are carried out by statements of their own, so the values must
     // stand in the text.

@@ -33,8 +33,9 @@ impl Waiting {
     /// Bytes that its arguments take, and its keys, here and among those that
     /// somebody waits for.
     pub(super) fn size(&self) -> usize {
-        let key = |key: &Box<[u8]>| 2 * (size_of::<Box<[u8]>>() + key.len());
-        self.args.size() + self.keys.iter().map(key).sum::<usize>()
+        let keys = self.keys.iter();
+        let keys = keys.map(|key| 2 * (size_of::<Box<[u8]>>() + key.len()));
+        self.args.size() + keys.sum::<usize>()
     }
 }
 
