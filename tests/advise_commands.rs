@@ -100,11 +100,9 @@ fn in_the_shell() {
     assert_eq!(out.matches(INDEX).count(), 2, "{out}{err}");
     assert!(out.contains("       2 "), "run twice: {out}");
     assert_eq!(code, 0, "{err}");
-    let script = format!(
-        "insert into few values (9, 'z');\n.param set c 7\n\
-         select count(*) from orders where customer_id = :c;\n.advise history\n"
-    );
-    let (out, err, code) = dbdojo(&[], &script);
+    let script = "insert into few values (9, 'z');\n.param set c 7\n\
+         select count(*) from orders where customer_id = :c;\n.advise history\n";
+    let (out, err, code) = dbdojo(&[], script);
     assert!(out.contains(INDEX), "{out}{err}");
     assert!(
         out.contains("left out    UNIQUE constraint failed: few.id"),

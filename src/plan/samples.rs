@@ -141,7 +141,7 @@ mod tests {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(
             "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b INTEGER);
-             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 101)
              INSERT INTO t SELECT i, iif(i % 3 = 0, 'rare' || i, 'often'), i FROM n;",
         )
         .unwrap();

@@ -239,12 +239,12 @@ impl<'a> Trial<'a> {
 }
 
 /// Whether to propose it: a small statement may show what its data will need
-/// once there is more of it.
+/// once there is more of it, and so does one that needs half of its pages.
 fn spares(verdict: Verdict, before: u64, after: u64) -> bool {
     match verdict {
         Verdict::Build => true,
         Verdict::Skip(Why::Small) => after < before,
-        Verdict::Skip(_) => false,
+        Verdict::Skip(_) => 2 * after <= before,
     }
 }
 
