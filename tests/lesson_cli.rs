@@ -154,9 +154,9 @@ fn the_check_finds_what_is_wrong_with_a_lesson() {
     insta::assert_snapshot!(said, @r#"
     index-first  it needs joins: there is no lesson `joins`
     index-first  it needs index-first, which does not come before it
-    index-first  line 19: measured now: 5,000 rows visited, 95 pages fetched, 1 row returned
+    index-first  line 19: measured now: 5,000 rows visited, 94 pages fetched, 1 row returned
     index-first  line 29: this SQL does not run: no such table: main.custmers
-    index-first  line 33: measured now: 5,000 rows visited, 95 pages fetched, 1 row returned
+    index-first  line 33: measured now: 5,000 rows visited, 94 pages fetched, 1 row returned
     index-first/orders-of-one-customer  line 53: the starter passes
     index-first/orders-of-one-customer  line 62: a right answer fails: 15 rows are missing and 8 should not be there: expected (16078, 'delivered', '2025-09-13 20:15:53'), got ('2025-09-07 16:56:10', 15999, 'delivered')
     index-first/orders-of-one-customer  line 77: this mutant passes

@@ -103,7 +103,7 @@ fn what_has_no_join_is_told() {
         [
             said("select * from orders"),
             said("select 1"),
-            said("select * from orders a cross join orders b on a.id = b.id"),
+            said("select * from orders a join orders b on a.id = b.id where a.id match 1"),
             said("delete from orders"),
             said("select * from orders join json_each('[10]') j on j.value = orders.id"),
             said(

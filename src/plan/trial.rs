@@ -105,6 +105,30 @@ impl<'a> Trial<'a> {
         outcome
     }
 
+    /// Whether SQLite searches with what `ddl` makes to read `alias`; walking
+    /// through it because it is narrower than the table is none.
+    pub(super) fn searches(&self, ddl: &str, alias: Option<&str>) -> bool {
+        if matches!(
+            self.outcome(&[ddl.to_owned()], alias),
+            Outcome::Unknown | Outcome::Unused
+        ) {
+            return false;
+        }
+        let Some(Some((conn, _))) = self.copy.get() else {
+            return false;
+        };
+        let planned = conn
+            .execute_batch("SAVEPOINT dbdojo_trial")
+            .and_then(|()| conn.execute_batch(ddl))
+            .and_then(|()| capture::nodes(conn, &self.plan.sql, self.values));
+        let _ = conn.execute_batch("ROLLBACK TO dbdojo_trial; RELEASE dbdojo_trial");
+        planned.is_ok_and(|nodes| {
+            let mut loops = nodes.iter().filter_map(|node| node.operation.as_loop());
+            // The copy's other indexes cannot serve better than they did.
+            loops.any(|it| !it.is_walk() && it.index().is_some_and(|name| ddl.contains(name)))
+        })
+    }
+
     fn tried(
         &self,
         conn: &Connection,

@@ -20,7 +20,7 @@ use super::catalog::Catalog;
 use super::explanation::{Explanation, Finding, Node, Severity};
 use super::filters::Reading;
 use super::operation::Operation;
-use super::trial::{Outcome, Trial};
+use super::trial::Trial;
 
 use rusqlite::types::Value;
 
@@ -140,13 +140,10 @@ impl<'a> Case<'a> {
         self.trial.refusal(&[ddl.to_owned()], alias).is_none()
     }
 
-    /// Whether SQLite uses what `ddl` makes to read `alias`, as far as could be
-    /// tried.
+    /// Whether SQLite searches with what `ddl` makes to read `alias`, as far as
+    /// could be tried.
     fn serves(&self, ddl: &str, alias: Option<&str>) -> bool {
-        !matches!(
-            self.trial.outcome(&[ddl.to_owned()], alias),
-            Outcome::Unknown | Outcome::Unused
-        )
+        self.trial.searches(ddl, alias)
     }
 
     /// Whether there are measurements of each step.

@@ -200,10 +200,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     (".eqp", ".auto explain on shows each plan"),
     (".shell", "nothing outside the database can be run here"),
     (".system", "nothing outside the database can be run here"),
-    (
-        ".cd",
-        "files are named from the folder where dbdojo was started",
-    ),
+    (".cd", "files are named from where dbdojo was started"),
 ];
 
 /// Runs one line that starts with a dot.
